@@ -1,0 +1,116 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// Handler carries out commands. All fields are needed unless they say otherwise.
+type Handler struct {
+	Store     EventStore
+	Addresses Addresses
+	Accounts  Accounts
+	Counters  Counters
+	Sent      SentCounter
+	Now       func() time.Time
+	NewID     func() string // a fresh UUID
+	ReplyKey  []byte        // keys the WhatsApp ids of replies, so that nobody else can foresee one
+	Pacing    bool          // off lifts the sending limits, for tests and benchmarks
+
+	seen seenCustomers
+}
+
+// Caller says who asks and makes a command idempotent: the same ID carried out twice changes nothing.
+type Caller struct {
+	Actor     domain.Actor
+	CommandID string // defaults to a fresh id
+	Cause     domain.EventID
+	Epoch     int64 // the lease epoch of the session's owner; 0 for everybody else
+}
+
+// maxTries bounds how often a decision is made again because its stream moved on.
+const maxTries = 8
+
+// folded is a state that is folded from events of kind E.
+type folded[S any, E domain.Event] interface {
+	Evolve(e E) S
+}
+
+// Fold returns the state after events, and the version it stands at. Events of other kinds are passed over.
+func Fold[S folded[S, E], E domain.Event](events []domain.Recorded) (state S, version int64) {
+	for _, r := range events {
+		if e, ok := r.Event.(E); ok {
+			state = state.Evolve(e)
+		}
+		version = r.Version
+	}
+	return state, version
+}
+
+// load folds the stream as it stands.
+func load[S folded[S, E], E domain.Event](ctx context.Context, store EventStore, stream domain.StreamID) (S, int64, error) {
+	events, err := store.Load(ctx, stream, 0)
+	if err != nil {
+		var zero S
+		return zero, 0, fmt.Errorf("load %s: %w", stream, err)
+	}
+	state, version := Fold[S, E](events)
+	return state, version, nil
+}
+
+// decide loads a stream, lets the domain decide, and appends what was decided; it starts over when the stream moved on.
+// It returns the position of the last event, or 0 when there was nothing to record.
+func decide[S folded[S, E], E domain.Event](
+	ctx context.Context, h *Handler, who Caller, stream domain.StreamID, choose func(S) ([]domain.Event, error),
+) (int64, error) {
+	if who.CommandID == "" {
+		who.CommandID = h.NewID()
+	}
+	for range maxTries {
+		state, version, err := load[S, E](ctx, h.Store, stream)
+		if err != nil {
+			return 0, err
+		}
+		events, err := choose(state)
+		if err != nil || len(events) == 0 {
+			return 0, err
+		}
+		part := Part{Stream: stream, Expected: version, Events: h.stamp(who.CommandID, events)}
+		position, err := h.append(ctx, who, stream.Workspace, part)
+		if !errors.Is(err, ErrConflict) {
+			return position, err
+		}
+	}
+	return 0, errBusy
+}
+
+var errBusy = domain.Refuse(domain.Unavailable, "busy", "Too much is changing at once. Please try again.")
+
+func (h *Handler) append(ctx context.Context, who Caller, w domain.WorkspaceID, parts ...Part) (int64, error) {
+	return h.Store.Append(ctx, AppendRequest{
+		Workspace: w,
+		Epoch:     who.Epoch,
+		Meta:      domain.Meta{Actor: who.Actor, CausationID: who.Cause},
+		Parts:     parts,
+	})
+}
+
+// stamp gives each event an id derived from the command, so that a repeated command repeats the ids.
+func (h *Handler) stamp(commandID string, events []domain.Event) []domain.NewEvent {
+	now := h.Now()
+	stamped := make([]domain.NewEvent, len(events))
+	for i, e := range events {
+		id := domain.DeriveID(commandID, e.EventType(), fmt.Sprint(i))
+		stamped[i] = domain.NewEvent{ID: domain.EventID(id), OccurredAt: now, Event: e}
+	}
+	return stamped
+}
+
+// one wraps a single event with a chosen id.
+func (h *Handler) one(id string, e domain.Event) []domain.NewEvent {
+	return []domain.NewEvent{{ID: domain.EventID(id), OccurredAt: h.Now(), Event: e}}
+}

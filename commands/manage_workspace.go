@@ -1,0 +1,46 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// ChangeWorkspace asks to change the workspace itself: its settings, pause or plan.
+type ChangeWorkspace struct {
+	Caller
+	WorkspaceID domain.WorkspaceID
+}
+
+func (h *Handler) changeWorkspace(ctx context.Context, cmd ChangeWorkspace, choose func(domain.Workspace) ([]domain.Event, error)) (int64, error) {
+	return decide(ctx, h, cmd.Caller, domain.WorkspaceStream(cmd.WorkspaceID), func(w domain.Workspace) ([]domain.Event, error) {
+		if w.ID == "" {
+			return nil, errNoWorkspace
+		}
+		return choose(w)
+	})
+}
+
+var errNoWorkspace = domain.Refuse(domain.NotFound, "workspace.not_found", "There is no such workspace.")
+
+// ChangeSettings records new settings.
+func (h *Handler) ChangeSettings(ctx context.Context, cmd ChangeWorkspace, change domain.SettingsChange) (int64, error) {
+	return h.changeWorkspace(ctx, cmd, func(w domain.Workspace) ([]domain.Event, error) { return w.ChangeSettings(change) })
+}
+
+// PauseBot silences the bot until the given time; zero means until resumed.
+func (h *Handler) PauseBot(ctx context.Context, cmd ChangeWorkspace, until time.Time) (int64, error) {
+	return h.changeWorkspace(ctx, cmd, func(w domain.Workspace) ([]domain.Event, error) { return w.PauseBot(until) })
+}
+
+// ResumeBot lets the bot answer again.
+func (h *Handler) ResumeBot(ctx context.Context, cmd ChangeWorkspace) (int64, error) {
+	return h.changeWorkspace(ctx, cmd, domain.Workspace.ResumeBot)
+}
+
+// PassTime records what follows from time alone: a pause that ended, a plan that lapsed. It is asked when something is due.
+func (h *Handler) PassTime(ctx context.Context, cmd ChangeWorkspace) (int64, error) {
+	cmd.Actor = domain.Actor{Kind: domain.ActorSystem}
+	return h.changeWorkspace(ctx, cmd, func(w domain.Workspace) ([]domain.Event, error) { return w.PassTime(h.Now()) })
+}

@@ -1,0 +1,90 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"switchboard.example/domain"
+)
+
+// met is a resolved customer, with what is to be appended about them.
+type met struct {
+	domain.About
+	now   domain.Customer // as known once parts are appended
+	parts []Part
+}
+
+// meet resolves who wrote, and what was learned about them: first seen, a new name or number, a merge.
+func (h *Handler) meet(ctx context.Context, w domain.WorkspaceID, from Sender, because domain.MessageID) (met, error) {
+	resolved, err := h.Addresses.Resolve(ctx, w, from.Addresses)
+	if err != nil {
+		return met{}, fmt.Errorf("resolve the customer: %w", err)
+	}
+	m := met{About: domain.About{WorkspaceID: w, CustomerID: resolved.Customer}}
+	known, err := h.knownCustomer(ctx, m.About)
+	if err != nil {
+		return met{}, err
+	}
+	var events []domain.CustomerEvent
+	m.now = domain.Customer{Phone: orElse(from.Phone, known.Phone), Name: orElse(from.Name, known.Name)}
+	if resolved.Created || m.now.Phone != known.Phone || m.now.Name != known.Name {
+		events = append(events, domain.CustomerSeen{About: m.About, SeenAt: h.Now(), Phone: m.now.Phone, Name: m.now.Name})
+	}
+	if resolved.MergedFrom != "" {
+		events = append(events, domain.CustomerMerged{About: m.About, Merged: resolved.MergedFrom})
+	}
+	m.parts = h.customerParts(m.About, string(because), events)
+	return m, nil
+}
+
+func (h *Handler) customerParts(about domain.About, because string, events []domain.CustomerEvent) []Part {
+	if len(events) == 0 {
+		return nil
+	}
+	part := Part{Stream: domain.CustomerStream(about.WorkspaceID, about.CustomerID), Expected: AnyVersion}
+	for _, e := range events {
+		id := domain.DeriveID(string(about.CustomerID), e.EventType(), because)
+		part.Events = append(part.Events, h.one(id, e)...)
+	}
+	return []Part{part}
+}
+
+func (h *Handler) knownCustomer(ctx context.Context, about domain.About) (domain.Customer, error) {
+	if c, ok := h.seen.get(about.CustomerID); ok {
+		return c, nil
+	}
+	c, _, err := load[domain.Customer, domain.CustomerEvent](ctx, h.Store, domain.CustomerStream(about.WorkspaceID, about.CustomerID))
+	return c, err
+}
+
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// seenCustomers remembers what is recorded about recently met customers, so that each message need not load them.
+type seenCustomers struct {
+	mu   sync.Mutex
+	last map[domain.CustomerID]domain.Customer
+}
+
+const maxSeenCustomers = 20_000
+
+func (s *seenCustomers) get(id domain.CustomerID) (domain.Customer, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, ok := s.last[id]
+	return c, ok
+}
+
+func (s *seenCustomers) put(id domain.CustomerID, c domain.Customer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last == nil || len(s.last) >= maxSeenCustomers {
+		s.last = make(map[domain.CustomerID]domain.Customer) // forgotten all at once: it is only a cache
+	}
+	s.last[id] = c
+}

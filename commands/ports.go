@@ -1,0 +1,49 @@
+package commands
+
+import (
+	"context"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// Addresses resolves WhatsApp's addresses of a person (LID, phone number) to one customer.
+type Addresses interface {
+	// Resolve returns the customer all the addresses belong to, making a new one when none is known. The customer's address
+	// rows and data key are durable when it returns.
+	Resolve(ctx context.Context, w domain.WorkspaceID, addresses []string) (Resolved, error)
+}
+
+// Resolved is whose addresses they are.
+type Resolved struct {
+	Customer   domain.CustomerID
+	Created    bool              // nobody was known under any of the addresses
+	Linked     []string          // addresses that were not known to be this customer's before
+	MergedFrom domain.CustomerID // another customer who turned out to be this one; empty mostly
+}
+
+// Account is a person who signs in.
+type Account struct {
+	MemberID     domain.MemberID
+	WorkspaceID  domain.WorkspaceID
+	Email        string // trimmed, lower case
+	PasswordHash string
+	Role         domain.Role
+}
+
+// Accounts keeps who can sign in, outside the log.
+type Accounts interface {
+	// Create stores the account and appends the request in one transaction. A taken e-mail is refused with "email.taken".
+	Create(ctx context.Context, a Account, r AppendRequest) (position int64, err error)
+}
+
+// Counters hands out numbers that are never given twice.
+type Counters interface {
+	// NextFAQNumber returns 1, 2, 3 … per workspace. A number may be skipped, never repeated.
+	NextFAQNumber(ctx context.Context, w domain.WorkspaceID) (int, error)
+}
+
+// SentCounter counts what a workspace's bot has sent.
+type SentCounter interface {
+	RepliesSince(ctx context.Context, w domain.WorkspaceID, since time.Time) (int, error)
+}

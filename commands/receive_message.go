@@ -1,0 +1,158 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// Sender is the person at the other end of a one-to-one chat, as WhatsApp names them.
+type Sender struct {
+	Addresses []string // all that are known, the LID first
+	Phone     string   // digits only; empty while only the LID is known
+	Name      string   // the name they gave themselves
+}
+
+// ReceiveMessage records a message a customer sent, before WhatsApp is told that we have it.
+type ReceiveMessage struct {
+	WorkspaceID domain.WorkspaceID
+	Epoch       int64
+	From        Sender
+	MessageID   domain.MessageID
+	Kind        domain.MessageKind
+	Text        string
+	Quotes      domain.MessageID
+	SentAt      time.Time
+	ReplyTo     string // WhatsApp's address of the chat
+}
+
+// ReceiveMessage appends the message once, however often it is delivered: its event id derives from the customer and
+// WhatsApp's own id.
+func (h *Handler) ReceiveMessage(ctx context.Context, cmd ReceiveMessage) (domain.CustomerID, error) {
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.MessageID)
+	if err != nil {
+		return "", err
+	}
+	e := domain.MessageReceived{
+		About: who.About, MessageID: cmd.MessageID, Kind: cmd.Kind, SentAt: cmd.SentAt, ReceivedAt: h.Now(),
+		Quotes: cmd.Quotes, Text: cmd.Text, ReplyTo: cmd.ReplyTo,
+	}
+	return who.CustomerID, h.record(ctx, who, cmd.Epoch, customerActor(who.About), cmd.MessageID, e)
+}
+
+// ReceiveUndecryptable records that a message arrived that could not be read.
+func (h *Handler) ReceiveUndecryptable(ctx context.Context, cmd ReceiveMessage, mode string) error {
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.MessageID)
+	if err != nil {
+		return err
+	}
+	e := domain.MessageUndecryptable{About: who.About, MessageID: cmd.MessageID, Mode: mode, SentAt: cmd.SentAt}
+	return h.record(ctx, who, cmd.Epoch, customerActor(who.About), cmd.MessageID, e)
+}
+
+// ReceiveEdit records that a customer changed the words of an earlier message. editID is the id of the edit itself.
+func (h *Handler) ReceiveEdit(ctx context.Context, cmd ReceiveMessage, editID domain.MessageID) error {
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, editID)
+	if err != nil {
+		return err
+	}
+	e := domain.MessageEdited{About: who.About, MessageID: cmd.MessageID, EditedAt: cmd.SentAt, Text: cmd.Text}
+	return h.record(ctx, who, cmd.Epoch, customerActor(who.About), editID, e)
+}
+
+// ReceiveDelete records that a customer took an earlier message back.
+func (h *Handler) ReceiveDelete(ctx context.Context, cmd ReceiveMessage, deleteID domain.MessageID) error {
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, deleteID)
+	if err != nil {
+		return err
+	}
+	e := domain.MessageDeleted{About: who.About, MessageID: cmd.MessageID, DeletedAt: cmd.SentAt}
+	return h.record(ctx, who, cmd.Epoch, customerActor(who.About), deleteID, e)
+}
+
+// ReceiveOwnerMessage records what a person from the business typed on the linked phone: to a customer, or, in the
+// self-chat, as a !command.
+func (h *Handler) ReceiveOwnerMessage(ctx context.Context, cmd ReceiveMessage, selfChat bool) (domain.CustomerID, error) {
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.MessageID)
+	if err != nil {
+		return "", err
+	}
+	var e domain.ConversationEvent = domain.OwnerReplied{About: who.About, MessageID: cmd.MessageID, SentAt: cmd.SentAt, Text: cmd.Text}
+	if selfChat {
+		who.parts = nil // the business itself is no customer
+		e = domain.OwnerCommanded{
+			About: who.About, MessageID: cmd.MessageID, SentAt: cmd.SentAt, ReceivedAt: h.Now(), Text: cmd.Text, ReplyTo: cmd.ReplyTo,
+		}
+	}
+	owner := domain.Actor{Kind: domain.ActorOwner}
+	return who.CustomerID, h.record(ctx, who, cmd.Epoch, owner, cmd.MessageID, e)
+}
+
+// Receipt is what a customer's phone says of replies it has.
+type Receipt struct {
+	WorkspaceID domain.WorkspaceID
+	Epoch       int64
+	From        Sender
+	MessageIDs  []domain.MessageID
+	Read        bool // else delivered
+	At          time.Time
+}
+
+// ReceiveReceipt records that replies were delivered or read. It loads nothing.
+func (h *Handler) ReceiveReceipt(ctx context.Context, cmd Receipt) error {
+	resolved, err := h.Addresses.Resolve(ctx, cmd.WorkspaceID, cmd.From.Addresses)
+	if err != nil {
+		return fmt.Errorf("resolve the receipt's customer: %w", err)
+	}
+	who := met{About: domain.About{WorkspaceID: cmd.WorkspaceID, CustomerID: resolved.Customer}}
+	for _, id := range cmd.MessageIDs {
+		reply := domain.ReplyIDOf(who.CustomerID, id)
+		var e domain.ConversationEvent = domain.ReplyDelivered{About: who.About, ReplyID: reply, DeliveredAt: cmd.At}
+		if cmd.Read {
+			e = domain.ReplyRead{About: who.About, ReplyID: reply, ReadAt: cmd.At}
+		}
+		if err := h.record(ctx, who, cmd.Epoch, customerActor(who.About), id, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record appends e under an id derived from WhatsApp's, with what was learned about the customer on the way.
+func (h *Handler) record(ctx context.Context, who met, epoch int64, actor domain.Actor, id domain.MessageID, e domain.ConversationEvent) error {
+	caller := Caller{Actor: actor, Epoch: epoch}
+	part := Part{
+		Stream:   domain.ConversationStream(who.WorkspaceID, who.CustomerID),
+		Expected: AnyVersion,
+		Events:   h.one(messageEventID(who.CustomerID, e, id), e),
+	}
+	_, err := h.append(ctx, caller, who.WorkspaceID, append(who.parts, part)...)
+	if errors.Is(err, ErrMixed) { // delivered again, and we have learned something since: the message itself is stored
+		_, err = h.append(ctx, caller, who.WorkspaceID, part)
+	}
+	if err != nil {
+		return fmt.Errorf("record %s: %w", e.EventType(), err)
+	}
+	if len(who.parts) > 0 {
+		h.seen.put(who.CustomerID, who.now)
+	}
+	return nil
+}
+
+// messageEventID is UUIDv5(customer, event type, direction, WhatsApp id): redelivery is a no-op, and nothing about the
+// person can be read from it.
+func messageEventID(c domain.CustomerID, e domain.Event, id domain.MessageID) string {
+	direction := "in"
+	switch e.(type) {
+	case domain.OwnerReplied, domain.OwnerCommanded, domain.ReplyDelivered, domain.ReplyRead:
+		direction = "out"
+	}
+	return domain.DeriveID(string(c), e.EventType(), direction, string(id))
+}
+
+func customerActor(a domain.About) domain.Actor {
+	return domain.Actor{Kind: domain.ActorCustomer, ID: string(a.CustomerID)}
+}

@@ -1,0 +1,313 @@
+package domain
+
+import "time"
+
+// ConnectionStatus is what people see of a connection. The finer word is its Reason.
+type ConnectionStatus string
+
+// The four statuses.
+const (
+	Disconnected ConnectionStatus = "disconnected"
+	Connecting   ConnectionStatus = "connecting"
+	Connected    ConnectionStatus = "connected"
+	Reconnecting ConnectionStatus = "reconnecting"
+)
+
+// LinkMethod is how a number is linked.
+type LinkMethod string
+
+// The ways to link.
+const (
+	LinkByQR   LinkMethod = "qr"
+	LinkByCode LinkMethod = "code"
+)
+
+// ConnectionEvent is a fact about a workspace's link to WhatsApp.
+//
+//sumtype:decl
+type ConnectionEvent interface {
+	Event
+	connectionEvent()
+}
+
+// ConnectionRequested records the wish to be connected: by linking, or by reopening an existing link.
+type ConnectionRequested struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Method      LinkMethod  `json:"method,omitempty"` // empty when the number is linked already
+	Phone       string      `json:"phone,omitempty"`  // the business's own number, for a pairing code: digits only
+}
+
+// ConnectionQRIssued records that a QR code is shown. The code itself stays out of the log.
+type ConnectionQRIssued struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Attempt     int         `json:"attempt"` // this code's number, from 1
+	Of          int         `json:"of"`      // how many there will be
+	ExpiresAt   time.Time   `json:"expires_at"`
+}
+
+// ConnectionPairingCodeIssued records that a pairing code is shown. The code itself stays out of the log.
+type ConnectionPairingCodeIssued struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	ExpiresAt   time.Time   `json:"expires_at"`
+}
+
+// ConnectionCodeExpired records that the last code ran out unused.
+type ConnectionCodeExpired struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+}
+
+// ConnectionPaired records that the phone accepted us as a linked device. It follows a scan or a typed code.
+type ConnectionPaired struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Device      string      `json:"device"`   // WhatsApp's address of our device
+	Phone       string      `json:"phone"`    // the business's own number, digits only
+	Platform    string      `json:"platform"` // what the phone runs, in WhatsApp's word
+	PairedAt    time.Time   `json:"paired_at"`
+}
+
+// ConnectionConnected records that WhatsApp accepted the workspace's device and is delivering.
+// It follows ConnectionPaired, or ConnectionReconnecting after a drop.
+type ConnectionConnected struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Attempt     int         `json:"attempt"` // 1 is the first try
+	ConnectedAt time.Time   `json:"connected_at"`
+}
+
+// ConnectionDisconnected records that the connection is closed and, unless WillRetry, stays so.
+type ConnectionDisconnected struct {
+	WorkspaceID    WorkspaceID `json:"workspace_id"`
+	Reason         Reason      `json:"reason"`
+	WillRetry      bool        `json:"will_retry"`
+	DisconnectedAt time.Time   `json:"disconnected_at"`
+}
+
+// ConnectionReconnecting records that we are trying again, or are about to.
+type ConnectionReconnecting struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Attempt     int         `json:"attempt"`
+	NextAt      time.Time   `json:"next_at"`
+	Reason      Reason      `json:"reason"`
+}
+
+// ConnectionCaughtUp records that WhatsApp handed over what came in while we were away.
+type ConnectionCaughtUp struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Announced   int         `json:"announced"`
+	Received    int         `json:"received"`
+}
+
+// ConnectionRestricted records that WhatsApp limits the number.
+type ConnectionRestricted struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Until       time.Time   `json:"until"` // zero: unknown
+	Code        int         `json:"code"`
+}
+
+// ConnectionUnlinked records that the link is gone; linking again needs the phone.
+type ConnectionUnlinked struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Reason      Reason      `json:"reason"`
+	UnlinkedAt  time.Time   `json:"unlinked_at"`
+}
+
+// ConnectionFailed records that connecting was given up.
+type ConnectionFailed struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Reason      Reason      `json:"reason"`
+	Code        string      `json:"code"`
+	FailedAt    time.Time   `json:"failed_at"`
+}
+
+// The stored names of connection events.
+func (ConnectionRequested) EventType() string         { return "connection.requested" }
+func (ConnectionQRIssued) EventType() string          { return "connection.qr_issued" }
+func (ConnectionPairingCodeIssued) EventType() string { return "connection.pairing_code_issued" }
+func (ConnectionCodeExpired) EventType() string       { return "connection.code_expired" }
+func (ConnectionPaired) EventType() string            { return "connection.paired" }
+func (ConnectionConnected) EventType() string         { return "connection.connected" }
+func (ConnectionDisconnected) EventType() string      { return "connection.disconnected" }
+func (ConnectionReconnecting) EventType() string      { return "connection.reconnecting" }
+func (ConnectionCaughtUp) EventType() string          { return "connection.caught_up" }
+func (ConnectionRestricted) EventType() string        { return "connection.restricted" }
+func (ConnectionUnlinked) EventType() string          { return "connection.unlinked" }
+func (ConnectionFailed) EventType() string            { return "connection.failed" }
+
+func (ConnectionRequested) connectionEvent()         {}
+func (ConnectionQRIssued) connectionEvent()          {}
+func (ConnectionPairingCodeIssued) connectionEvent() {}
+func (ConnectionCodeExpired) connectionEvent()       {}
+func (ConnectionPaired) connectionEvent()            {}
+func (ConnectionConnected) connectionEvent()         {}
+func (ConnectionDisconnected) connectionEvent()      {}
+func (ConnectionReconnecting) connectionEvent()      {}
+func (ConnectionCaughtUp) connectionEvent()          {}
+func (ConnectionRestricted) connectionEvent()        {}
+func (ConnectionUnlinked) connectionEvent()          {}
+func (ConnectionFailed) connectionEvent()            {}
+
+var (
+	_ = register[ConnectionRequested]()
+	_ = register[ConnectionQRIssued]()
+	_ = register[ConnectionPairingCodeIssued]()
+	_ = register[ConnectionCodeExpired]()
+	_ = register[ConnectionPaired]()
+	_ = register[ConnectionConnected]()
+	_ = register[ConnectionDisconnected]()
+	_ = register[ConnectionReconnecting]()
+	_ = register[ConnectionCaughtUp]()
+	_ = register[ConnectionRestricted]()
+	_ = register[ConnectionUnlinked]()
+	_ = register[ConnectionFailed]()
+)
+
+// Connection is one workspace's link to WhatsApp, folded from its events. The zero value has never connected.
+type Connection struct {
+	Status  ConnectionStatus // empty counts as Disconnected
+	Reason  Reason
+	Desired bool // somebody wants it connected; restarts resume what is desired
+	Linked  bool // the phone knows our device
+	Method  LinkMethod
+	Phone   string
+	Device  string
+
+	Attempt            int
+	NextAt             time.Time // when the next try is, while reconnecting
+	CodeAttempt        int
+	CodeOf             int
+	CodeExpiresAt      time.Time
+	LastConnectedAt    time.Time
+	LastDisconnectedAt time.Time
+	RestrictedUntil    time.Time
+}
+
+// Evolve returns the connection after e. Facts cannot be refused, so it cannot fail.
+func (c Connection) Evolve(e ConnectionEvent) Connection {
+	switch e := e.(type) {
+	case ConnectionRequested:
+		return c.evolveRequested(e)
+	case ConnectionQRIssued:
+		c.Status, c.Reason = Connecting, ReasonCodeShown
+		c.CodeAttempt, c.CodeOf, c.CodeExpiresAt = e.Attempt, e.Of, e.ExpiresAt
+	case ConnectionPairingCodeIssued:
+		c.Status, c.Reason, c.CodeExpiresAt = Connecting, ReasonCodeShown, e.ExpiresAt
+	case ConnectionCodeExpired:
+		c.Status, c.Reason, c.Desired = Disconnected, ReasonCodeExpired, false
+	case ConnectionPaired:
+		c.Status, c.Reason, c.Linked = Connecting, ReasonLinking, true
+		c.Phone, c.Device = e.Phone, e.Device
+	case ConnectionConnected:
+		c.Status, c.Reason, c.Attempt = Connected, ReasonOnline, e.Attempt
+		c.LastConnectedAt, c.NextAt = e.ConnectedAt, time.Time{}
+	case ConnectionDisconnected:
+		return c.evolveDisconnected(e)
+	case ConnectionReconnecting:
+		c.Status, c.Reason = Reconnecting, e.Reason
+		c.Attempt, c.NextAt = e.Attempt, e.NextAt
+	case ConnectionCaughtUp:
+	case ConnectionRestricted:
+		c.RestrictedUntil = e.Until
+	case ConnectionUnlinked:
+		c.Status, c.Reason, c.Desired, c.Linked = Disconnected, e.Reason, false, false
+		c.LastDisconnectedAt, c.NextAt = e.UnlinkedAt, time.Time{}
+	case ConnectionFailed:
+		c.Status, c.Reason, c.Desired = Disconnected, e.Reason, false
+		c.LastDisconnectedAt, c.NextAt = e.FailedAt, time.Time{}
+	}
+	return c
+}
+
+func (c Connection) evolveRequested(e ConnectionRequested) Connection {
+	c.Status, c.Reason, c.Desired = Connecting, ReasonRequested, true
+	c.Method, c.Attempt, c.CodeAttempt = e.Method, 0, 0
+	if e.Phone != "" && !c.Linked {
+		c.Phone = e.Phone
+	}
+	return c
+}
+
+func (c Connection) evolveDisconnected(e ConnectionDisconnected) Connection {
+	c.Status, c.Reason = Disconnected, e.Reason
+	if e.WillRetry {
+		c.Status = Reconnecting
+	}
+	c.Desired = e.WillRetry
+	c.LastDisconnectedAt, c.NextAt = e.DisconnectedAt, time.Time{}
+	return c
+}
+
+// Request decides to connect. Asking twice, or while connected, changes nothing; asking for the other way of linking
+// while a code is shown starts over with that way.
+func (c Connection) Request(w WorkspaceID, method LinkMethod, phone string) ([]Event, error) {
+	if c.Linked {
+		if c.Desired {
+			return nil, nil
+		}
+		return []Event{ConnectionRequested{WorkspaceID: w}}, nil
+	}
+	if method == LinkByCode && !ValidPhone(phone) {
+		return nil, InvalidField("phone", "phone.invalid", "Type your WhatsApp number with its country code, like +234 803 000 0001.")
+	}
+	same := c.Method == method && (method == LinkByQR || c.Phone == phone)
+	if c.Status == Connecting && same {
+		return nil, nil
+	}
+	if method == LinkByQR {
+		phone = ""
+	}
+	return []Event{ConnectionRequested{WorkspaceID: w, Method: method, Phone: phone}}, nil
+}
+
+// Close decides to disconnect, keeping the link unless unlink is set.
+func (c Connection) Close(w WorkspaceID, unlink bool, at time.Time) ([]Event, error) {
+	switch {
+	case c.Linked && unlink:
+		return []Event{ConnectionUnlinked{WorkspaceID: w, Reason: ReasonUnlinkedByOwner, UnlinkedAt: at}}, nil
+	case c.Linked && c.Desired:
+		return []Event{ConnectionDisconnected{WorkspaceID: w, Reason: ReasonClosedByOwner, DisconnectedAt: at}}, nil
+	case !c.Linked && c.Status == Connecting:
+		return []Event{ConnectionDisconnected{WorkspaceID: w, Reason: ReasonCancelled, DisconnectedAt: at}}, nil
+	}
+	return nil, nil
+}
+
+// Observe decides whether something the session pool saw is news. What contradicts a later wish (a code issued after the
+// owner cancelled, a reconnect after an unlink) is dropped; what is known already is not recorded twice.
+func (c Connection) Observe(e ConnectionEvent) []Event {
+	news := true
+	switch e := e.(type) {
+	case ConnectionQRIssued, ConnectionPairingCodeIssued, ConnectionCodeExpired:
+		news = c.Desired && !c.Linked
+	case ConnectionPaired:
+		news = c.Device != e.Device || !c.Linked
+	case ConnectionConnected:
+		news = c.Desired && c.Linked && c.Status != Connected
+	case ConnectionReconnecting:
+		news = c.Desired && c.Linked
+	case ConnectionDisconnected:
+		news = c.Desired || c.Status != Disconnected
+	case ConnectionUnlinked:
+		news = c.Linked
+	case ConnectionFailed:
+		news = c.Desired
+	case ConnectionRequested:
+		news = false // a wish is not an observation
+	case ConnectionCaughtUp, ConnectionRestricted:
+	}
+	if !news {
+		return nil
+	}
+	return []Event{e}
+}
+
+// ValidPhone says whether s is an international number: 7 to 15 digits (E.164), not starting with 0, digits only.
+func ValidPhone(s string) bool {
+	if len(s) < 7 || len(s) > 15 || s[0] == '0' {
+		return false
+	}
+	for _, c := range s {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}

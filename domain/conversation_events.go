@@ -1,0 +1,302 @@
+package domain
+
+import "time"
+
+// MessageKind is what a message is made of.
+type MessageKind string
+
+// The kinds of messages.
+const (
+	KindText     MessageKind = "text"
+	KindImage    MessageKind = "image"
+	KindVideo    MessageKind = "video"
+	KindVoice    MessageKind = "voice"
+	KindDocument MessageKind = "document"
+	KindSticker  MessageKind = "sticker"
+	KindLocation MessageKind = "location"
+	KindContact  MessageKind = "contact"
+	KindPoll     MessageKind = "poll"
+	KindReaction MessageKind = "reaction"
+	KindOther    MessageKind = "other"
+)
+
+// Decision is what the bot chose to do about a turn.
+type Decision string
+
+// The decisions.
+const (
+	DecideAnswer   Decision = "answer"
+	DecideChoices  Decision = "choices"
+	DecideFallback Decision = "fallback"
+	DecideGreeting Decision = "greeting"
+	DecideAway     Decision = "away"
+	DecideCommand  Decision = "command"
+	DecideSilence  Decision = "silence"
+)
+
+// Author is whose words a reply is.
+type Author string
+
+// The authors of replies.
+const (
+	AuthorBot       Author = "bot"
+	AuthorPhone     Author = "phone"     // the owner, typing on their own phone
+	AuthorDashboard Author = "dashboard" // a member, typing in the dashboard
+)
+
+// ConversationEvent is a fact about what one customer and one workspace said. Every one names its customer.
+//
+//sumtype:decl
+type ConversationEvent interface {
+	AboutCustomer
+	conversationEvent()
+}
+
+// About names the customer an event is about; it is embedded in the events of conversations and customers.
+type About struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	CustomerID  CustomerID  `json:"customer_id"`
+}
+
+// Customer names whose event it is.
+func (a About) Customer() CustomerID { return a.CustomerID }
+
+// MessageReceived records that a customer wrote. It is in the log before WhatsApp hears "received".
+type MessageReceived struct {
+	About
+	MessageID  MessageID   `json:"message_id"`
+	Kind       MessageKind `json:"kind"`
+	SentAt     time.Time   `json:"sent_at"`     // by WhatsApp's clock
+	ReceivedAt time.Time   `json:"received_at"` // by ours
+	Quotes     MessageID   `json:"quotes,omitempty"`
+	Text       string      `json:"text,omitempty" personal:"true"` // words, or a picture's caption
+	ReplyTo    string      `json:"reply_to" personal:"true"`       // WhatsApp's address of the chat, to answer to
+}
+
+// MessageEdited records that a customer changed a message's words.
+type MessageEdited struct {
+	About
+	MessageID MessageID `json:"message_id"`
+	EditedAt  time.Time `json:"edited_at"`
+	Text      string    `json:"text" personal:"true"`
+}
+
+// MessageDeleted records that a customer took a message back.
+type MessageDeleted struct {
+	About
+	MessageID MessageID `json:"message_id"`
+	DeletedAt time.Time `json:"deleted_at"`
+}
+
+// MessageUndecryptable records that a message arrived that could not be read. A readable copy may follow under its id.
+type MessageUndecryptable struct {
+	About
+	MessageID MessageID `json:"message_id"`
+	Mode      string    `json:"mode"`
+	SentAt    time.Time `json:"sent_at"`
+}
+
+// OwnerReplied records that a person from the business wrote in the chat from the linked phone.
+type OwnerReplied struct {
+	About
+	MessageID MessageID `json:"message_id"`
+	SentAt    time.Time `json:"sent_at"`
+	Text      string    `json:"text,omitempty" personal:"true"`
+}
+
+// OwnerCommanded records that somebody in charge wrote a !command in the self-chat. The chat counts as a conversation of its
+// own, whose "customer" is the business's own number; it never shows in the inbox.
+type OwnerCommanded struct {
+	About
+	MessageID  MessageID `json:"message_id"`
+	SentAt     time.Time `json:"sent_at"`
+	ReceivedAt time.Time `json:"received_at"`
+	Text       string    `json:"text" personal:"true"`
+	ReplyTo    string    `json:"reply_to" personal:"true"`
+}
+
+// ReplyDecided records what the bot chose to do about a turn, and why; a silence is a decision too.
+type ReplyDecided struct {
+	About
+	InReplyTo  []MessageID `json:"in_reply_to"` // the turn's messages
+	Decision   Decision    `json:"decision"`
+	Why        Reason      `json:"why"`
+	FAQ        FAQID       `json:"faq,omitempty"`
+	Revision   int         `json:"revision,omitempty"`
+	Score      float64     `json:"score"`  // confidence of the best FAQ, 0 to 1
+	Margin     float64     `json:"margin"` // to the best other FAQ
+	Candidates []Candidate `json:"candidates,omitempty"`
+	Matched    []string    `json:"matched,omitempty" personal:"true"` // the customer's words that counted
+	DecidedAt  time.Time   `json:"decided_at"`
+}
+
+// Candidate is an FAQ the bot considered.
+type Candidate struct {
+	FAQ   FAQID   `json:"faq"`
+	Score float64 `json:"score"`
+}
+
+// ReplyQueued records words to be sent. WhatsAppID is fixed here, before the first try, so that every try is the same message.
+type ReplyQueued struct {
+	About
+	ReplyID    ReplyID     `json:"reply_id"`
+	WhatsAppID MessageID   `json:"whatsapp_id"`
+	Author     Author      `json:"author"`
+	Command    bool        `json:"command,omitempty"` // answers an owner's !command
+	InReplyTo  []MessageID `json:"in_reply_to,omitempty"`
+	Deadline   time.Time   `json:"deadline"` // not sent after this
+	QueuedAt   time.Time   `json:"queued_at"`
+	To         string      `json:"to" personal:"true"` // WhatsApp's address of the chat
+	Text       string      `json:"text" personal:"true"`
+}
+
+// ReplySent records that WhatsApp's server took the reply.
+type ReplySent struct {
+	About
+	ReplyID ReplyID   `json:"reply_id"`
+	SentAt  time.Time `json:"sent_at"`
+}
+
+// ReplyDelivered records that the customer's phone has the reply.
+type ReplyDelivered struct {
+	About
+	ReplyID     ReplyID   `json:"reply_id"`
+	DeliveredAt time.Time `json:"delivered_at"`
+}
+
+// ReplyRead records that the customer opened the reply.
+type ReplyRead struct {
+	About
+	ReplyID ReplyID   `json:"reply_id"`
+	ReadAt  time.Time `json:"read_at"`
+}
+
+// ReplyFailed records that the reply was refused for good.
+type ReplyFailed struct {
+	About
+	ReplyID  ReplyID   `json:"reply_id"`
+	Code     string    `json:"code"`
+	FailedAt time.Time `json:"failed_at"`
+}
+
+// ReplyCancelled records that a queued reply will not be sent.
+type ReplyCancelled struct {
+	About
+	ReplyID     ReplyID   `json:"reply_id"`
+	Reason      Reason    `json:"reason"`
+	CancelledAt time.Time `json:"cancelled_at"`
+}
+
+// QuestionUnanswered records a question the bot could not answer, for the owner to learn from.
+type QuestionUnanswered struct {
+	About
+	Cluster   string      `json:"cluster"` // questions of one cluster are shown as one; a hash, never the words
+	InReplyTo []MessageID `json:"in_reply_to"`
+	AskedAt   time.Time   `json:"asked_at"`
+	Text      string      `json:"text" personal:"true"`
+}
+
+// ConversationHandedOff records that the bot stepped aside for a person.
+type ConversationHandedOff struct {
+	About
+	Reason Reason    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+// ConversationTakenOver records that a member took the chat over in the dashboard.
+type ConversationTakenOver struct {
+	About
+	MemberID MemberID  `json:"member_id"`
+	Until    time.Time `json:"until"`
+}
+
+// ConversationGivenBack records that the bot may answer in the chat again.
+type ConversationGivenBack struct {
+	About
+	At time.Time `json:"at"`
+}
+
+// ConversationOptedOut records that the customer wants no automatic messages.
+type ConversationOptedOut struct {
+	About
+	At time.Time `json:"at"`
+}
+
+// ConversationOptedIn records that the customer wants automatic messages again.
+type ConversationOptedIn struct {
+	About
+	At time.Time `json:"at"`
+}
+
+// ConversationMuted records that the bot is silent in the chat for a while, against loops and abuse.
+type ConversationMuted struct {
+	About
+	Reason Reason    `json:"reason"`
+	Until  time.Time `json:"until"`
+}
+
+// The stored names of conversation events.
+func (MessageReceived) EventType() string       { return "conversation.message_received" }
+func (MessageEdited) EventType() string         { return "conversation.message_edited" }
+func (MessageDeleted) EventType() string        { return "conversation.message_deleted" }
+func (MessageUndecryptable) EventType() string  { return "conversation.message_undecryptable" }
+func (OwnerReplied) EventType() string          { return "conversation.owner_replied" }
+func (OwnerCommanded) EventType() string        { return "conversation.owner_commanded" }
+func (ReplyDecided) EventType() string          { return "conversation.reply_decided" }
+func (ReplyQueued) EventType() string           { return "conversation.reply_queued" }
+func (ReplySent) EventType() string             { return "conversation.reply_sent" }
+func (ReplyDelivered) EventType() string        { return "conversation.reply_delivered" }
+func (ReplyRead) EventType() string             { return "conversation.reply_read" }
+func (ReplyFailed) EventType() string           { return "conversation.reply_failed" }
+func (ReplyCancelled) EventType() string        { return "conversation.reply_cancelled" }
+func (QuestionUnanswered) EventType() string    { return "conversation.question_unanswered" }
+func (ConversationHandedOff) EventType() string { return "conversation.handed_off" }
+func (ConversationTakenOver) EventType() string { return "conversation.taken_over" }
+func (ConversationGivenBack) EventType() string { return "conversation.given_back" }
+func (ConversationOptedOut) EventType() string  { return "conversation.opted_out" }
+func (ConversationOptedIn) EventType() string   { return "conversation.opted_in" }
+func (ConversationMuted) EventType() string     { return "conversation.muted" }
+
+func (MessageReceived) conversationEvent()       {}
+func (MessageEdited) conversationEvent()         {}
+func (MessageDeleted) conversationEvent()        {}
+func (MessageUndecryptable) conversationEvent()  {}
+func (OwnerReplied) conversationEvent()          {}
+func (OwnerCommanded) conversationEvent()        {}
+func (ReplyDecided) conversationEvent()          {}
+func (ReplyQueued) conversationEvent()           {}
+func (ReplySent) conversationEvent()             {}
+func (ReplyDelivered) conversationEvent()        {}
+func (ReplyRead) conversationEvent()             {}
+func (ReplyFailed) conversationEvent()           {}
+func (ReplyCancelled) conversationEvent()        {}
+func (QuestionUnanswered) conversationEvent()    {}
+func (ConversationHandedOff) conversationEvent() {}
+func (ConversationTakenOver) conversationEvent() {}
+func (ConversationGivenBack) conversationEvent() {}
+func (ConversationOptedOut) conversationEvent()  {}
+func (ConversationOptedIn) conversationEvent()   {}
+func (ConversationMuted) conversationEvent()     {}
+
+var (
+	_ = register[MessageReceived]()
+	_ = register[MessageEdited]()
+	_ = register[MessageDeleted]()
+	_ = register[MessageUndecryptable]()
+	_ = register[OwnerReplied]()
+	_ = register[OwnerCommanded]()
+	_ = register[ReplyDecided]()
+	_ = register[ReplyQueued]()
+	_ = register[ReplySent]()
+	_ = register[ReplyDelivered]()
+	_ = register[ReplyRead]()
+	_ = register[ReplyFailed]()
+	_ = register[ReplyCancelled]()
+	_ = register[QuestionUnanswered]()
+	_ = register[ConversationHandedOff]()
+	_ = register[ConversationTakenOver]()
+	_ = register[ConversationGivenBack]()
+	_ = register[ConversationOptedOut]()
+	_ = register[ConversationOptedIn]()
+	_ = register[ConversationMuted]()
+)

@@ -1,0 +1,96 @@
+package domain
+
+import "time"
+
+// CustomerEvent is a fact about a customer.
+//
+//sumtype:decl
+type CustomerEvent interface {
+	AboutCustomer
+	customerEvent()
+}
+
+// CustomerSeen records that a person wrote in for the first time, or under a new name.
+type CustomerSeen struct {
+	About
+	SeenAt time.Time `json:"seen_at"`
+	Phone  string    `json:"phone,omitempty" personal:"true"` // digits only; empty while only WhatsApp's LID is known
+	Name   string    `json:"name,omitempty" personal:"true"`
+}
+
+// CustomerAddressLinked records that another of WhatsApp's addresses belongs to the customer.
+type CustomerAddressLinked struct {
+	About
+	Address string `json:"address" personal:"true"`
+	Phone   string `json:"phone,omitempty" personal:"true"`
+}
+
+// CustomerMerged records that two customers turned out to be one. About names the one that stays.
+type CustomerMerged struct {
+	About
+	Merged CustomerID `json:"merged"` // the one that goes
+}
+
+// CustomerIgnored records whether the bot leaves this person alone.
+type CustomerIgnored struct {
+	About
+	Ignored bool `json:"ignored"`
+}
+
+// CustomerForgotten records that the customer's data key was destroyed: nothing personal can be read any more.
+type CustomerForgotten struct {
+	About
+	ForgottenAt time.Time `json:"forgotten_at"`
+}
+
+// The stored names of customer events.
+func (CustomerSeen) EventType() string          { return "customer.seen" }
+func (CustomerAddressLinked) EventType() string { return "customer.address_linked" }
+func (CustomerMerged) EventType() string        { return "customer.merged" }
+func (CustomerIgnored) EventType() string       { return "customer.ignored" }
+func (CustomerForgotten) EventType() string     { return "customer.forgotten" }
+
+func (CustomerSeen) customerEvent()          {}
+func (CustomerAddressLinked) customerEvent() {}
+func (CustomerMerged) customerEvent()        {}
+func (CustomerIgnored) customerEvent()       {}
+func (CustomerForgotten) customerEvent()     {}
+
+var (
+	_ = register[CustomerSeen]()
+	_ = register[CustomerAddressLinked]()
+	_ = register[CustomerMerged]()
+	_ = register[CustomerIgnored]()
+	_ = register[CustomerForgotten]()
+)
+
+// Customer is a person writing in, folded from their events.
+type Customer struct {
+	Phone     string
+	Name      string
+	Ignored   bool
+	Forgotten bool
+}
+
+// Evolve returns the customer after e.
+func (c Customer) Evolve(e CustomerEvent) Customer {
+	switch e := e.(type) {
+	case CustomerSeen:
+		c.Phone, c.Name = firstOf(e.Phone, c.Phone), firstOf(e.Name, c.Name)
+	case CustomerAddressLinked:
+		c.Phone = firstOf(e.Phone, c.Phone)
+	case CustomerMerged:
+	case CustomerIgnored:
+		c.Ignored = e.Ignored
+	case CustomerForgotten:
+		c = Customer{Forgotten: true}
+	}
+	return c
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,317 @@
+package domain
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Limits of an FAQ.
+const (
+	MaxWordings       = 20
+	MaxWordingLength  = 300  // characters
+	MaxAnswerLength   = 4096 // characters; WhatsApp's own limit is higher, phones are small
+	minWordingLetters = 2
+)
+
+// FAQEvent is a fact about a set of question wordings and their answer.
+//
+//sumtype:decl
+type FAQEvent interface {
+	Event
+	faqEvent()
+}
+
+// FAQAdded records a new FAQ.
+type FAQAdded struct {
+	WorkspaceID  WorkspaceID `json:"workspace_id"`
+	FAQID        FAQID       `json:"faq_id"`
+	Number       int         `json:"number"` // the owner's short name for it: #3
+	Questions    []string    `json:"questions"`
+	Answer       string      `json:"answer"`
+	Enabled      bool        `json:"enabled"`
+	OnlyWhenSure bool        `json:"only_when_sure"`
+}
+
+// FAQRevised records a changed FAQ; nil fields stay as they were.
+type FAQRevised struct {
+	WorkspaceID  WorkspaceID `json:"workspace_id"`
+	FAQID        FAQID       `json:"faq_id"`
+	Questions    []string    `json:"questions,omitempty"`
+	Answer       *string     `json:"answer,omitempty"`
+	OnlyWhenSure *bool       `json:"only_when_sure,omitempty"`
+}
+
+// FAQWordingAdded records another way to ask. One learned from a customer keeps whose words it is and is sealed.
+type FAQWordingAdded struct {
+	WorkspaceID  WorkspaceID `json:"workspace_id"`
+	FAQID        FAQID       `json:"faq_id"`
+	FromCustomer CustomerID  `json:"from_customer,omitempty"`
+	Wording      string      `json:"wording,omitempty"`
+	Learned      string      `json:"learned,omitempty" personal:"true"` // the wording, when it is a customer's
+}
+
+// Customer names whose words they are; empty when the owner's.
+func (e FAQWordingAdded) Customer() CustomerID { return e.FromCustomer }
+
+// FAQWordingRemoved records that a way to ask was taken away, by its place in the list.
+type FAQWordingRemoved struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	FAQID       FAQID       `json:"faq_id"`
+	Index       int         `json:"index"`
+}
+
+// FAQEnabled records that the FAQ answers from now on.
+type FAQEnabled struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	FAQID       FAQID       `json:"faq_id"`
+}
+
+// FAQDisabled records that the FAQ no longer answers.
+type FAQDisabled struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	FAQID       FAQID       `json:"faq_id"`
+}
+
+// FAQRemoved records that the FAQ was deleted.
+type FAQRemoved struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	FAQID       FAQID       `json:"faq_id"`
+}
+
+// FAQDismissed records that a cluster of unanswered questions is not for the bot.
+type FAQDismissed struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Cluster     string      `json:"cluster"`
+}
+
+// The stored names of FAQ events.
+func (FAQAdded) EventType() string          { return "faq.added" }
+func (FAQRevised) EventType() string        { return "faq.revised" }
+func (FAQWordingAdded) EventType() string   { return "faq.wording_added" }
+func (FAQWordingRemoved) EventType() string { return "faq.wording_removed" }
+func (FAQEnabled) EventType() string        { return "faq.enabled" }
+func (FAQDisabled) EventType() string       { return "faq.disabled" }
+func (FAQRemoved) EventType() string        { return "faq.removed" }
+func (FAQDismissed) EventType() string      { return "faq.dismissed" }
+
+func (FAQAdded) faqEvent()          {}
+func (FAQRevised) faqEvent()        {}
+func (FAQWordingAdded) faqEvent()   {}
+func (FAQWordingRemoved) faqEvent() {}
+func (FAQEnabled) faqEvent()        {}
+func (FAQDisabled) faqEvent()       {}
+func (FAQRemoved) faqEvent()        {}
+func (FAQDismissed) faqEvent()      {}
+
+var (
+	_ = register[FAQAdded]()
+	_ = register[FAQRevised]()
+	_ = register[FAQWordingAdded]()
+	_ = register[FAQWordingRemoved]()
+	_ = register[FAQEnabled]()
+	_ = register[FAQDisabled]()
+	_ = register[FAQRemoved]()
+	_ = register[FAQDismissed]()
+)
+
+// FAQ is question wordings and an answer, folded from events. The zero value does not exist.
+type FAQ struct {
+	ID           FAQID
+	Number       int
+	Questions    []string
+	Answer       string
+	Enabled      bool
+	OnlyWhenSure bool
+	Removed      bool
+	Revision     int // counts changes of wordings and answer, from 1
+}
+
+// Evolve returns the FAQ after e.
+func (f FAQ) Evolve(e FAQEvent) FAQ {
+	switch e := e.(type) {
+	case FAQAdded:
+		f = FAQ{ID: e.FAQID, Number: e.Number, Questions: e.Questions, Answer: e.Answer, Enabled: e.Enabled, OnlyWhenSure: e.OnlyWhenSure, Revision: 1}
+	case FAQRevised:
+		f = f.evolveRevised(e)
+	case FAQWordingAdded:
+		f.Questions = append(f.Questions[:len(f.Questions):len(f.Questions)], firstOf(e.Wording, e.Learned))
+		f.Revision++
+	case FAQWordingRemoved:
+		if e.Index >= 0 && e.Index < len(f.Questions) {
+			f.Questions = append(f.Questions[:e.Index:e.Index], f.Questions[e.Index+1:]...)
+		}
+		f.Revision++
+	case FAQEnabled:
+		f.Enabled = true
+	case FAQDisabled:
+		f.Enabled = false
+	case FAQRemoved:
+		f.Removed, f.Enabled = true, false
+	case FAQDismissed:
+	}
+	return f
+}
+
+func (f FAQ) evolveRevised(e FAQRevised) FAQ {
+	if e.Questions != nil {
+		f.Questions = e.Questions
+	}
+	if e.Answer != nil {
+		f.Answer = *e.Answer
+	}
+	if e.OnlyWhenSure != nil {
+		f.OnlyWhenSure = *e.OnlyWhenSure
+	}
+	f.Revision++
+	return f
+}
+
+// FAQDraft is what somebody asks an FAQ to be.
+type FAQDraft struct {
+	Questions    []string
+	Answer       string
+	Enabled      bool
+	OnlyWhenSure bool
+}
+
+// AddFAQ decides to add a new FAQ.
+func AddFAQ(w WorkspaceID, id FAQID, number int, d FAQDraft) ([]Event, error) {
+	questions, err := cleanWordings(d.Questions)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := cleanAnswer(d.Answer)
+	if err != nil {
+		return nil, err
+	}
+	return []Event{FAQAdded{
+		WorkspaceID: w, FAQID: id, Number: number, Questions: questions, Answer: answer,
+		Enabled: d.Enabled, OnlyWhenSure: d.OnlyWhenSure,
+	}}, nil
+}
+
+// FAQChange is what somebody asks to change; nil fields stay as they are.
+type FAQChange struct {
+	Questions    []string
+	Answer       *string
+	Enabled      *bool
+	OnlyWhenSure *bool
+}
+
+// Change decides what a change of the FAQ means.
+func (f FAQ) Change(w WorkspaceID, c FAQChange) ([]Event, error) {
+	if f.ID == "" || f.Removed {
+		return nil, errNoFAQ
+	}
+	revised, err := f.revision(w, c)
+	if err != nil {
+		return nil, err
+	}
+	events := revised
+	if c.Enabled != nil && *c.Enabled != f.Enabled {
+		if *c.Enabled {
+			events = append(events, FAQEnabled{WorkspaceID: w, FAQID: f.ID})
+		} else {
+			events = append(events, FAQDisabled{WorkspaceID: w, FAQID: f.ID})
+		}
+	}
+	return events, nil
+}
+
+func (f FAQ) revision(w WorkspaceID, c FAQChange) ([]Event, error) {
+	e := FAQRevised{WorkspaceID: w, FAQID: f.ID}
+	changed := false
+	if c.Questions != nil {
+		questions, err := cleanWordings(c.Questions)
+		if err != nil {
+			return nil, err
+		}
+		if !sameStrings(questions, f.Questions) {
+			e.Questions, changed = questions, true
+		}
+	}
+	if c.Answer != nil {
+		answer, err := cleanAnswer(*c.Answer)
+		if err != nil {
+			return nil, err
+		}
+		if answer != f.Answer {
+			e.Answer, changed = &answer, true
+		}
+	}
+	if c.OnlyWhenSure != nil && *c.OnlyWhenSure != f.OnlyWhenSure {
+		e.OnlyWhenSure, changed = c.OnlyWhenSure, true
+	}
+	if !changed {
+		return nil, nil
+	}
+	return []Event{e}, nil
+}
+
+// Remove decides to delete the FAQ. Deleting twice changes nothing.
+func (f FAQ) Remove(w WorkspaceID) ([]Event, error) {
+	if f.ID == "" {
+		return nil, errNoFAQ
+	}
+	if f.Removed {
+		return nil, nil
+	}
+	return []Event{FAQRemoved{WorkspaceID: w, FAQID: f.ID}}, nil
+}
+
+var errNoFAQ = Refuse(NotFound, "faq.not_found", "There is no such FAQ.")
+
+func cleanWordings(questions []string) ([]string, error) {
+	var clean []string
+	for _, q := range questions {
+		q = strings.Join(strings.Fields(q), " ")
+		if utf8.RuneCountInString(q) < minWordingLetters {
+			continue
+		}
+		if utf8.RuneCountInString(q) > MaxWordingLength {
+			return nil, InvalidField("questions", "faq.question_too_long", "A question can have at most 300 characters.")
+		}
+		if !containsFold(clean, q) {
+			clean = append(clean, q)
+		}
+	}
+	switch {
+	case len(clean) == 0:
+		return nil, InvalidField("questions", "faq.no_question", "Write at least one way customers ask this.")
+	case len(clean) > MaxWordings:
+		return nil, InvalidField("questions", "faq.too_many_questions", "An FAQ can have at most 20 ways to ask.")
+	}
+	return clean, nil
+}
+
+func cleanAnswer(answer string) (string, error) {
+	answer = strings.TrimSpace(answer)
+	switch {
+	case answer == "":
+		return "", InvalidField("answer", "faq.no_answer", "Write the answer the bot should send.")
+	case utf8.RuneCountInString(answer) > MaxAnswerLength:
+		return "", InvalidField("answer", "faq.answer_too_long", "An answer can have at most 4,096 characters.")
+	}
+	return answer, nil
+}
+
+func containsFold(list []string, s string) bool {
+	for _, x := range list {
+		if strings.EqualFold(x, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameStrings(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,115 @@
+package domain
+
+// Reason is a word from a closed vocabulary that says why something is as it is. Programs compare it, people read Sentence.
+type Reason string
+
+// Why a connection is in its status.
+const (
+	ReasonNeverLinked     Reason = "never_linked"
+	ReasonRequested       Reason = "requested"
+	ReasonCodeShown       Reason = "code_shown"
+	ReasonLinking         Reason = "linking"
+	ReasonOnline          Reason = "online"
+	ReasonCatchingUp      Reason = "catching_up"
+	ReasonDegraded        Reason = "degraded"
+	ReasonRestarted       Reason = "restarted"
+	ReasonDropped         Reason = "dropped"
+	ReasonNetwork         Reason = "network"
+	ReasonServerBusy      Reason = "server_busy"
+	ReasonStorage         Reason = "storage"
+	ReasonClosedByOwner   Reason = "closed_by_owner"
+	ReasonCodeExpired     Reason = "code_expired"
+	ReasonCancelled       Reason = "cancelled"
+	ReasonUnlinkedOnPhone Reason = "unlinked_on_phone"
+	ReasonUnlinkedByOwner Reason = "unlinked_by_owner"
+	ReasonReplaced        Reason = "replaced"
+	ReasonBanned          Reason = "banned"
+	ReasonOutdated        Reason = "outdated"
+	ReasonPairFailed      Reason = "pair_failed"
+	ReasonNumberTaken     Reason = "number_taken"
+	ReasonFailed          Reason = "failed"
+	ReasonPlanEnded       Reason = "plan_ended"
+	ReasonSuspended       Reason = "suspended"
+)
+
+// Why the bot answered as it did, stayed silent, or a reply was not sent.
+const (
+	ReasonExact        Reason = "exact_wording"
+	ReasonConfident    Reason = "confident"
+	ReasonUnsure       Reason = "unsure"
+	ReasonNoMatch      Reason = "no_match"
+	ReasonNoFAQs       Reason = "no_faqs"
+	ReasonGreeting     Reason = "greeting"
+	ReasonSmallTalk    Reason = "small_talk"
+	ReasonCommand      Reason = "command"
+	ReasonPaused       Reason = "bot_paused"
+	ReasonTooOld       Reason = "too_old"
+	ReasonNotText      Reason = "not_text"
+	ReasonOwnerActive  Reason = "owner_active"
+	ReasonOptedOut     Reason = "opted_out"
+	ReasonIgnored      Reason = "ignored"
+	ReasonRateLimited  Reason = "rate_limited"
+	ReasonTooLate      Reason = "too_late"
+	ReasonDisconnected Reason = "disconnected"
+	ReasonWithdrawn    Reason = "withdrawn" // the customer deleted the message
+	ReasonHuman        Reason = "asked_for_a_person"
+	ReasonRepeat       Reason = "repeated"
+	ReasonLoop         Reason = "loop"
+)
+
+// Sentence is the reason as the owner reads it.
+func (r Reason) Sentence() string {
+	if s, ok := sentences[r]; ok {
+		return s
+	}
+	return string(r)
+}
+
+var sentences = map[Reason]string{ //nolint:gochecknoglobals // a constant table
+	ReasonNeverLinked:     "Link your number so the bot can answer.",
+	ReasonRequested:       "Getting your code.",
+	ReasonCodeShown:       "Waiting for you to scan or type the code.",
+	ReasonLinking:         "Code accepted. Finishing; keep WhatsApp open on your phone.",
+	ReasonOnline:          "Connected.",
+	ReasonCatchingUp:      "Connected, catching up on messages.",
+	ReasonDegraded:        "The connection is unstable.",
+	ReasonRestarted:       "We restarted and are connecting again.",
+	ReasonDropped:         "The connection dropped. We are connecting again.",
+	ReasonNetwork:         "WhatsApp cannot be reached. We keep trying.",
+	ReasonServerBusy:      "WhatsApp is busy. We keep trying.",
+	ReasonStorage:         "We cannot save messages right now, so we leave them with WhatsApp and keep trying.",
+	ReasonClosedByOwner:   "You disconnected. FAQs and history are safe.",
+	ReasonCodeExpired:     "That code expired. Codes last about 2½ minutes.",
+	ReasonCancelled:       "Linking was cancelled.",
+	ReasonUnlinkedOnPhone: "Your phone unlinked us. FAQs and history are safe.",
+	ReasonUnlinkedByOwner: "You removed the link. FAQs and history are safe.",
+	ReasonReplaced:        "This link was opened elsewhere.",
+	ReasonBanned:          "WhatsApp limited this number. We stopped sending.",
+	ReasonOutdated:        "Our service needs an update. Your data is safe.",
+	ReasonPairFailed:      "Linking failed. Please try again.",
+	ReasonNumberTaken:     "This number is already linked to another workspace.",
+	ReasonFailed:          "WhatsApp refused the connection.",
+	ReasonPlanEnded:       "Your plan has ended.",
+	ReasonSuspended:       "This workspace is suspended. Ask support to lift it.",
+	ReasonExact:           "The message is one of the FAQ's wordings.",
+	ReasonConfident:       "The FAQ matched with enough confidence.",
+	ReasonUnsure:          "Several FAQs were possible.",
+	ReasonNoMatch:         "No FAQ matched well enough.",
+	ReasonNoFAQs:          "There is no FAQ yet.",
+	ReasonGreeting:        "The customer said hello.",
+	ReasonSmallTalk:       "Small talk needs no answer.",
+	ReasonCommand:         "An owner's command.",
+	ReasonPaused:          "The bot is paused.",
+	ReasonTooOld:          "The message was older than two minutes when it arrived.",
+	ReasonNotText:         "The message has no text.",
+	ReasonOwnerActive:     "A person from the business is talking in this chat.",
+	ReasonOptedOut:        "The customer asked for no more messages.",
+	ReasonIgnored:         "This number is ignored.",
+	ReasonRateLimited:     "The workspace's sending limit was reached.",
+	ReasonTooLate:         "It could not be sent within two hours.",
+	ReasonDisconnected:    "The number was not connected.",
+	ReasonWithdrawn:       "The customer deleted the message.",
+	ReasonHuman:           "The customer asked for a person.",
+	ReasonRepeat:          "The same question had just been answered.",
+	ReasonLoop:            "Two automatic programs were answering each other.",
+}
