@@ -33,31 +33,38 @@ type AnswerTurn struct {
 	WorkspaceID domain.WorkspaceID
 	CustomerID  domain.CustomerID
 	Epoch       int64
-	Choose      func(Turn, []domain.TurnMessage) (Outcome, bool)
+	Choose      func(Turn, []domain.TurnMessage) (outcome Outcome, decided bool, err error)
+}
+
+// Answered is what came of an open turn. The zero value says that nothing was decided.
+type Answered struct {
+	Position int64
+	Decision domain.Decision
+	ReplyID  domain.ReplyID // empty for silence
 }
 
 // AnswerTurn appends the decision and the queued reply together. Every message of the turn is decided by exactly one
 // decision: the expected version makes a second decision on the same messages a conflict.
-func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (int64, error) {
+func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (Answered, error) {
 	for range maxTries {
 		turn, versions, err := h.loadTurn(ctx, cmd)
 		if err != nil {
-			return 0, err
+			return Answered{}, err
 		}
 		messages := nextMessages(turn.Conversation.Turn)
 		if len(messages) == 0 {
-			return 0, nil
+			return Answered{}, nil
 		}
-		outcome, ok := cmd.Choose(turn, messages)
-		if !ok {
-			return 0, nil
+		outcome, decided, err := cmd.Choose(turn, messages)
+		if err != nil || !decided {
+			return Answered{}, err
 		}
-		position, err := h.appendOutcome(ctx, cmd, turn, versions, messages, outcome)
+		answered, err := h.appendOutcome(ctx, cmd, turn, versions, messages, outcome)
 		if !errors.Is(err, ErrConflict) {
-			return position, err
+			return answered, err
 		}
 	}
-	return 0, errBusy
+	return Answered{}, errBusy
 }
 
 type turnVersions struct{ conversation, workspace int64 }
@@ -88,17 +95,20 @@ func nextMessages(turn []domain.TurnMessage) []domain.TurnMessage {
 
 func (h *Handler) appendOutcome(
 	ctx context.Context, cmd AnswerTurn, turn Turn, at turnVersions, messages []domain.TurnMessage, o Outcome,
-) (int64, error) {
+) (Answered, error) {
 	ids := messageIDs(messages)
 	last := messages[len(messages)-1]
 	decision := domain.DeriveID(string(cmd.CustomerID), "decision", string(last.ID))
 	o.Decided.About, o.Decided.InReplyTo, o.Decided.DecidedAt = turn.About, ids, h.Now()
+	answered := Answered{Decision: o.Decided.Decision}
 	events := []domain.Event{o.Decided}
-	if o.Reply != "" {
-		events = append(events, h.queued(turn.About, domain.AuthorBot, o.Reply, last.ReplyTo, ids, last))
-	}
 	for _, e := range o.Also {
 		events = append(events, e)
+	}
+	if o.Reply != "" { // last, so that it is known to be decided in spite of what the others say
+		reply := h.queued(turn.About, o.Reply, ids, last)
+		answered.ReplyID = reply.ReplyID
+		events = append(events, reply)
 	}
 	parts := []Part{{
 		Stream:   domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID),
@@ -117,7 +127,9 @@ func (h *Handler) appendOutcome(
 	if last.Command {
 		who.Actor.Kind = domain.ActorOwner
 	}
-	return h.append(ctx, who, cmd.WorkspaceID, parts...)
+	var err error
+	answered.Position, err = h.append(ctx, who, cmd.WorkspaceID, parts...)
+	return answered, err
 }
 
 func received(m domain.TurnMessage) domain.Event {
@@ -127,11 +139,11 @@ func received(m domain.TurnMessage) domain.Event {
 	return domain.MessageReceived{}
 }
 
-func (h *Handler) queued(about domain.About, author domain.Author, text, to string, ids []domain.MessageID, last domain.TurnMessage) domain.ReplyQueued {
+func (h *Handler) queued(about domain.About, text string, ids []domain.MessageID, last domain.TurnMessage) domain.ReplyQueued {
 	id := h.whatsAppID(about, string(last.ID))
 	return domain.ReplyQueued{
-		About: about, ReplyID: domain.ReplyIDOf(about.CustomerID, id), WhatsAppID: id, Author: author, InReplyTo: ids,
-		Command: last.Command, QueuedAt: h.Now(), Deadline: last.SentAt.Add(domain.ReplyDeadline), To: to, Text: text,
+		About: about, ReplyID: domain.ReplyIDOf(about.CustomerID, id), WhatsAppID: id, Author: domain.AuthorBot, InReplyTo: ids,
+		Command: last.Command, QueuedAt: h.Now(), Deadline: last.SentAt.Add(domain.ReplyDeadline), To: last.ReplyTo, Text: text,
 	}
 }
 

@@ -28,9 +28,7 @@ func (h *Handler) ReleaseReply(ctx context.Context, ref ReplyRef) (domain.Pendin
 		return domain.PendingReply{}, false, nil
 	}
 	why := turn.Conversation.Gate(reply, turn.Workspace, h.Now())
-	if reply.Command && why != domain.ReasonTooLate {
-		why = "" // the owner is answered whatever the plan or the pause
-	} else if why == "" && reply.Author == domain.AuthorBot {
+	if why == "" && reply.Author == domain.AuthorBot && !reply.Command {
 		if why, err = h.overLimit(ctx, turn.Workspace); err != nil {
 			return domain.PendingReply{}, false, err
 		}

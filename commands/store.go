@@ -21,6 +21,9 @@ var (
 	ErrFenced = errors.New("workspace is owned by another process")
 	// ErrMixed says some of the request's event ids are stored and others are not: two different requests share ids.
 	ErrMixed = errors.New("request mixes stored and new event ids")
+	// ErrForgotten says the request has something personal about a customer who was forgotten. A person who writes again
+	// is a new customer: resolve the address again.
+	ErrForgotten = errors.New("customer was forgotten")
 )
 
 // Part is what a request appends to one stream.

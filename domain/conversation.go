@@ -1,13 +1,17 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rules of time for conversations.
 const (
-	FreshFor       = 2 * time.Minute  // older than this at receipt: recorded, not answered
-	ReplyDeadline  = 2 * time.Hour    // a reply not sent by then is cancelled
-	QuietAfter     = 60 * time.Minute // the bot's silence in a chat after a person from the business wrote there
-	SessionTimeout = 30 * time.Minute // how long one go-to-and-fro counts as the same
+	FreshFor      = 2 * time.Minute  // older than this at receipt: recorded, not answered
+	ReplyDeadline = 2 * time.Hour    // a reply not sent by then is cancelled
+	QuietAfter    = 60 * time.Minute // the bot's silence in a chat after a person from the business wrote there
+	HandOffFor    = 12 * time.Hour   // the bot's silence in a chat it handed to a person, if nobody takes it up
+	ChoicesValid  = 15 * time.Minute // how long a number picks from the last list of choices
 )
 
 // TurnMessage is one message of a turn.
@@ -34,7 +38,8 @@ type PendingReply struct {
 	InReplyTo  []MessageID
 	QueuedAt   time.Time
 	Deadline   time.Time
-	Command    bool // answers an owner's !command
+	Command    bool   // answers an owner's !command
+	Despite    Reason // the silence that held when it was decided, and that it was decided in spite of
 }
 
 // Conversation is one customer with one workspace, folded from its events. The zero value has said nothing.
@@ -48,8 +53,10 @@ type Conversation struct {
 	LastDecision  Decision
 	LastFAQ       FAQID
 	GreetedAt     time.Time
+	Choices       []FAQID // what a number picks from, in order
+	ChoicesAt     time.Time
 	Fallbacks     int // in a row
-	HandedOff     bool
+	HandedOffAt   time.Time
 	TakenUntil    time.Time
 	OptedOut      bool
 	MutedUntil    time.Time
@@ -60,7 +67,7 @@ func (c Conversation) Evolve(e ConversationEvent) Conversation {
 	switch e := e.(type) {
 	case MessageReceived:
 		c.LastMessageAt = e.SentAt
-		c.Turn = append(c.Turn[:len(c.Turn):len(c.Turn)], TurnMessage{
+		c.Turn = append(slices.Clip(c.Turn), TurnMessage{
 			ID: e.MessageID, Kind: e.Kind, Text: e.Text, ReplyTo: e.ReplyTo, SentAt: e.SentAt, ReceivedAt: e.ReceivedAt,
 		})
 	case MessageEdited:
@@ -70,9 +77,9 @@ func (c Conversation) Evolve(e ConversationEvent) Conversation {
 	case MessageUndecryptable:
 	case OwnerReplied:
 		c.LastOwnerAt = later(c.LastOwnerAt, e.SentAt)
-		c.HandedOff, c.Fallbacks = false, 0
+		c.HandedOffAt, c.Fallbacks = time.Time{}, 0
 	case OwnerCommanded:
-		c.Turn = append(c.Turn[:len(c.Turn):len(c.Turn)], TurnMessage{
+		c.Turn = append(slices.Clip(c.Turn), TurnMessage{
 			ID: e.MessageID, Kind: KindText, Text: e.Text, ReplyTo: e.ReplyTo, SentAt: e.SentAt, ReceivedAt: e.ReceivedAt, Command: true,
 		})
 	case ReplyDecided:
@@ -87,11 +94,11 @@ func (c Conversation) Evolve(e ConversationEvent) Conversation {
 		c.Pending = withoutReply(c.Pending, e.ReplyID)
 	case ReplyDelivered, ReplyRead, QuestionUnanswered:
 	case ConversationHandedOff:
-		c.HandedOff = true
+		c.HandedOffAt = e.At
 	case ConversationTakenOver:
 		c.TakenUntil = e.Until
 	case ConversationGivenBack:
-		c.TakenUntil, c.LastOwnerAt, c.HandedOff = time.Time{}, time.Time{}, false
+		c.TakenUntil, c.LastOwnerAt, c.HandedOffAt = time.Time{}, time.Time{}, time.Time{}
 	case ConversationOptedOut:
 		c.OptedOut = true
 	case ConversationOptedIn:
@@ -117,13 +124,18 @@ func (c Conversation) evolveDecided(e ReplyDecided) Conversation {
 	if e.Decision == DecideGreeting {
 		c.GreetedAt = e.DecidedAt
 	}
+	c.Choices = nil
+	if e.Decision == DecideGreeting || e.Decision == DecideChoices {
+		c.Choices, c.ChoicesAt = faqsOf(e.Candidates), e.DecidedAt
+	}
 	return c
 }
 
 func (c Conversation) evolveQueued(e ReplyQueued) Conversation {
-	c.Pending = append(c.Pending[:len(c.Pending):len(c.Pending)], PendingReply{
+	c.Pending = append(slices.Clip(c.Pending), PendingReply{
 		ReplyID: e.ReplyID, WhatsAppID: e.WhatsAppID, Author: e.Author, To: e.To, Text: e.Text,
 		InReplyTo: e.InReplyTo, QueuedAt: e.QueuedAt, Deadline: e.Deadline, Command: e.Command,
+		Despite: c.Silence(e.QueuedAt),
 	})
 	return c
 }
@@ -135,6 +147,8 @@ func (c Conversation) Silence(now time.Time) Reason {
 		return ReasonOptedOut
 	case now.Before(c.TakenUntil), now.Before(c.LastOwnerAt.Add(QuietAfter)):
 		return ReasonOwnerActive
+	case now.Before(c.HandedOffAt.Add(HandOffFor)):
+		return ReasonHuman
 	case now.Before(c.MutedUntil):
 		return ReasonLoop
 	}
@@ -146,13 +160,24 @@ func (c Conversation) Gate(r PendingReply, w Workspace, now time.Time) Reason {
 	if now.After(r.Deadline) {
 		return ReasonTooLate
 	}
-	if r.Author != AuthorBot {
-		return ""
+	if r.Author != AuthorBot || r.Command {
+		return "" // a person's own words, and answers to the owner, go out whatever the plan or the pause
 	}
 	if silence := w.Silence(now); silence != "" {
 		return silence
 	}
-	return c.Silence(now)
+	if silence := c.Silence(now); silence != r.Despite {
+		return silence
+	}
+	return ""
+}
+
+func faqsOf(candidates []Candidate) []FAQID {
+	ids := make([]FAQID, len(candidates))
+	for i, c := range candidates {
+		ids[i] = c.FAQ
+	}
+	return ids
 }
 
 // FindPending returns the queued reply with the given id.

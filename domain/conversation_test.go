@@ -11,7 +11,7 @@ import (
 
 var (
 	asked  = domain.MessageReceived{MessageID: "m1", Kind: domain.KindText, Text: "how much?", SentAt: noon, ReceivedAt: noon}
-	queued = domain.ReplyQueued{ReplyID: "r1", WhatsAppID: "3EB0", Author: domain.AuthorBot, Text: "₦1,500", Deadline: noon.Add(domain.ReplyDeadline)}
+	queued = domain.ReplyQueued{ReplyID: "r1", WhatsAppID: "3EB0", Author: domain.AuthorBot, Text: "₦1,500", QueuedAt: noon, Deadline: noon.Add(domain.ReplyDeadline)}
 )
 
 func talk(events ...domain.ConversationEvent) domain.Conversation {

@@ -51,8 +51,8 @@ func register[E Event]() struct{} {
 
 func personalFields(t reflect.Type) []string {
 	var names []string
-	for i := range t.NumField() {
-		if f := t.Field(i); f.Tag.Get("personal") == "true" {
+	for f := range t.Fields() {
+		if f.Tag.Get("personal") == "true" {
 			names = append(names, jsonName(f))
 		}
 	}

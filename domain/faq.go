@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -134,7 +135,7 @@ func (f FAQ) Evolve(e FAQEvent) FAQ {
 	case FAQRevised:
 		f = f.evolveRevised(e)
 	case FAQWordingAdded:
-		f.Questions = append(f.Questions[:len(f.Questions):len(f.Questions)], firstOf(e.Wording, e.Learned))
+		f.Questions = append(slices.Clip(f.Questions), firstOf(e.Wording, e.Learned))
 		f.Revision++
 	case FAQWordingRemoved:
 		if e.Index >= 0 && e.Index < len(f.Questions) {
@@ -226,7 +227,7 @@ func (f FAQ) revision(w WorkspaceID, c FAQChange) ([]Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !sameStrings(questions, f.Questions) {
+		if !slices.Equal(questions, f.Questions) {
 			e.Questions, changed = questions, true
 		}
 	}
@@ -302,16 +303,4 @@ func containsFold(list []string, s string) bool {
 		}
 	}
 	return false
-}
-
-func sameStrings(a, b []string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
 }

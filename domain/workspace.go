@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -244,9 +246,7 @@ func (w Workspace) withSettings(e WorkspaceSettingsChanged) Workspace {
 
 func withMember(old map[MemberID]Role, id MemberID, role Role) map[MemberID]Role {
 	members := make(map[MemberID]Role, len(old)+1)
-	for m, r := range old {
-		members[m] = r
-	}
+	maps.Copy(members, old)
 	if role == "" {
 		delete(members, id)
 	} else {
@@ -409,19 +409,10 @@ func checkSettings(c SettingsChange) error {
 	if c.NumberUse != nil && *c.NumberUse != "business" && *c.NumberUse != "mixed" {
 		return InvalidField("numberUse", "number_use.unknown", "Say whether the number is for business only or mixed.")
 	}
-	if c.OnboardingStep != nil && !oneOf(*c.OnboardingStep, "link", "faqs", "test", "done") {
+	if c.OnboardingStep != nil && !slices.Contains([]string{"link", "faqs", "test", "done"}, *c.OnboardingStep) {
 		return InvalidField("onboardingStep", "onboarding_step.unknown", "The steps are link, faqs, test and done.")
 	}
 	return nil
-}
-
-func oneOf(s string, words ...string) bool {
-	for _, w := range words {
-		if s == w {
-			return true
-		}
-	}
-	return false
 }
 
 func unlessSame(want *string, have string) *string {

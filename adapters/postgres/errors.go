@@ -1,0 +1,38 @@
+package postgres
+
+import (
+	"database/sql/driver"
+	"errors"
+	"io"
+	"net"
+
+	"github.com/lib/pq"
+)
+
+// outcomeUnknown says whether the server may or may not have committed what failed with err: it could not be reached, or
+// went away, or was starting or stopping.
+func outcomeUnknown(err error) bool {
+	var network net.Error
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) {
+		return true
+	}
+	switch state := sqlState(err); state {
+	case "53300", "57P01", "57P02", "57P03", "40001", "40P01": // full, stopping, crashed, starting; serialization, deadlock
+		return true
+	default:
+		return len(state) == 5 && state[:2] == "08" // connection exceptions
+	}
+}
+
+// badData says whether the server refused the values of a statement, as opposed to the statement or the moment.
+func badData(err error) bool {
+	state := sqlState(err)
+	return len(state) == 5 && (state[:2] == "22" || state[:2] == "23")
+}
+
+func sqlState(err error) string {
+	if refused := (*pq.Error)(nil); errors.As(err, &refused) {
+		return refused.SQLState()
+	}
+	return ""
+}

@@ -1,0 +1,213 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+// EventStoreConfig says where the log is.
+type EventStoreConfig struct {
+	DB   *sqlx.DB // under sb_worker; it may read the log and execute the append function
+	Keys *Keys    // seals and opens personal parts
+	DSN  string   // for Listen, which needs a connection outside the pool
+	// RetryFor is how long an append is sent again while the server cannot be reached. Defaults to 5 s
+	RetryFor time.Duration
+	Log      *slog.Logger     // Defaults to slog.Default()
+	Now      func() time.Time // only measures RetryFor. Defaults to time.Now
+}
+
+// EventStore is the log. Appends of all callers are gathered into batches, one transaction each; see appender.
+type EventStore struct {
+	db        *sqlx.DB
+	keys      *Keys
+	dsn       string
+	log       *slog.Logger
+	appender  *appender
+	committed wakers
+
+	load, page *sql.Stmt
+}
+
+var _ commands.EventStore = (*EventStore)(nil)
+
+// NewEventStore prepares the log's statements once for the pool.
+func NewEventStore(ctx context.Context, cfg EventStoreConfig) (*EventStore, error) {
+	if cfg.DB == nil || cfg.Keys == nil {
+		return nil, errors.New("event store: DB and Keys are needed")
+	}
+	s := &EventStore{db: cfg.DB, keys: cfg.Keys, dsn: cfg.DSN, log: cmp.Or(cfg.Log, slog.Default())}
+	s.appender = &appender{commit: s.commit, retryFor: cmp.Or(cfg.RetryFor, 5*time.Second), now: cfg.Now, log: s.log}
+	if cfg.Now == nil {
+		s.appender.now = time.Now //nolint:forbidigo // the default of a Now field
+	}
+	for statement, into := range map[string]**sql.Stmt{
+		appendStatement: &s.appender.statement,
+		loadStatement:   &s.load,
+		pageStatement:   &s.page,
+	} {
+		prepared, err := cfg.DB.PrepareContext(ctx, statement) //nolint:sqlclosecheck // Close closes it
+		if err != nil {
+			_ = s.Close()
+			return nil, fmt.Errorf("prepare the event store: %w", err)
+		}
+		*into = prepared
+	}
+	return s, nil
+}
+
+// Close frees the prepared statements. It does not close the pool.
+func (s *EventStore) Close() error {
+	var err error
+	for _, statement := range []*sql.Stmt{s.appender.statement, s.load, s.page} {
+		if statement != nil {
+			err = errors.Join(err, statement.Close())
+		}
+	}
+	return err
+}
+
+// Append makes the request durable; see commands.EventStore. It returns ctx's error only while nothing was sent. When the
+// server cannot be reached for RetryFor it fails without knowing the outcome; appending the same ids again is safe.
+func (s *EventStore) Append(ctx context.Context, r commands.AppendRequest) (int64, error) {
+	ready, err := s.encodeRequest(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	return s.appender.append(ctx, ready)
+}
+
+// AppendIn appends in the caller's transaction. Make it the last statement before the commit: it holds the lock of the
+// whole log until then. On any error roll back. Call Wake after the commit if readers in this process should not wait
+// for the server's notification.
+func (s *EventStore) AppendIn(ctx context.Context, tx *sqlx.Tx, r commands.AppendRequest) (int64, error) {
+	ready, err := s.encodeRequest(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	verdicts, err := readVerdicts(tx.QueryContext(ctx, appendStatement, newAppendCall(ready).args()...))
+	if err != nil {
+		return 0, fmt.Errorf("append in a transaction: %w", err)
+	}
+	return verdicts[0].result(r)
+}
+
+// commit stores a batch in one round trip.
+func (s *EventStore) commit(ctx context.Context, batch []request) ([]verdict, error) {
+	verdicts, err := readVerdicts(s.appender.statement.QueryContext(ctx, newAppendCall(batch...).args()...))
+	if err != nil {
+		return nil, err
+	}
+	if len(verdicts) != len(batch) {
+		return nil, fmt.Errorf("append: %d answers to %d requests", len(verdicts), len(batch))
+	}
+	for _, v := range verdicts {
+		if v.outcome == "appended" {
+			s.committed.wake()
+			break
+		}
+	}
+	return verdicts, nil
+}
+
+// verdict is what append_events says of one request.
+type verdict struct {
+	outcome  string
+	position int64
+}
+
+func (v verdict) result(r commands.AppendRequest) (int64, error) {
+	var err error
+	switch v.outcome {
+	case "appended", "duplicate":
+		return v.position, nil
+	case "conflict":
+		err = commands.ErrConflict
+	case "fenced":
+		err = commands.ErrFenced
+	case "mixed":
+		err = commands.ErrMixed
+	default:
+		err = fmt.Errorf("unknown outcome %q", v.outcome)
+	}
+	return 0, fmt.Errorf("append to %s: %w", r.Parts[0].Stream, err)
+}
+
+func readVerdicts(rows *sql.Rows, err error) ([]verdict, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var verdicts []verdict
+	for rows.Next() {
+		var v verdict
+		var position sql.NullInt64
+		if err := rows.Scan(&v.outcome, &position); err != nil {
+			return nil, err
+		}
+		v.position = position.Int64
+		verdicts = append(verdicts, v)
+	}
+	return verdicts, rows.Err()
+}
+
+const loadStatement = `
+SELECT ` + rowColumns + `
+  FROM events
+ WHERE stream_id = $1
+   AND stream_version > $2
+ ORDER BY stream_version`
+
+// Load returns a stream's events with a version greater than after, in order. It fails on an event it cannot read: nothing
+// may be decided on half a history.
+func (s *EventStore) Load(ctx context.Context, stream domain.StreamID, after int64) ([]domain.Recorded, error) {
+	rows, err := collect(s.load.QueryContext(ctx, stream.UUID(), after))
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", stream, err)
+	}
+	events, err := s.decode(ctx, rows)
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", stream, err)
+	}
+	for _, r := range events {
+		if bad, ok := r.Event.(Undecodable); ok {
+			return nil, fmt.Errorf("load %s: version %d: %w", stream, r.Version, bad.Err)
+		}
+	}
+	return events, nil
+}
+
+const pageStatement = `
+SELECT ` + rowColumns + `
+  FROM events
+ WHERE position > $1
+ ORDER BY position
+ LIMIT $2`
+
+// Page returns up to limit events of all workspaces after a position, in order, without gaps. An event that cannot be read
+// is an Undecodable.
+func (s *EventStore) Page(ctx context.Context, after int64, limit int) ([]domain.Recorded, error) {
+	rows, err := collect(s.page.QueryContext(ctx, after, limit))
+	if err != nil {
+		return nil, fmt.Errorf("read the log after %d: %w", after, err)
+	}
+	return s.decode(ctx, rows)
+}
+
+// Head is the position of the last event, 0 while there is none.
+func (s *EventStore) Head(ctx context.Context) (int64, error) {
+	var head int64
+	if err := s.db.GetContext(ctx, &head, `SELECT head_position FROM event_log`); err != nil {
+		return 0, fmt.Errorf("read the log's head: %w", err)
+	}
+	return head, nil
+}

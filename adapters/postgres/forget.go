@@ -1,0 +1,67 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"switchboard.example/domain"
+)
+
+// Forget destroys the customer's data key and address rows, and those of every customer merged into this one. It cannot
+// be undone, and doing it twice changes nothing. Every other process calls MarkForgotten when it reads of it in the log.
+func (k *Keys) Forget(ctx context.Context, w domain.WorkspaceID, c domain.CustomerID) error {
+	tx, err := k.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("forget a customer: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	forgotten, err := k.ForgetIn(ctx, tx, w, c)
+	if err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("forget a customer: %w", err)
+	}
+	k.MarkForgotten(w, forgotten...)
+	return nil
+}
+
+// ForgetIn is Forget inside the caller's transaction, so that the event can be appended in the same commit. It returns
+// everybody forgotten (the customer and those merged into it); pass them to MarkForgotten after the commit.
+func (k *Keys) ForgetIn(ctx context.Context, tx *sqlx.Tx, w domain.WorkspaceID, c domain.CustomerID) ([]domain.CustomerID, error) {
+	everybody, err := mergedInto(ctx, tx, w, c)
+	if err != nil {
+		return nil, err
+	}
+	everybody = append(everybody, c)
+	ids := textArray(everybody)
+	// A key that was never made is made destroyed, so that nobody makes it later.
+	for _, one := range everybody {
+		if err := k.create(ctx, tx, w, one); err != nil {
+			return nil, err
+		}
+	}
+	_, err = tx.ExecContext(ctx, `
+		UPDATE data_keys
+		   SET wrapped_key = NULL, destroyed_at = clock_timestamp()
+		 WHERE workspace_id = $1 AND customer_id = ANY ($2) AND wrapped_key IS NOT NULL`, string(w), ids)
+	if err != nil {
+		return nil, fmt.Errorf("destroy data keys: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `
+		DELETE FROM customer_addresses
+		 WHERE workspace_id = $1 AND customer_id = ANY ($2)`, string(w), ids)
+	if err != nil {
+		return nil, fmt.Errorf("delete customer addresses: %w", err)
+	}
+	return everybody, nil
+}
+
+// MarkForgotten drops the customers' opened keys from this process's memory, for good.
+func (k *Keys) MarkForgotten(w domain.WorkspaceID, customers ...domain.CustomerID) {
+	for _, c := range customers {
+		k.cache.Add(keyID(w, c), nil)
+	}
+}

@@ -1,0 +1,106 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"switchboard.example/bot/match"
+	"switchboard.example/domain"
+)
+
+// FAQSource reads a workspace's FAQs as they stand.
+type FAQSource interface {
+	// FAQRevision changes whenever any FAQ of the workspace does.
+	FAQRevision(ctx context.Context, w domain.WorkspaceID) (int64, error)
+	// FAQs returns all that are not removed, by number.
+	FAQs(ctx context.Context, w domain.WorkspaceID) ([]domain.FAQ, error)
+}
+
+// Knowledge is what the bot knows of one workspace's FAQs, at one revision. It never changes.
+type Knowledge struct {
+	Revision int64
+	Index    *match.Index
+	Enabled  []domain.FAQ // by number
+}
+
+// NewKnowledge builds what is needed to answer from FAQs.
+func NewKnowledge(revision int64, faqs []domain.FAQ) (*Knowledge, error) {
+	k := &Knowledge{Revision: revision}
+	var entries []match.FAQ
+	for _, f := range faqs {
+		if !f.Enabled || len(f.Questions) == 0 {
+			continue
+		}
+		k.Enabled = append(k.Enabled, f)
+		entries = append(entries, match.FAQ{ID: string(f.ID), Questions: f.Questions, OnlyWhenSure: f.OnlyWhenSure, Enabled: true})
+	}
+	index, err := match.NewIndex(match.Workspace{FAQs: entries})
+	if err != nil {
+		return nil, fmt.Errorf("build the faq index: %w", err)
+	}
+	k.Index = index
+	return k, nil
+}
+
+// FAQ returns the enabled FAQ with the given id.
+func (k *Knowledge) FAQ(id domain.FAQID) (domain.FAQ, bool) {
+	for _, f := range k.Enabled {
+		if f.ID == id {
+			return f, true
+		}
+	}
+	return domain.FAQ{}, false
+}
+
+// Library keeps the knowledge of recently asked workspaces in memory, and builds it anew when an FAQ changed.
+type Library struct {
+	source FAQSource
+	shelf  *lru.Cache[domain.WorkspaceID, *shelved]
+}
+
+type shelved struct {
+	mu sync.Mutex // one build at a time for each workspace
+	k  *Knowledge
+}
+
+// LibrarySize is how many workspaces' knowledge is kept at once.
+const LibrarySize = 512
+
+// NewLibrary returns a library over source.
+func NewLibrary(source FAQSource) (*Library, error) {
+	shelf, err := lru.New[domain.WorkspaceID, *shelved](LibrarySize)
+	if err != nil {
+		return nil, fmt.Errorf("make the library: %w", err)
+	}
+	return &Library{source: source, shelf: shelf}, nil
+}
+
+// Of returns the workspace's knowledge as its FAQs stand now.
+func (l *Library) Of(ctx context.Context, w domain.WorkspaceID) (*Knowledge, error) {
+	place := &shelved{}
+	if known, found, _ := l.shelf.PeekOrAdd(w, place); found {
+		place = known
+		l.shelf.Get(w)
+	}
+	place.mu.Lock()
+	defer place.mu.Unlock()
+	revision, err := l.source.FAQRevision(ctx, w)
+	if err != nil {
+		return nil, fmt.Errorf("read the faqs' revision: %w", err)
+	}
+	if place.k != nil && place.k.Revision == revision {
+		return place.k, nil
+	}
+	faqs, err := l.source.FAQs(ctx, w)
+	if err != nil {
+		return nil, fmt.Errorf("read the faqs: %w", err)
+	}
+	k, err := NewKnowledge(revision, faqs)
+	if err == nil {
+		place.k = k
+	}
+	return k, err
+}

@@ -1,0 +1,68 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchboard.example/domain"
+)
+
+func TestOwnerCommands(t *testing.T) {
+	w := domain.Workspace{ID: "w", Timezone: "Africa/Lagos", Plan: domain.Plan{State: domain.Trial, Until: noon.AddDate(0, 0, 9)}}
+	paused := w.Evolve(domain.WorkspaceBotPaused{})
+	day := Today{Connected: domain.Connection{Phone: "2348030000001", LastConnectedAt: noon.Add(-time.Hour)}, Customers: 41, AnsweredPercent: 86, Waiting: 3}
+	for _, c := range []struct {
+		name, text, reply string
+		w                 domain.Workspace
+		changes           []domain.Event
+	}{
+		{
+			"status says what is going on", "!status",
+			"⚙️ 🟢 Live on +234 803 000 0001 since 12:00\nToday: 41 customers · 86% answered by bot · 3 waiting\nPlan: trial, 9 days left", w, nil,
+		},
+		{
+			"pause stops until resumed", "!pause", "⏸ Bot paused until you resume it.", w,
+			[]domain.Event{domain.WorkspaceBotPaused{WorkspaceID: "w"}},
+		},
+		{
+			"pause for a while names the time in the workspace's clock", "!PAUSE 2h", "⏸ Bot paused until 15:00.", w,
+			[]domain.Event{domain.WorkspaceBotPaused{WorkspaceID: "w", Until: noon.Add(2 * time.Hour)}},
+		},
+		{
+			"pause until a past hour means tomorrow", "!pause until 9:00", "⏸ Bot paused until Tue 24 Nov, 09:00.", w,
+			[]domain.Event{domain.WorkspaceBotPaused{WorkspaceID: "w", Until: noon.Add(20 * time.Hour)}},
+		},
+		{"nonsense changes nothing", "!pause soon", "⚙️ I couldn't read that.", w, nil},
+		{"resume", "!resume", "▶️ Bot is live.", paused, []domain.Event{domain.WorkspaceBotResumed{WorkspaceID: "w"}}},
+		{"resume twice changes nothing", "!resume", "▶️ Bot is live.", w, nil},
+		{"a slip of the finger gets a suggestion", "!pasue", `⚙️ I don't know "!pasue". Did you mean *!pause*?`, w, nil},
+		{"help lists every command", "!help", "*!status*", w, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := Command(c.text, c.w, day, noon)
+			if !strings.HasPrefix(o.Reply, c.reply) && !strings.Contains(o.Reply, c.reply) {
+				t.Fatalf("said %q, want %q", o.Reply, c.reply)
+			}
+			if diff := cmp.Diff(c.changes, o.Workspace); diff != "" {
+				t.Fatal(diff)
+			}
+		})
+	}
+}
+
+func FuzzCommandNeverPanics(f *testing.F) {
+	for _, seed := range []string{"!status", "!pause until 25:00", "!", "! ", "!pause 9999999999999h", "!résumé"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.TrimSpace(text) == "" {
+			return
+		}
+		if o := Command(text, domain.Workspace{}, Today{}, noon); o.Reply == "" {
+			t.Fatal("an owner's command got no answer")
+		}
+	})
+}

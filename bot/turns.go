@@ -1,0 +1,204 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"sync"
+	"time"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+// OpenTurn is a conversation with messages nobody has decided on.
+type OpenTurn struct {
+	WorkspaceID domain.WorkspaceID
+	CustomerID  domain.CustomerID
+}
+
+// Answerer decides turns; commands.Handler is one.
+type Answerer interface {
+	AnswerTurn(ctx context.Context, cmd commands.AnswerTurn) (commands.Answered, error)
+}
+
+// TurnsConfig is what Turns needs. All fields are needed unless they say otherwise.
+type TurnsConfig struct {
+	Answerer Answerer
+	Library  *Library
+	Open     func(context.Context) ([]OpenTurn, error)                // the table of open turns, the safety net
+	Day      func(context.Context, domain.WorkspaceID) (Today, error) // what !status reports
+	Epoch    func(domain.WorkspaceID) (epoch int64, mine bool)        // whether this node owns the workspace
+	Queued   func(commands.ReplyRef)                                  // told of each reply to send; may be nil
+	Decided  func(domain.Decision)                                    // told of each decision, for counting; may be nil
+	Log      *slog.Logger
+	Now      func() time.Time
+	Pacing   bool          // wait for the end of a burst before answering
+	Lanes    int           // customers decided at the same time. Defaults to 8
+	Poll     time.Duration // how often the table is looked at. Defaults to 1 s
+}
+
+// Turns decides every open turn when it is due, each customer strictly one at a time. It is woken by the feed and driven by
+// the table of open turns, so a restart forgets nothing.
+type Turns struct {
+	TurnsConfig
+	lanes []*lane
+}
+
+// NewTurns returns a Turns that works once Run is called.
+func NewTurns(c TurnsConfig) *Turns {
+	if c.Lanes == 0 {
+		c.Lanes = 8
+	}
+	if c.Poll == 0 {
+		c.Poll = time.Second
+	}
+	t := &Turns{TurnsConfig: c}
+	for range c.Lanes {
+		t.lanes = append(t.lanes, newLane())
+	}
+	return t
+}
+
+// Wake says that a conversation may have an open turn.
+func (t *Turns) Wake(w domain.WorkspaceID, c domain.CustomerID) {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(c))
+	t.lanes[int(h.Sum32()%uint32(len(t.lanes)))].push(OpenTurn{w, c}) //nolint:gosec // a small count
+}
+
+// Run decides turns until ctx ends.
+func (t *Turns) Run(ctx context.Context) error {
+	var running sync.WaitGroup
+	for _, l := range t.lanes {
+		running.Go(func() { t.work(ctx, l) })
+	}
+	defer running.Wait()
+	tick := time.NewTicker(t.Poll)
+	defer tick.Stop()
+	for {
+		t.wakeOpen(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (t *Turns) wakeOpen(ctx context.Context) {
+	open, err := t.Open(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			t.Log.WarnContext(ctx, "open turns cannot be read", "error", err)
+		}
+		return
+	}
+	for _, o := range open {
+		t.Wake(o.WorkspaceID, o.CustomerID)
+	}
+}
+
+func (t *Turns) work(ctx context.Context, l *lane) {
+	for {
+		o, ok := l.pop(ctx)
+		if !ok {
+			return
+		}
+		if err := t.answer(ctx, o); err != nil && ctx.Err() == nil && !errors.Is(err, commands.ErrFenced) {
+			t.Log.ErrorContext(ctx, "turn not decided, will try again", "workspace_id", o.WorkspaceID, "customer_id", o.CustomerID, "error", err)
+		}
+	}
+}
+
+// answer decides one conversation's turn if this node owns the workspace. A panic in a decision is that turn's failure only.
+func (t *Turns) answer(ctx context.Context, o OpenTurn) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("decision panicked: %v", p)
+		}
+	}()
+	epoch, mine := t.Epoch(o.WorkspaceID)
+	if !mine {
+		return nil
+	}
+	answered, err := t.Answerer.AnswerTurn(ctx, commands.AnswerTurn{
+		WorkspaceID: o.WorkspaceID, CustomerID: o.CustomerID, Epoch: epoch,
+		Choose: func(turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
+			return t.choose(ctx, turn, messages)
+		},
+	})
+	if err != nil || answered.Decision == "" {
+		return err
+	}
+	if t.Decided != nil {
+		t.Decided(answered.Decision)
+	}
+	if t.Queued != nil && answered.ReplyID != "" {
+		t.Queued(commands.ReplyRef{WorkspaceID: o.WorkspaceID, CustomerID: o.CustomerID, ReplyID: answered.ReplyID, Epoch: epoch})
+	}
+	t.Wake(o.WorkspaceID, o.CustomerID) // what came in meanwhile, or the rest after a command
+	return nil
+}
+
+// choose decides a burst that is finished; one that may go on is looked at again when it is due.
+func (t *Turns) choose(ctx context.Context, turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
+	w, now := turn.About.WorkspaceID, t.Now()
+	if wait := due(messages, turn.Conversation, now).Sub(now); t.Pacing && wait > 0 {
+		time.AfterFunc(wait, func() { t.Wake(w, turn.About.CustomerID) })
+		return commands.Outcome{}, false, nil
+	}
+	if messages[0].Command {
+		day, err := t.Day(ctx, w)
+		return Command(messages[0].Text, turn.Workspace, day, now), err == nil, err
+	}
+	k, err := t.Library.Of(ctx, w)
+	if err != nil {
+		return commands.Outcome{}, false, err
+	}
+	return Decide(turn, messages, k, now), true, nil
+}
+
+// lane is a queue of conversations without doubles.
+type lane struct {
+	mu     sync.Mutex
+	queue  []OpenTurn
+	queued map[OpenTurn]bool
+	more   chan struct{}
+}
+
+func newLane() *lane { return &lane{queued: map[OpenTurn]bool{}, more: make(chan struct{}, 1)} }
+
+func (l *lane) push(o OpenTurn) {
+	l.mu.Lock()
+	if !l.queued[o] {
+		l.queued[o] = true
+		l.queue = append(l.queue, o)
+	}
+	l.mu.Unlock()
+	select {
+	case l.more <- struct{}{}:
+	default:
+	}
+}
+
+func (l *lane) pop(ctx context.Context) (OpenTurn, bool) {
+	for {
+		l.mu.Lock()
+		if len(l.queue) > 0 {
+			o := l.queue[0]
+			l.queue = l.queue[1:]
+			delete(l.queued, o)
+			l.mu.Unlock()
+			return o, ctx.Err() == nil
+		}
+		l.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return OpenTurn{}, false
+		case <-l.more:
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// secrets are the keys this installation made for itself on its first start. Losing them loses every customer's words and
+// every link; they are not in the database so that a copy of it alone reveals nothing.
+type secrets struct {
+	TokenKeyID string `json:"token_key_id"`
+	TokenKey   []byte `json:"token_key"`   // signs access tokens
+	SealingKey []byte `json:"sealing_key"` // wraps the customers' data keys
+	AddressKey []byte `json:"address_key"` // hashes customers' addresses
+	ReplyKey   []byte `json:"reply_key"`   // derives the WhatsApp ids of replies
+	CodeKey    []byte `json:"code_key"`    // seals linking codes that other nodes may show
+}
+
+// readSecrets reads the secret file, making it on the first start. Two processes that start at once agree on one.
+func readSecrets(file string) (secrets, error) {
+	data, err := os.ReadFile(file) //nolint:gosec // the operator's own path
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = makeSecrets(file); err == nil {
+			data, err = os.ReadFile(file) //nolint:gosec // as above; another process may have been first
+		}
+	}
+	if err != nil {
+		return secrets{}, fmt.Errorf("read the secret file (SWITCHBOARD_SECRET_FILE): %w", err)
+	}
+	var s secrets
+	if err := json.Unmarshal(data, &s); err != nil {
+		return secrets{}, fmt.Errorf("the secret file %s is damaged; restore it from a backup: %w", file, err)
+	}
+	for name, key := range map[string][]byte{"token_key": s.TokenKey, "sealing_key": s.SealingKey, "address_key": s.AddressKey, "reply_key": s.ReplyKey, "code_key": s.CodeKey} {
+		if len(key) != 32 {
+			return secrets{}, fmt.Errorf("the secret file %s has no usable %s; restore it from a backup", file, name)
+		}
+	}
+	return s, nil
+}
+
+func makeSecrets(file string) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // the data folder is shared with the database's user
+		return err
+	}
+	s := secrets{TokenKeyID: rand.Text()[:8]}
+	for _, key := range []*[]byte{&s.TokenKey, &s.SealingKey, &s.AddressKey, &s.ReplyKey, &s.CodeKey} {
+		*key = make([]byte, 32)
+		if _, err := rand.Read(*key); err != nil {
+			return err
+		}
+	}
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeOnce(file, data)
+}
+
+// writeOnce makes the file appear whole or not at all. Where another process was first, its file stays.
+func writeOnce(file string, data []byte) error {
+	draft, err := os.CreateTemp(filepath.Dir(file), ".secrets-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(draft.Name()) }()
+	_, err = draft.Write(data)
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(draft.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
