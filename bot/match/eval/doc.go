@@ -1,0 +1,2 @@
+// Package eval measures the matcher on files of FAQs and labelled messages.
+package eval

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchboard.example/bot/match"
+	"switchboard.example/bot/match/eval"
+)
+
+func TestTheRegressionFindsAKnownLaw(t *testing.T) {
+	t.Parallel()
+	names := match.SignNames()
+	var samples []sample
+	for i := range 400 {
+		signs := make([]float64, len(names))
+		signs[0] = float64(i%20)/10 - 1
+		p := 1 / (1 + math.Exp(-(0.5 + 2*signs[0])))
+		samples = append(samples, sample{signs, true, p}, sample{signs, false, 1 - p})
+	}
+	w := fitConfidence(samples)
+	if math.Abs(w["bias"]-0.5) > 0.05 || math.Abs(w[names[0]]-2) > 0.05 {
+		t.Errorf("bias %.3f and %s %.3f, want 0.5 and 2", w["bias"], names[0], w[names[0]])
+	}
+}
+
+func TestTheRankerTrustsThePartThatKnows(t *testing.T) {
+	t.Parallel()
+	n := len(match.PartNames())
+	var contests []contest
+	for i := range 100 {
+		right, wrong := make([]float64, n), make([]float64, n)
+		right[1], wrong[1] = 1, float64(i%4)/3
+		right[2], wrong[2] = float64(i%7)/7, float64((i+3)%7)/7
+		contests = append(contests, contest{parts: [][]float64{right, wrong}, weight: 1})
+	}
+	w := fitRanker(contests)
+	if names := match.PartNames(); w[names[1]] < 2*w[names[2]] || w[names[2]] < 0 {
+		t.Errorf("weights %v", w)
+	}
+}
+
+func TestEquationsAreSolved(t *testing.T) {
+	t.Parallel()
+	got := solve([][]float64{{0, 2}, {3, 1}}, []float64{4, 5})
+	if diff := cmp.Diff([]float64{1, 2}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// twins are FAQs whose two halves use different words for the same things.
+func twins() *eval.Set {
+	s := &eval.Set{Name: "twins"}
+	pairs := map[string][]string{
+		"a": {"zorp blick", "zorp fenn", "zorp dray", "plix"}, "b": {"murn tolk", "murn gole", "murn wosk", "vond"},
+		"c": {"kelp jass", "kelp rint", "kelp hune", "qued"},
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		id := name
+		s.FAQs = append(s.FAQs, eval.FAQ{ID: id, Questions: pairs[name][:2]})
+		for _, text := range pairs[name][2:] {
+			s.Queries = append(s.Queries, eval.Query{Text: text, FAQID: &id}, eval.Query{Text: text + " " + pairs[name][3], FAQID: &id})
+		}
+	}
+	return s
+}
+
+func TestVectorsLearnThatWordsGoTogether(t *testing.T) {
+	t.Parallel()
+	sets := []*eval.Set{twins()}
+	cfg := config{vectors: vectorConfig{Dim: 16, Rows: 512, Epochs: 60, Rate: 1}}
+	background := countBackground(sets)
+	vectors, err := trainVectors(sets, background, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := trainVectors(sets, background, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(vectors, again); diff != "" {
+		t.Error("training twice gives different vectors")
+	}
+	cal := match.Calibration{Ranker: map[string]float64{"vector_best": 1}}
+	model, err := match.NewModel(cal, background, vectors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := model.NewIndex(twins().Workspace(1))
+	for text, want := range map[string]string{"plix": "a", "vond": "b", "qued": "c"} {
+		e := index.Evidence(text)
+		if got := e.Best(); got != want {
+			t.Errorf("%q is nearest to %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestHalvesShareNoFAQ(t *testing.T) {
+	t.Parallel()
+	s := &eval.Set{Name: "x"}
+	for i := range 30 {
+		s.FAQs = append(s.FAQs, eval.FAQ{ID: string(rune('a' + i)), Questions: []string{"q"}})
+	}
+	seen := map[string]int{}
+	for side := range uint32(2) {
+		for _, part := range half([]*eval.Set{s}, 0, side) {
+			for _, f := range part.FAQs {
+				seen[f.ID]++
+			}
+		}
+	}
+	if len(seen) != 30 {
+		t.Errorf("%d of 30 FAQs kept", len(seen))
+	}
+	for id, n := range seen {
+		if n != 1 {
+			t.Errorf("FAQ %q is in %d halves", id, n)
+		}
+	}
+}

@@ -1,0 +1,260 @@
+package projections
+
+import (
+	"context"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// inboxRow is one customer's conversation as the inbox lists it. What depends on the time of day is decided when it is read.
+type inboxRow struct {
+	customerKey
+	Name              string        `json:"name"`
+	Phone             string        `json:"phone"`
+	FirstAt           *time.Time    `json:"first_at"`
+	LastAt            *time.Time    `json:"last_at"`    // of the newest message either way; nil: nothing to show
+	LastVoice         domain.Author `json:"last_voice"` // whose the newest reply is
+	Unanswered        int           `json:"unanswered"` // messages since the last reply
+	FirstUnansweredAt *time.Time    `json:"first_unanswered_at"`
+	WaitingSince      *time.Time    `json:"waiting_since"` // for a person
+	HandedOff         bool          `json:"handed_off"`
+	OwnerAt           *time.Time    `json:"owner_at"` // when a person from the business last wrote
+	TakenUntil        *time.Time    `json:"taken_until"`
+	MutedUntil        *time.Time    `json:"muted_until"`
+	OptedOut          bool          `json:"opted_out"`
+	Ignored           bool          `json:"ignored"`
+	Forgotten         bool          `json:"forgotten"`
+}
+
+var (
+	inboxTable     = newTable[customerKey, inboxRow]("read_inbox")
+	inboxRedirects = newRedirects("read_inbox_redirects")
+)
+
+// Inbox is one row per conversation: who it is with, who is talking, and whether somebody waits.
+func Inbox() Projection {
+	return Projection{
+		Name: "inbox", Version: 1, Tables: []string{"read_inbox", "read_inbox_redirects"},
+		Types: typesOf(domain.CustomerSeen{}, domain.CustomerAddressLinked{}, domain.CustomerMerged{}, domain.CustomerIgnored{},
+			domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageUndecryptable{}, domain.MessageDeleted{},
+			domain.OwnerReplied{}, domain.ReplyDecided{}, domain.ReplyQueued{}, domain.ReplySent{}, domain.ReplyFailed{},
+			domain.ReplyCancelled{}, domain.ConversationHandedOff{}, domain.ConversationTakenOver{}, domain.ConversationGivenBack{},
+			domain.ConversationOptedOut{}, domain.ConversationOptedIn{}, domain.ConversationMuted{}),
+		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
+			return inStretches(page, isMerge,
+				func(stretch []domain.Recorded) error { return foldInbox(ctx, w, stretch) },
+				func(r domain.Recorded) error { return mergeInbox(ctx, w, r) })
+		},
+	}
+}
+
+func isMerge(e domain.Event) bool {
+	_, ok := e.(domain.CustomerMerged)
+	return ok
+}
+
+func foldInbox(ctx context.Context, w Writer, stretch []domain.Recorded) error {
+	if len(stretch) == 0 {
+		return nil
+	}
+	merged, err := inboxRedirects.load(ctx, w, stretch)
+	if err != nil {
+		return err
+	}
+	touch := func(r domain.Recorded) []customerKey {
+		if k, ok := aboutOf(r); ok {
+			return []customerKey{merged.follow(k)}
+		}
+		return nil
+	}
+	return inboxTable.fold(ctx, w, stretch, touch, func(rows *rows[customerKey, inboxRow], r domain.Recorded) {
+		for _, k := range touch(r) {
+			evolveInbox(rows, k, r.Event)
+		}
+	})
+}
+
+// evolveInbox lets only what shows a customer make a row: the owner's own chat with themselves is no conversation.
+func evolveInbox(rows *rows[customerKey, inboxRow], k customerKey, e domain.Event) {
+	row, ok := rows.get(k)
+	switch e.(type) {
+	case domain.CustomerSeen, domain.MessageReceived, domain.MessageUndecryptable, domain.OwnerReplied:
+		row.customerKey = k
+	default:
+		if !ok {
+			return
+		}
+	}
+	switch e := e.(type) {
+	case domain.CustomerEvent:
+		row = row.afterCustomer(e)
+	case domain.ReplyQueued, domain.ReplySent, domain.ReplyFailed, domain.ReplyCancelled, domain.OwnerReplied, domain.ReplyDecided:
+		row = row.afterReply(e)
+	case domain.ConversationEvent:
+		row = row.afterConversation(e)
+	}
+	rows.put(row)
+}
+
+func (row inboxRow) afterCustomer(e domain.CustomerEvent) inboxRow {
+	now := domain.Customer{Phone: row.Phone, Name: row.Name, Ignored: row.Ignored, Forgotten: row.Forgotten}.Evolve(e)
+	row.Phone, row.Name, row.Ignored, row.Forgotten = words(now.Phone), words(now.Name), now.Ignored, now.Forgotten
+	return row
+}
+
+func (row inboxRow) afterConversation(e domain.ConversationEvent) inboxRow {
+	switch e := e.(type) {
+	case domain.MessageReceived:
+		row = row.spoke(e.SentAt)
+		row.Unanswered++
+		row.FirstUnansweredAt = earliest(row.FirstUnansweredAt, stored(e.SentAt))
+	case domain.MessageUndecryptable:
+		row = row.spoke(e.SentAt)
+	case domain.ConversationHandedOff:
+		row.HandedOff = true
+		row.WaitingSince = firstTime(row.WaitingSince, row.FirstUnansweredAt, stored(e.At))
+	case domain.ConversationTakenOver:
+		row.TakenUntil = stored(e.Until)
+	case domain.ConversationGivenBack:
+		row.TakenUntil, row.OwnerAt, row.WaitingSince, row.HandedOff = nil, nil, nil, false
+	case domain.ConversationOptedOut:
+		row.OptedOut = true
+	case domain.ConversationOptedIn:
+		row.OptedOut = false
+	case domain.ConversationMuted:
+		row.MutedUntil = stored(e.Until)
+	}
+	return row
+}
+
+func (row inboxRow) afterReply(e domain.Event) inboxRow {
+	switch e := e.(type) {
+	case domain.OwnerReplied:
+		row = row.spoke(e.SentAt).personSpoke(domain.AuthorPhone, e.SentAt)
+		row.Unanswered, row.FirstUnansweredAt = 0, nil
+	case domain.ReplyDecided:
+		row = row.afterDecision(e)
+	case domain.ReplyQueued:
+		row = row.spoke(e.QueuedAt)
+		row.LastVoice = e.Author
+		if e.Author == domain.AuthorDashboard {
+			row = row.personSpoke(e.Author, e.QueuedAt)
+		}
+	case domain.ReplySent:
+		row.Unanswered, row.FirstUnansweredAt = 0, nil
+	case domain.ReplyFailed:
+		row.WaitingSince = firstTime(row.WaitingSince, row.FirstUnansweredAt)
+	case domain.ReplyCancelled:
+		row = row.leftBy(e.Reason)
+	}
+	return row
+}
+
+func (row inboxRow) afterDecision(e domain.ReplyDecided) inboxRow {
+	switch e.Decision {
+	case domain.DecideSilence:
+		return row.leftBy(e.Why)
+	case domain.DecideFallback:
+		row.WaitingSince = firstTime(row.WaitingSince, row.FirstUnansweredAt)
+	case domain.DecideAnswer:
+		if !row.HandedOff {
+			row.WaitingSince = nil
+		}
+	case domain.DecideChoices, domain.DecideGreeting, domain.DecideAway, domain.DecideCommand:
+	}
+	return row
+}
+
+// leftBy notes that the bot said nothing: mostly, a person has to.
+func (row inboxRow) leftBy(why domain.Reason) inboxRow {
+	if leavesSomebodyWaiting(why) {
+		row.WaitingSince = firstTime(row.WaitingSince, row.FirstUnansweredAt)
+	}
+	return row
+}
+
+// leavesSomebodyWaiting says whether a silence for this reason leaves the customer without the answer they hoped for.
+func leavesSomebodyWaiting(why domain.Reason) bool {
+	switch why {
+	case domain.ReasonSmallTalk, domain.ReasonGreeting, domain.ReasonOptedOut, domain.ReasonIgnored, domain.ReasonWithdrawn,
+		domain.ReasonRepeat, domain.ReasonLoop, domain.ReasonCommand:
+		return false
+	}
+	return true
+}
+
+func (row inboxRow) spoke(at time.Time) inboxRow {
+	row.FirstAt, row.LastAt = earliest(row.FirstAt, stored(at)), latest(row.LastAt, at)
+	return row
+}
+
+func (row inboxRow) personSpoke(author domain.Author, at time.Time) inboxRow {
+	row.LastVoice, row.OwnerAt = author, latest(row.OwnerAt, at)
+	row.WaitingSince, row.HandedOff = nil, false
+	return row
+}
+
+// mergeInbox makes one conversation of two.
+func mergeInbox(ctx context.Context, w Writer, r domain.Recorded) error {
+	e, _ := r.Event.(domain.CustomerMerged)
+	into, err := inboxRedirects.merge(ctx, w, r, e)
+	if err != nil {
+		return err
+	}
+	gone := customerKey{e.WorkspaceID, e.Merged}
+	both := func(domain.Recorded) []customerKey { return []customerKey{gone, into} }
+	return inboxTable.fold(ctx, w, []domain.Recorded{r}, both, func(rows *rows[customerKey, inboxRow], _ domain.Recorded) {
+		loser, ok := rows.get(gone)
+		if !ok {
+			return
+		}
+		winner, known := rows.get(into)
+		if !known {
+			winner = inboxRow{customerKey: into}
+		}
+		rows.put(winner.joinedBy(loser))
+		rows.remove(gone)
+	})
+}
+
+func (row inboxRow) joinedBy(other inboxRow) inboxRow {
+	if row.LastAt == nil || (other.LastAt != nil && other.LastAt.After(*row.LastAt)) {
+		row.LastVoice = other.LastVoice
+	}
+	row.Name, row.Phone = orElse(row.Name, other.Name), orElse(row.Phone, other.Phone)
+	row.FirstAt, row.LastAt = earliest(row.FirstAt, other.FirstAt), latest(row.LastAt, moment(other.LastAt))
+	row.Unanswered += other.Unanswered
+	row.FirstUnansweredAt = earliest(row.FirstUnansweredAt, other.FirstUnansweredAt)
+	row.WaitingSince = earliest(row.WaitingSince, other.WaitingSince)
+	row.HandedOff = row.HandedOff || other.HandedOff
+	row.OwnerAt, row.TakenUntil = latest(row.OwnerAt, moment(other.OwnerAt)), latest(row.TakenUntil, moment(other.TakenUntil))
+	row.MutedUntil = latest(row.MutedUntil, moment(other.MutedUntil))
+	row.OptedOut, row.Ignored = row.OptedOut || other.OptedOut, row.Ignored || other.Ignored
+	return row
+}
+
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// earliest returns the earlier of two stored times; nil is none.
+func earliest(a, b *time.Time) *time.Time {
+	if a == nil || (b != nil && b.Before(*a)) {
+		return b
+	}
+	return a
+}
+
+// firstTime returns the first of the times that is one.
+func firstTime(times ...*time.Time) *time.Time {
+	for _, t := range times {
+		if t != nil {
+			return t
+		}
+	}
+	return nil
+}

@@ -1,0 +1,362 @@
+package projections_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jmoiron/sqlx"
+
+	"switchboard.example/domain"
+	"switchboard.example/projections"
+)
+
+var (
+	shop  = id[domain.WorkspaceID]("shop")
+	other = id[domain.WorkspaceID]("other")
+	ada   = domain.About{WorkspaceID: shop, CustomerID: id[domain.CustomerID]("ada")}
+	adaPN = domain.About{WorkspaceID: shop, CustomerID: id[domain.CustomerID]("ada, by phone number")}
+	price = id[domain.FAQID]("price")
+)
+
+func registered(w domain.WorkspaceID) domain.Event {
+	return domain.WorkspaceRegistered{WorkspaceID: w, Name: "Ada's Kitchen", OwnerID: "m", Timezone: "Africa/Lagos", Currency: "NGN", TrialUntil: noon.Add(domain.TrialLength)}
+}
+
+func said(a domain.About, m, text string, at time.Time) domain.Event {
+	return domain.MessageReceived{About: a, MessageID: domain.MessageID(m), Kind: domain.KindText, SentAt: at, ReceivedAt: at, Text: text, ReplyTo: "x"}
+}
+
+func decided(a domain.About, m string, d domain.Decision, why domain.Reason) domain.Event {
+	return domain.ReplyDecided{About: a, InReplyTo: []domain.MessageID{domain.MessageID(m)}, Decision: d, Why: why, FAQ: price, Score: 0.9, Margin: 0.4, DecidedAt: noon}
+}
+
+func replyID(a domain.About, wa string) domain.ReplyID {
+	return domain.ReplyIDOf(a.CustomerID, domain.MessageID(wa))
+}
+
+func queued(a domain.About, m, wa, text string, at time.Time) domain.Event {
+	return domain.ReplyQueued{
+		About: a, ReplyID: replyID(a, wa), WhatsAppID: domain.MessageID(wa), Author: domain.AuthorBot, InReplyTo: []domain.MessageID{domain.MessageID(m)},
+		QueuedAt: at, Deadline: at.Add(domain.ReplyDeadline), To: "x", Text: text,
+	}
+}
+
+// must unwraps the answer of a query.
+func must[T any](tb testing.TB) func(T, error) T {
+	tb.Helper()
+	return func(answer T, err error) T {
+		tb.Helper()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return answer
+	}
+}
+
+func statusOf(tb testing.TB, db *sqlx.DB, w domain.WorkspaceID) projections.Status {
+	tb.Helper()
+	s, ok, err := projections.StatusOf(tb.Context(), db, w)
+	if err != nil || !ok {
+		tb.Fatalf("no status: %v %v", ok, err)
+	}
+	return s
+}
+
+func TestConnectionStatus(t *testing.T) {
+	t.Parallel()
+	t.Run("a new workspace was never linked", func(t *testing.T) {
+		t.Parallel()
+		s := statusOf(t, told(t, newHistory().add(shop, registered(shop))), shop)
+		if s.Connected || s.Status != domain.Disconnected || s.Reason != domain.ReasonNeverLinked || s.LastConnectionUpdate != nil {
+			t.Fatalf("got %+v", s)
+		}
+	})
+	connected := func() *history {
+		return newHistory().add(shop, registered(shop), domain.ConnectionRequested{WorkspaceID: shop, Method: domain.LinkByQR},
+			domain.ConnectionQRIssued{WorkspaceID: shop, Attempt: 2, Of: 6, ExpiresAt: noon},
+			domain.ConnectionPaired{WorkspaceID: shop, Device: "d", Phone: "2348030000000", PairedAt: noon},
+			domain.ConnectionConnected{WorkspaceID: shop, Attempt: 1, ConnectedAt: noon})
+	}
+	t.Run("a scanned code connects", func(t *testing.T) {
+		t.Parallel()
+		h := connected()
+		s := statusOf(t, told(t, h), shop)
+		if !s.Connected || s.Status != domain.Connected || s.Phone != "2348030000000" || s.DisconnectReason != nil || !s.LastConnectionUpdate.Equal(h.now.Truncate(time.Microsecond)) {
+			t.Fatalf("got %+v", s)
+		}
+	})
+	t.Run("a drop says why, and a restart changes nothing", func(t *testing.T) {
+		t.Parallel()
+		h := connected().add(shop, domain.ConnectionDisconnected{WorkspaceID: shop, Reason: domain.ReasonDropped, WillRetry: true, DisconnectedAt: noon},
+			domain.ConnectionReconnecting{WorkspaceID: shop, Attempt: 4, NextAt: noon.Add(time.Minute), Reason: domain.ReasonNetwork})
+		s := statusOf(t, told(t, h), shop)
+		if s.Connected || s.Status != domain.Reconnecting || *s.DisconnectReason != domain.ReasonNetwork || s.Attempt != 4 || s.NextAttemptAt == nil {
+			t.Fatalf("got %+v", s)
+		}
+	})
+	t.Run("a session whose process is dead reads reconnecting", func(t *testing.T) {
+		t.Parallel()
+		db := told(t, connected())
+		db.MustExec(`INSERT INTO nodes (node_id, name, expires_at) VALUES ($1, 'n', clock_timestamp() + interval '1 hour')`, id[string]("node"))
+		db.MustExec(`INSERT INTO workspace_leases (workspace_id, node_id, epoch) VALUES ($1, $2, 1)`, shop, id[string]("node"))
+		if s := statusOf(t, db, shop); s.Status != domain.Connected {
+			t.Fatalf("alive: got %+v", s)
+		}
+		db.MustExec(`UPDATE nodes SET expires_at = clock_timestamp() - interval '1 second'`)
+		if s := statusOf(t, db, shop); s.Connected || s.Status != domain.Reconnecting || s.Reason != domain.ReasonRestarted {
+			t.Fatalf("dead: got %+v", s)
+		}
+	})
+	t.Run("the pool's work list has what is desired, with the plan", func(t *testing.T) {
+		t.Parallel()
+		h := connected().add(other, registered(other)).add(shop, domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Expired})
+		work := must[[]projections.ConnectionWork](t)(projections.DesiredConnections(t.Context(), told(t, h)))
+		if len(work) != 1 || work[0].WorkspaceID != shop || !work[0].Linked || work[0].RequestedPosition != 2 {
+			t.Fatalf("got %+v", work)
+		}
+		if w := work[0]; w.Serving(noon) || !w.MayHoldSocket(h.now.Add(13*24*time.Hour)) || w.MayHoldSocket(h.now.Add(15*24*time.Hour)) {
+			t.Fatalf("an expired plan keeps its socket for 14 days: %+v", w)
+		}
+	})
+}
+
+func TestInbox(t *testing.T) {
+	t.Parallel()
+	list := func(tb testing.TB, db *sqlx.DB, now time.Time, state projections.ConversationState) []projections.Conversation {
+		tb.Helper()
+		return must[[]projections.Conversation](tb)(projections.ConversationsOf(tb.Context(), db, shop, now, projections.InboxPage{State: state, Limit: 10}))
+	}
+	t.Run("a question nobody can answer waits for a person until one speaks", func(t *testing.T) {
+		t.Parallel()
+		h := newHistory().add(shop, domain.CustomerSeen{About: ada, Phone: "2348030000001", Name: "Ada"}, said(ada, "M1", "do you deliver?", noon),
+			decided(ada, "M1", domain.DecideFallback, domain.ReasonNoMatch), queued(ada, "M1", "R1", "I asked the team.", noon),
+			domain.ReplySent{About: ada, ReplyID: replyID(ada, "R1"), SentAt: noon})
+		got := list(t, told(t, h), noon, projections.NeedsPerson)
+		if len(got) != 1 || got[0].Name != "Ada" || got[0].LastText != "I asked the team." || got[0].LastAuthor != "bot" || !got[0].WaitingSince.Equal(noon.Truncate(time.Microsecond)) {
+			t.Fatalf("got %+v", got)
+		}
+		if n := must[int](t)(projections.WaitingOf(t.Context(), told(t, h), shop)); n != 1 {
+			t.Fatalf("%d wait", n)
+		}
+		h.add(shop, domain.OwnerReplied{About: ada, MessageID: "O1", SentAt: noon.Add(time.Minute), Text: "Yes!"})
+		db := told(t, h)
+		if got := list(t, db, noon.Add(2*time.Minute), projections.PersonTalks); len(got) != 1 {
+			t.Fatalf("a person talks: got %+v", got)
+		}
+		if got := list(t, db, noon.Add(2*time.Hour), projections.NothingToAdd); len(got) != 1 || got[0].WaitingSince != nil {
+			t.Fatalf("and is done later: got %+v", got)
+		}
+	})
+	t.Run("the owner's chat with themselves is no conversation", func(t *testing.T) {
+		t.Parallel()
+		h := newHistory().add(shop, domain.OwnerCommanded{About: ada, MessageID: "C1", Text: "!status"}, decided(ada, "C1", domain.DecideCommand, domain.ReasonCommand),
+			domain.ReplyQueued{About: ada, ReplyID: replyID(ada, "R1"), Command: true, Author: domain.AuthorBot, Text: "Connected.", QueuedAt: noon})
+		if got := list(t, told(t, h), noon, ""); len(got) != 0 {
+			t.Fatalf("got %+v", got)
+		}
+	})
+	t.Run("two customers who turn out to be one have one conversation", func(t *testing.T) {
+		t.Parallel()
+		h := newHistory().add(shop, said(adaPN, "M1", "first", noon), said(ada, "M2", "second", noon.Add(time.Minute)),
+			queued(adaPN, "M1", "R1", "late", noon.Add(2*time.Minute)), domain.CustomerMerged{About: ada, Merged: adaPN.CustomerID},
+			domain.ReplySent{About: adaPN, ReplyID: replyID(adaPN, "R1"), SentAt: noon}, queued(adaPN, "M1", "R2", "later", noon.Add(3*time.Minute)))
+		db := told(t, h)
+		if got := list(t, db, noon, ""); len(got) != 1 || got[0].CustomerID != ada.CustomerID {
+			t.Fatalf("got %+v", got)
+		}
+		thread := must[[]projections.ThreadMessage](t)(projections.ThreadOf(t.Context(), db, shop, ada.CustomerID, projections.ThreadPage{Limit: 10}))
+		var texts []string
+		for _, m := range thread {
+			texts = append(texts, m.Text+" "+m.Status)
+		}
+		if diff := cmp.Diff([]string{"first received", "second received", "late sent", "later queued"}, texts); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+	t.Run("pages follow one another without gaps", func(t *testing.T) {
+		t.Parallel()
+		h := newHistory()
+		for n := range 5 {
+			a := domain.About{WorkspaceID: shop, CustomerID: id[domain.CustomerID]("c", string(rune('0'+n)))}
+			h.add(shop, said(a, "M", "hi", noon.Add(time.Duration(n/2)*time.Minute)))
+		}
+		db, page, seen := told(t, h), projections.InboxPage{Limit: 2}, map[domain.CustomerID]bool{}
+		for range 3 {
+			for _, c := range must[[]projections.Conversation](t)(projections.ConversationsOf(t.Context(), db, shop, noon, page)) {
+				seen[c.CustomerID] = true
+				page.AfterTime, page.AfterID = c.LastAt, c.CustomerID
+			}
+		}
+		if len(seen) != 5 {
+			t.Fatalf("saw %d of 5", len(seen))
+		}
+	})
+}
+
+func TestThreadShowsWhyAndHowFarAReplyCame(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, domain.FAQAdded{WorkspaceID: shop, FAQID: price, Number: 1, Questions: []string{"How much?"}, Answer: "₦1,500", Enabled: true},
+		said(ada, "M1", "price?", noon), decided(ada, "M1", domain.DecideAnswer, domain.ReasonConfident), queued(ada, "M1", "R1", "₦1,500", noon.Add(time.Second)),
+		domain.ReplyDelivered{About: ada, ReplyID: replyID(ada, "R1")}, domain.ReplySent{About: ada, ReplyID: replyID(ada, "R1"), SentAt: noon.Add(2 * time.Second)},
+		domain.MessageEdited{About: ada, MessageID: "M1", Text: "the price?"}, domain.MessageDeleted{About: ada, MessageID: "M1"})
+	db := told(t, h)
+	thread := must[[]projections.ThreadMessage](t)(projections.ThreadOf(t.Context(), db, shop, ada.CustomerID, projections.ThreadPage{Limit: 10}))
+	if len(thread) != 2 || thread[0].Text != "the price?" || !thread[0].Edited || !thread[0].Deleted {
+		t.Fatalf("got %+v", thread)
+	}
+	if r := thread[1]; r.Status != "delivered" || r.Decision != "answer" || r.Why != domain.ReasonConfident || *r.Question != "How much?" || *r.Score != 0.9 {
+		t.Fatalf("a late 'sent' does not undo 'delivered', and the reason is there: %+v", r)
+	}
+	if text, ok, err := projections.SentText(t.Context(), db, shop, "R1"); err != nil || !ok || text != "₦1,500" {
+		t.Fatalf("got %q %v %v", text, ok, err)
+	}
+	if _, ok, _ := projections.SentText(t.Context(), db, other, "R1"); ok {
+		t.Fatal("another workspace read it")
+	}
+	newest := must[[]projections.ThreadMessage](t)(projections.ThreadOf(t.Context(), db, shop, ada.CustomerID, projections.ThreadPage{Limit: 1}))
+	older := must[[]projections.ThreadMessage](t)(projections.ThreadOf(t.Context(), db, shop, ada.CustomerID,
+		projections.ThreadPage{Limit: 5, BeforeTime: newest[0].At, BeforePosition: newest[0].Position}))
+	if len(older) != 1 || older[0].ID != thread[0].ID {
+		t.Fatalf("got %+v", older)
+	}
+}
+
+func TestFAQs(t *testing.T) {
+	t.Parallel()
+	answer := "₦2,000"
+	h := newHistory().add(shop, domain.FAQAdded{WorkspaceID: shop, FAQID: price, Number: 1, Questions: []string{"How much?", "Cost?"}, Answer: "₦1,500", Enabled: true},
+		domain.FAQWordingAdded{WorkspaceID: shop, FAQID: price, FromCustomer: ada.CustomerID, Learned: "how market"},
+		domain.FAQRevised{WorkspaceID: shop, FAQID: price, Answer: &answer}, decided(ada, "M1", domain.DecideAnswer, domain.ReasonExact))
+	db := told(t, h)
+	list := must[[]projections.FAQ](t)(projections.FAQsOf(t.Context(), db, shop, noon.Add(-time.Hour)))
+	if len(list) != 1 || list[0].Answer != "₦2,000" || list[0].Revision != 3 || list[0].TimesAnswered != 1 || len(list[0].Questions) != 3 {
+		t.Fatalf("got %+v", list)
+	}
+	if n := must[int64](t)(projections.FAQRevision(t.Context(), db, shop)); n != 3 {
+		t.Fatalf("the workspace's revision is the position of its newest change: %d", n)
+	}
+	if _, ok, err := projections.FAQOf(t.Context(), db, other, price, noon); ok || err != nil {
+		t.Fatalf("another workspace reads it: %v %v", ok, err)
+	}
+	h.add(shop, domain.CustomerForgotten{About: ada})
+	if list := must[[]projections.FAQ](t)(projections.FAQsOf(t.Context(), told(t, h), shop, noon)); len(list[0].Questions) != 2 {
+		t.Fatalf("a forgotten customer's wording stays: %+v", list)
+	}
+	h.add(shop, domain.FAQRemoved{WorkspaceID: shop, FAQID: price})
+	if list := must[[]projections.FAQ](t)(projections.FAQsOf(t.Context(), told(t, h), shop, noon)); len(list) != 0 {
+		t.Fatalf("got %+v", list)
+	}
+}
+
+func TestWorkLists(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, registered(shop), domain.WorkspaceBotPaused{WorkspaceID: shop, Until: noon.Add(time.Hour)},
+		said(ada, "M1", "one", noon), said(ada, "M2", "two", noon.Add(time.Second)), said(adaPN, "M1", "gone", noon), domain.MessageDeleted{About: adaPN, MessageID: "M1"},
+		queued(ada, "M0", "R0", "hello", noon), queued(ada, "M0", "R1", "hello", noon), domain.ReplySent{About: ada, ReplyID: replyID(ada, "R0"), SentAt: noon})
+	db := told(t, h)
+	turns := must[[]projections.OpenTurn](t)(projections.OpenTurns(t.Context(), db, []domain.WorkspaceID{shop, other}))
+	if len(turns) != 1 || turns[0].Messages != 2 || turns[0].Command || !turns[0].LastAt.After(turns[0].FirstAt) {
+		t.Fatalf("got %+v", turns)
+	}
+	if turns := must[[]projections.OpenTurn](t)(projections.OpenTurns(t.Context(), db, []domain.WorkspaceID{other})); len(turns) != 0 {
+		t.Fatalf("got %+v", turns)
+	}
+	items := must[[]projections.OutboxItem](t)(projections.OutboxFor(t.Context(), db, []domain.WorkspaceID{shop, other}, 10))
+	if len(items) != 1 || items[0].WhatsAppID != "R1" || items[0].CustomerID != ada.CustomerID {
+		t.Fatalf("got %+v", items)
+	}
+	due := must[[]projections.DueItem](t)(projections.DueBy(t.Context(), db, noon.Add(2*time.Hour), 10))
+	if len(due) != 1 || due[0].Kind != projections.DuePause {
+		t.Fatalf("got %+v", due)
+	}
+	if due := must[[]projections.DueItem](t)(projections.DueBy(t.Context(), db, noon.Add(15*24*time.Hour), 10)); len(due) != 2 {
+		t.Fatalf("got %+v", due)
+	}
+}
+
+func TestUnanswered(t *testing.T) {
+	t.Parallel()
+	ask := func(n int, cluster, text string) domain.Event {
+		a := domain.About{WorkspaceID: shop, CustomerID: id[domain.CustomerID]("asker", string(rune('a'+n)))}
+		return domain.QuestionUnanswered{About: a, Cluster: cluster, AskedAt: noon.Add(time.Duration(n) * time.Second), Text: text}
+	}
+	h := newHistory().add(shop, ask(0, "delivery", "do you deliver?"), ask(1, "delivery", "una dey deliver?"), ask(1, "delivery", "do you deliver?"), ask(0, "refund", "refund?"))
+	clusters := must[[]projections.Cluster](t)(projections.UnansweredOf(t.Context(), told(t, h), shop, 10))
+	if len(clusters) != 2 || clusters[0].ID != "delivery" || clusters[0].People != 2 || clusters[0].Question != "do you deliver?" {
+		t.Fatalf("got %+v", clusters)
+	}
+	h.add(shop, domain.FAQDismissed{WorkspaceID: shop, Cluster: "delivery"}, ask(2, "delivery", "x"))
+	if clusters := must[[]projections.Cluster](t)(projections.UnansweredOf(t.Context(), told(t, h), shop, 10)); len(clusters) != 1 || clusters[0].ID != "refund" {
+		t.Fatalf("a dismissed one stays away: %+v", clusters)
+	}
+	h.add(shop, ask(3, "delivery", "x"), ask(4, "delivery", "x"), ask(5, "delivery", "x"), ask(6, "delivery", "x"))
+	if clusters := must[[]projections.Cluster](t)(projections.UnansweredOf(t.Context(), told(t, h), shop, 10)); len(clusters) != 2 {
+		t.Fatalf("until five more people ask: %+v", clusters)
+	}
+}
+
+func TestFigures(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, domain.ConnectionQRIssued{WorkspaceID: shop}, domain.ConnectionPaired{WorkspaceID: shop}, domain.ConnectionConnected{WorkspaceID: shop},
+		domain.ConnectionFailed{WorkspaceID: shop, Reason: domain.ReasonFailed},
+		domain.ConnectionQRIssued{WorkspaceID: shop}, domain.ConnectionFailed{WorkspaceID: shop, Reason: domain.ReasonPairFailed})
+	for n := range 20 {
+		a, m := domain.About{WorkspaceID: shop, CustomerID: id[domain.CustomerID]("c", string(rune('a'+n%4)))}, string(rune('A'+n))
+		took := time.Second
+		if n == 0 {
+			took = time.Minute
+		}
+		h.add(shop, said(a, m, "price?", noon), decided(a, m, domain.DecideAnswer, domain.ReasonExact), queued(a, m, "R"+m, "₦1,500", noon),
+			domain.ReplySent{About: a, ReplyID: replyID(a, "R"+m), SentAt: noon.Add(took)})
+		if n > 0 {
+			h.add(shop, domain.ReplyDelivered{About: a, ReplyID: replyID(a, "R"+m)}, domain.ReplyRead{About: a, ReplyID: replyID(a, "R"+m)})
+		}
+	}
+	h.add(shop, said(ada, "X", "?", noon), decided(ada, "X", domain.DecideFallback, domain.ReasonNoMatch))
+	db := told(t, h)
+	f := must[projections.Figures](t)(projections.FiguresOf(t.Context(), db, shop, noon.Add(-time.Hour), noon.Add(time.Hour)))
+	if f.Customers != 5 || f.Messages != 21 || f.Answered != 20 || f.Unanswered != 1 || f.Sent != 20 || f.Delivered != 19 || f.ConnectAttempts != 2 || f.ConnectSuccesses != 1 {
+		t.Fatalf("got %+v", f)
+	}
+	if share, _ := f.AnsweredShare(); share < 0.95 || share > 0.96 {
+		t.Fatalf("got %v", share)
+	}
+	if m, p := *f.MedianReplyMs, *f.P95ReplyMs; m < 850 || m > 1190 || p < 850 || p > 1190 {
+		t.Fatalf("19 of 20 took a second: median %d, p95 %d", m, p)
+	}
+	if n := must[int](t)(projections.RepliesSince(t.Context(), db, shop, noon.Add(-24*time.Hour))); n != 20 {
+		t.Fatalf("got %d", n)
+	}
+	if f := must[projections.Figures](t)(projections.FiguresOf(t.Context(), db, other, noon.Add(-time.Hour), noon.Add(time.Hour))); f.Messages != 0 || f.MedianReplyMs != nil {
+		t.Fatalf("another workspace: %+v", f)
+	}
+}
+
+func TestTimelineMasksWhatIsPersonal(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, registered(shop), said(ada, "M1", "my secret", noon)).add(other, registered(other))
+	db := told(t, h)
+	entries := must[[]projections.TimelineEntry](t)(projections.TimelineOf(t.Context(), db, shop, projections.TimelinePage{Limit: 10}))
+	if len(entries) != 2 || entries[0].Type != "conversation.message_received" || entries[0].Sentence != "A customer sent a message." {
+		t.Fatalf("got %+v", entries)
+	}
+	if s := string(entries[0].Data); strings.Contains(s, "my secret") || !strings.Contains(s, "•••") {
+		t.Fatalf("got %s", s)
+	}
+	zero := int64(0)
+	first := must[[]projections.TimelineEntry](t)(projections.TimelineOf(t.Context(), db, shop, projections.TimelinePage{After: &zero, Type: "workspace", Limit: 10}))
+	if len(first) != 1 || first[0].Position != 1 {
+		t.Fatalf("got %+v", first)
+	}
+}
+
+func TestAllWorkspaces(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, registered(shop), said(ada, "M1", "hi", noon)).add(other, domain.WorkspaceRegistered{WorkspaceID: other, Name: "Bola", TrialUntil: noon})
+	all := must[[]projections.WorkspaceOverview](t)(projections.AllWorkspaces(t.Context(), told(t, h), noon.Add(-24*time.Hour)))
+	if len(all) != 2 || all[0].WorkspaceID != shop || all[0].Messages != 1 || !all[0].Serving(noon) || all[1].Serving(noon) || all[1].Status != domain.Disconnected {
+		t.Fatalf("got %+v", all)
+	}
+}

@@ -1,0 +1,306 @@
+package projections
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// Sentence says in plain words what happened. It names nobody and quotes nothing of a customer's.
+func Sentence(r domain.Recorded) string { return strings.TrimSpace(sentenceOf(r)) }
+
+func sentenceOf(r domain.Recorded) string {
+	switch e := r.Event.(type) {
+	case domain.WorkspaceEvent:
+		return who(r) + " " + workspaceSentence(e)
+	case domain.ConnectionEvent:
+		return connectionSentence(e)
+	case domain.FAQEvent:
+		return who(r) + " " + faqSentence(e)
+	case domain.CustomerEvent:
+		return customerSentence(e)
+	case domain.ConversationEvent:
+		return conversationSentence(e)
+	case domain.AdminEvent:
+		return adminSentence(e)
+	}
+	return "Something happened: " + r.Type + "."
+}
+
+func who(r domain.Recorded) string {
+	switch r.Actor.Kind {
+	case domain.ActorMember:
+		return "A member"
+	case domain.ActorOwner:
+		return "The owner, by phone,"
+	case domain.ActorCustomer:
+		return "A customer"
+	case domain.ActorBot:
+		return "The bot"
+	case domain.ActorWhatsApp:
+		return "WhatsApp"
+	case domain.ActorAdmin:
+		return "The platform"
+	case domain.ActorSystem:
+	}
+	return "Switchboard"
+}
+
+func workspaceSentence(e domain.WorkspaceEvent) string {
+	switch e := e.(type) {
+	case domain.WorkspaceRegistered:
+		return fmt.Sprintf("signed up as “%s”; the trial runs until %s.", e.Name, day(e.TrialUntil))
+	case domain.WorkspaceRenamed:
+		return fmt.Sprintf("renamed the business to “%s”.", e.Name)
+	case domain.WorkspaceSettingsChanged:
+		return "changed the settings."
+	case domain.WorkspacePlanChanged:
+		return "set the plan to " + planWords(e) + "."
+	case domain.WorkspaceSuspended:
+		return "suspended the workspace."
+	case domain.WorkspaceResumed:
+		return "lifted the suspension."
+	case domain.WorkspaceMemberAdded:
+		return fmt.Sprintf("added a member as %s.", e.Role)
+	case domain.WorkspaceMemberRemoved:
+		return "removed a member."
+	case domain.WorkspaceAdminNumberVerified:
+		return "verified a phone for commands."
+	case domain.WorkspaceBotPaused:
+		if e.Until.IsZero() {
+			return "paused the bot until somebody resumes it."
+		}
+		return "paused the bot until " + clock(e.Until) + "."
+	case domain.WorkspaceBotResumed:
+		return "resumed the bot."
+	}
+	return "did something with the workspace."
+}
+
+func planWords(e domain.WorkspacePlanChanged) string {
+	state := strings.ReplaceAll(string(e.State), "_", " ")
+	if e.Until.IsZero() {
+		return state
+	}
+	return state + " until " + day(e.Until)
+}
+
+func connectionSentence(e domain.ConnectionEvent) string {
+	switch e := e.(type) {
+	case domain.ConnectionRequested:
+		return "Connecting WhatsApp was asked for."
+	case domain.ConnectionQRIssued:
+		return fmt.Sprintf("QR code %d of %d was shown.", e.Attempt, e.Of)
+	case domain.ConnectionPairingCodeIssued:
+		return "A pairing code was shown."
+	case domain.ConnectionCodeExpired:
+		return "The code ran out unused."
+	case domain.ConnectionPaired:
+		return "The phone accepted the code."
+	case domain.ConnectionConnected:
+		if e.Attempt > 1 {
+			return fmt.Sprintf("WhatsApp connected at try %d.", e.Attempt)
+		}
+		return "WhatsApp connected."
+	case domain.ConnectionDisconnected:
+		return "WhatsApp disconnected. " + e.Reason.Sentence()
+	case domain.ConnectionReconnecting:
+		return fmt.Sprintf("Reconnecting, try %d. %s", max(1, e.Attempt), e.Reason.Sentence())
+	case domain.ConnectionCaughtUp:
+		return fmt.Sprintf("Caught up: %s came in while WhatsApp was not connected.", count(e.Received, "message", "messages"))
+	case domain.ConnectionRestricted:
+		return "WhatsApp limited the number" + untilWords(e.Until) + "."
+	case domain.ConnectionUnlinked:
+		return "The link was removed. " + e.Reason.Sentence()
+	case domain.ConnectionFailed:
+		return "Connecting was given up. " + e.Reason.Sentence()
+	}
+	return "Something happened to the connection."
+}
+
+func faqSentence(e domain.FAQEvent) string {
+	switch e := e.(type) {
+	case domain.FAQAdded:
+		return fmt.Sprintf("added FAQ #%d, “%s”.", e.Number, first(e.Questions))
+	case domain.FAQRevised:
+		return "changed " + revisedWords(e) + " of an FAQ."
+	case domain.FAQWordingAdded:
+		return "added a way to ask an FAQ."
+	case domain.FAQWordingRemoved:
+		return "removed a way to ask an FAQ."
+	case domain.FAQEnabled:
+		return "switched an FAQ on."
+	case domain.FAQDisabled:
+		return "switched an FAQ off."
+	case domain.FAQRemoved:
+		return "removed an FAQ."
+	case domain.FAQDismissed:
+		return "dismissed an unanswered question."
+	}
+	return "did something with an FAQ."
+}
+
+func revisedWords(e domain.FAQRevised) string {
+	var parts []string
+	if e.Questions != nil {
+		parts = append(parts, "the questions")
+	}
+	if e.Answer != nil {
+		parts = append(parts, "the answer")
+	}
+	if e.OnlyWhenSure != nil {
+		parts = append(parts, "the caution")
+	}
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, " and ")
+}
+
+func customerSentence(e domain.CustomerEvent) string {
+	switch e.(type) {
+	case domain.CustomerSeen:
+		return "A customer's name or number was learned."
+	case domain.CustomerAddressLinked:
+		return "Another address of a customer became known."
+	case domain.CustomerMerged:
+		return "Two customers turned out to be one."
+	case domain.CustomerIgnored:
+		return "It was decided whether the bot leaves a customer alone."
+	case domain.CustomerForgotten:
+		return "A customer was forgotten; nothing personal can be read any more."
+	}
+	return "Something happened to a customer."
+}
+
+func conversationSentence(e domain.ConversationEvent) string {
+	switch e := e.(type) {
+	case domain.MessageReceived:
+		return "A customer sent " + kindWords(e.Kind) + "."
+	case domain.MessageEdited:
+		return "A customer changed a message."
+	case domain.MessageDeleted:
+		return "A customer deleted a message."
+	case domain.MessageUndecryptable:
+		return "A message arrived that could not be read."
+	case domain.OwnerReplied:
+		return "The business replied by phone."
+	case domain.OwnerCommanded:
+		return "The owner sent a command."
+	case domain.ReplyDecided:
+		return decisionSentence(e)
+	case domain.QuestionUnanswered:
+		return "A question was kept for the owner to answer."
+	case domain.ConversationHandedOff:
+		return "The bot handed the chat over. " + e.Reason.Sentence()
+	case domain.ConversationTakenOver:
+		return "A member took the chat over" + untilWords(e.Until) + "."
+	case domain.ConversationGivenBack:
+		return "The chat was given back to the bot."
+	case domain.ConversationOptedOut:
+		return "A customer asked for no more automatic messages."
+	case domain.ConversationOptedIn:
+		return "A customer asked for automatic messages again."
+	case domain.ConversationMuted:
+		return "The bot went quiet in a chat" + untilWords(e.Until) + ". " + e.Reason.Sentence()
+	default:
+		return replySentence(e)
+	}
+}
+
+func replySentence(e domain.ConversationEvent) string {
+	switch e := e.(type) {
+	case domain.ReplyQueued:
+		return "A reply is ready to be sent."
+	case domain.ReplySent:
+		return "A reply was sent."
+	case domain.ReplyDelivered:
+		return "A reply was delivered."
+	case domain.ReplyRead:
+		return "A reply was read."
+	case domain.ReplyFailed:
+		return "A reply was refused by WhatsApp."
+	case domain.ReplyCancelled:
+		return "A reply was not sent. " + e.Reason.Sentence()
+	}
+	return "Something happened in a chat."
+}
+
+func decisionSentence(e domain.ReplyDecided) string {
+	why := " " + e.Why.Sentence()
+	switch e.Decision {
+	case domain.DecideAnswer:
+		return "The bot chose an answer." + why
+	case domain.DecideChoices:
+		return "The bot asked which question was meant." + why
+	case domain.DecideFallback:
+		return "The bot had no answer." + why
+	case domain.DecideGreeting:
+		return "The bot greeted a customer."
+	case domain.DecideAway:
+		return "The bot said that nobody is there."
+	case domain.DecideCommand:
+		return "The bot carried out the owner's command."
+	case domain.DecideSilence:
+		return "The bot stayed silent." + why
+	}
+	return "The bot decided something." + why
+}
+
+func adminSentence(e domain.AdminEvent) string {
+	switch e := e.(type) {
+	case domain.AdminCommandIssued:
+		return fmt.Sprintf("The platform ordered %s: %s", strings.ReplaceAll(e.Command, "_", " "), ended(e.Reason))
+	case domain.AdminCommandRefused:
+		return fmt.Sprintf("The platform's order was refused: %s (%s).", strings.ReplaceAll(e.Command, "_", " "), e.Refusal)
+	}
+	return "The platform did something."
+}
+
+func kindWords(k domain.MessageKind) string {
+	switch k {
+	case domain.KindText:
+		return "a message"
+	case domain.KindImage, domain.KindOther:
+		return map[domain.MessageKind]string{domain.KindImage: "a picture", domain.KindOther: "something the bot cannot read"}[k]
+	case domain.KindVideo, domain.KindDocument, domain.KindSticker, domain.KindLocation, domain.KindContact, domain.KindPoll, domain.KindReaction:
+		return "a " + string(k)
+	case domain.KindVoice:
+		return "a voice message"
+	}
+	return "something"
+}
+
+func ended(sentence string) string {
+	sentence = strings.TrimSpace(sentence)
+	if strings.HasSuffix(sentence, ".") {
+		return sentence
+	}
+	return sentence + "."
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func untilWords(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return " until " + clock(t)
+}
+
+func day(t time.Time) string   { return t.UTC().Format("2 January 2006") }
+func clock(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") }

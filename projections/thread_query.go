@@ -1,0 +1,72 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// ThreadMessage is a message or a reply of a conversation.
+type ThreadMessage struct {
+	ID        string        `json:"id"`
+	Direction string        `json:"direction"` // in, out
+	Author    string        `json:"author"`    // customer, bot, phone, dashboard
+	Kind      string        `json:"kind"`
+	Text      string        `json:"text"`
+	At        time.Time     `json:"at"`
+	Position  int64         `json:"position"`
+	Status    string        `json:"status"` // received; queued, sent, delivered, read, failed, cancelled
+	Deleted   bool          `json:"deleted"`
+	Edited    bool          `json:"edited"`
+	Decision  string        `json:"decision"` // empty: nothing was decided
+	Why       domain.Reason `json:"why"`
+	FAQID     *domain.FAQID `json:"faq_id"`
+	Question  *string       `json:"question"` // the FAQ's first wording
+	Score     *float64      `json:"score"`
+	Margin    *float64      `json:"margin"`
+}
+
+// ThreadPage asks for a page of a conversation.
+type ThreadPage struct {
+	Limit          int
+	BeforeTime     time.Time // of the oldest one of the page before; zero: the newest page
+	BeforePosition int64
+}
+
+// ThreadOf returns a page of a conversation in the order it was written, the newest page first.
+func ThreadOf(ctx context.Context, q Queryer, w domain.WorkspaceID, c domain.CustomerID, p ThreadPage) ([]ThreadMessage, error) {
+	found, err := query[ThreadMessage](ctx, q, `
+		SELECT * FROM (
+			SELECT t.id, t.direction, t.author, t.kind, t.text, t.at, t.position, t.status, t.deleted, t.edited, t.decision, t.why,
+				t.faq_id, (array_remove(f.questions, ''))[1] AS question, t.score, t.margin
+			FROM read_thread t
+			LEFT JOIN read_faqs f ON f.workspace_id = t.workspace_id AND f.faq_id = t.faq_id
+			WHERE t.workspace_id = $1 AND t.customer_id = $2
+				AND ($3::timestamptz IS NULL OR (t.at, t.position) < ($3::timestamptz, $4::bigint))
+			ORDER BY t.at DESC, t.position DESC
+			LIMIT $5) newest
+		ORDER BY at, position`, w, c, stored(p.BeforeTime), p.BeforePosition, p.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("read a conversation's messages: %w", err)
+	}
+	return found, nil
+}
+
+// SentText returns the words that were sent under one of our WhatsApp ids, for a phone that asks to have them again; false
+// when there are none, or none any more.
+func SentText(ctx context.Context, q Queryer, w domain.WorkspaceID, id domain.MessageID) (string, bool, error) {
+	type sent struct {
+		Text string `json:"text"`
+	}
+	found, ok, err := queryOne[sent](ctx, q, `
+		SELECT text
+		FROM read_thread
+		WHERE workspace_id = $1 AND whatsapp_id = $2 AND direction = 'out' AND text <> ''
+		LIMIT 1`, w, string(id))
+	if err != nil {
+		return "", false, fmt.Errorf("read a sent reply: %w", err)
+	}
+	return found.Text, ok, nil
+}
