@@ -24,7 +24,7 @@ func TestHowLongABurstWaits(t *testing.T) {
 		{"four seconds is the most", []domain.TurnMessage{at("hello", 0), at("i want to ask you about something", 3900*time.Millisecond)}, 4 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := due(c.messages, domain.Conversation{}, noon).Sub(noon); got != c.want {
+			if got := due(c.messages, domain.Conversation{}, nil, noon).Sub(noon); got != c.want {
 				t.Fatalf("got %v, want %v", got, c.want)
 			}
 		})

@@ -131,6 +131,9 @@ func (row inboxRow) afterConversation(e domain.ConversationEvent) inboxRow {
 func (row inboxRow) afterReply(e domain.Event) inboxRow {
 	switch e := e.(type) {
 	case domain.OwnerReplied:
+		if e.Automatic {
+			return row.spoke(e.SentAt)
+		}
 		row = row.spoke(e.SentAt).personSpoke(domain.AuthorPhone, e.SentAt)
 		row.Unanswered, row.FirstUnansweredAt = 0, nil
 	case domain.ReplyDecided:
@@ -178,7 +181,8 @@ func (row inboxRow) leftBy(why domain.Reason) inboxRow {
 func leavesSomebodyWaiting(why domain.Reason) bool {
 	switch why {
 	case domain.ReasonSmallTalk, domain.ReasonGreeting, domain.ReasonOptedOut, domain.ReasonIgnored, domain.ReasonWithdrawn,
-		domain.ReasonRepeat, domain.ReasonLoop, domain.ReasonCommand:
+		domain.ReasonRepeat, domain.ReasonLoop, domain.ReasonCommand, domain.ReasonEdited, domain.ReasonOptingOut, domain.ReasonOptingIn,
+		domain.ReasonOwnNote, domain.ReasonNotAllowed, domain.ReasonSavedContact, domain.ReasonAbuse:
 		return false
 	}
 	return true

@@ -75,6 +75,10 @@ func workspaceSentence(e domain.WorkspaceEvent) string {
 		return "paused the bot until " + clock(e.Until) + "."
 	case domain.WorkspaceBotResumed:
 		return "resumed the bot."
+	case domain.WorkspaceQuickReplySeen:
+		return "wrote within seconds of a customer's message."
+	case domain.WorkspaceAppReplyRecognised:
+		return "has an automatic reply switched on in the WhatsApp app; it is better switched off."
 	}
 	return "did something with the workspace."
 }
@@ -136,6 +140,10 @@ func faqSentence(e domain.FAQEvent) string {
 		return "switched an FAQ off."
 	case domain.FAQRemoved:
 		return "removed an FAQ."
+	case domain.FAQPicked:
+		return "heard which FAQ a customer meant."
+	case domain.FAQClusterAnswered:
+		return "answered a question that had no answer."
 	case domain.FAQDismissed:
 		return "dismissed an unanswered question."
 	}
@@ -169,6 +177,8 @@ func customerSentence(e domain.CustomerEvent) string {
 		return "Two customers turned out to be one."
 	case domain.CustomerIgnored:
 		return "It was decided whether the bot leaves a customer alone."
+	case domain.CustomerAllowed:
+		return "It was decided whether the bot answers a customer where it answers only some."
 	case domain.CustomerForgotten:
 		return "A customer was forgotten; nothing personal can be read any more."
 	}
@@ -186,7 +196,16 @@ func conversationSentence(e domain.ConversationEvent) string {
 	case domain.MessageUndecryptable:
 		return "A message arrived that could not be read."
 	case domain.OwnerReplied:
+		if e.Automatic {
+			return "The WhatsApp app replied by itself."
+		}
 		return "The business replied by phone."
+	case domain.OwnerReplyReclassified:
+		return "An earlier reply turned out to be automatic. " + e.Why.Sentence()
+	case domain.ConfirmationAsked:
+		return "A command waits for a confirmation."
+	case domain.CommandCarriedOut:
+		return fmt.Sprintf("The command %s was carried out by the %s.", e.Command, e.Role)
 	case domain.OwnerCommanded:
 		return "The owner sent a command."
 	case domain.ReplyDecided:
@@ -269,6 +288,8 @@ func kindWords(k domain.MessageKind) string {
 		return "a " + string(k)
 	case domain.KindVoice:
 		return "a voice message"
+	case domain.KindUnreadable:
+		return "something that could not be opened"
 	}
 	return "something"
 }
