@@ -40,6 +40,7 @@ func newChat(t *testing.T, faqs ...domain.FAQ) *chat {
 // says lets the customer write a burst and returns what was decided about it.
 func (c *chat) says(texts ...string) commands.Outcome {
 	c.t.Helper()
+	c.now = c.now.Add(5 * time.Second)
 	for _, text := range texts {
 		c.receives(domain.KindText, text, c.now)
 	}

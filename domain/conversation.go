@@ -239,12 +239,7 @@ func (c Conversation) evolveReceived(e MessageReceived) Conversation {
 	c = c.begin(e.SentAt)
 	c.ReplyTo = firstOf(e.ReplyTo, c.ReplyTo)
 	c.LastMessageAt = later(c.LastMessageAt, e.SentAt)
-	quick := false
-	if n := len(c.Sends); n > 0 {
-		since := e.ReceivedAt.Sub(c.Sends[n-1])
-		quick = since >= 0 && since <= loopQuick
-	}
-	c.Heard = lastN(append(slices.Clip(c.Heard), Heard{At: e.ReceivedAt, Text: e.Text, Quick: quick}), loopHeard)
+	c.Heard = lastN(append(slices.Clip(c.Heard), Heard{At: e.ReceivedAt, Text: e.Text, Quick: c.hardlyTyped(e)}), loopHeard)
 	m := TurnMessage{ID: e.MessageID, Kind: e.Kind, Text: e.Text, ReplyTo: e.ReplyTo, SentAt: e.SentAt, ReceivedAt: e.ReceivedAt}
 	c.Turn = append(dropFromTurn(c.Turn, e.MessageID), m) // a readable copy takes the place of an unreadable one
 	slices.SortStableFunc(c.Turn, func(a, b TurnMessage) int { return a.SentAt.Compare(b.SentAt) })

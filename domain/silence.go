@@ -3,11 +3,14 @@ package domain
 import (
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // What looks like two programs answering each other.
 const (
 	loopQuick   = 2 * time.Second // a message this soon after our reply was hardly typed
+	loopLetters = 20              // a message this long
+	loopSpeed   = 8               // and this fast, in letters per second since our reply, was not either
 	loopHeard   = 6
 	MuteForLoop = 6 * time.Hour
 	MuteForRude = time.Hour
@@ -88,8 +91,22 @@ func (c Conversation) Gate(r PendingReply, w Workspace, now time.Time) Reason {
 	return r.Withdrawn
 }
 
+// hardlyTyped says whether a message came faster than people read and type. Only the first after a reply counts; what follows
+// it is a burst.
+func (c Conversation) hardlyTyped(e MessageReceived) bool {
+	if len(c.Sends) == 0 {
+		return false
+	}
+	reply := c.Sends[len(c.Sends)-1]
+	since, letters := e.ReceivedAt.Sub(reply), utf8.RuneCountInString(e.Text)
+	if since < 0 || len(c.Heard) > 0 && !c.Heard[len(c.Heard)-1].At.Before(reply) {
+		return false
+	}
+	return since <= loopQuick || letters >= loopLetters && float64(letters) > loopSpeed*since.Seconds()
+}
+
 // Looping says whether this looks like two programs answering each other: six replies in a minute or fifteen in ten, three
-// messages within two seconds of ours, or the same words three times, each within a minute.
+// messages that came faster than people type, or the same words three times, each within a minute.
 func (c Conversation) Looping(now time.Time) bool {
 	quick, same := 0, map[string]int{}
 	most := 0
