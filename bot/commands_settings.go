@@ -215,7 +215,7 @@ func quiet(o order) commands.Outcome {
 
 func alerts(o order) commands.Outcome {
 	value := strings.ToLower(o.rest)
-	said := "on"
+	var said string
 	switch {
 	case value == "on", value == "off":
 		said = value

@@ -62,8 +62,7 @@ func play(t *testing.T, text string) string {
 		s.desk.people[phone] = Person{CustomerID: domain.CustomerID(domain.DeriveID(domain.Namespace, name)), Name: name, Phone: phone}
 	}
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	for i := 0; i < len(lines); i++ {
-		line := lines[i]
+	for i, line := range lines {
 		if strings.HasPrefix(line, "    ") {
 			continue // said before; it is said anew
 		}

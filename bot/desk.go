@@ -98,6 +98,7 @@ func (emptyDesk) Missed(context.Context, domain.WorkspaceID) ([]Missed, error) {
 func (emptyDesk) PersonByPhone(context.Context, domain.WorkspaceID, string) (Person, bool, error) {
 	return Person{}, false, nil
 }
+
 func (emptyDesk) LastPerson(context.Context, domain.WorkspaceID) (Person, bool, error) {
 	return Person{}, false, nil
 }

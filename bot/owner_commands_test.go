@@ -61,8 +61,10 @@ func TestOwnerCommands(t *testing.T) {
 }
 
 func FuzzCommandNeverPanics(f *testing.F) {
-	for _, seed := range []string{"!status", "!pause until 25:00", "!", "! ", "!pause 9999999999999h", "!résumé", "!faq add a | b", "!faq del #1", "!hours mon-fri 9-18",
-		"!hours sun closed", "!holiday until 2 Jan gone", "!reply 1 x", "!answer 1 | y", "!undo", "!test how much", "YES", "!faq 99999999999999999999", "!quiet 1h"} {
+	for _, seed := range []string{
+		"!status", "!pause until 25:00", "!", "! ", "!pause 9999999999999h", "!résumé", "!faq add a | b", "!faq del #1", "!hours mon-fri 9-18",
+		"!hours sun closed", "!holiday until 2 Jan gone", "!reply 1 x", "!answer 1 | y", "!undo", "!test how much", "YES", "!faq 99999999999999999999", "!quiet 1h",
+	} {
 		f.Add(seed)
 	}
 	k, err := NewKnowledge(1, shopFAQs)

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -45,10 +44,15 @@ type desk struct {
 }
 
 func (d *desk) Waiting(context.Context, domain.WorkspaceID) ([]Waiting, error) { return d.waiting, nil }
-func (d *desk) Missed(context.Context, domain.WorkspaceID) ([]Missed, error)   { return d.missed, nil }
-func (d *desk) Ignored(context.Context, domain.WorkspaceID) ([]Person, error)  { return d.ignored, nil }
-func (d *desk) Team(context.Context, domain.WorkspaceID) ([]Teammate, error)   { return d.team, nil }
-func (d *desk) CameIn(context.Context, domain.WorkspaceID) (int, error)        { return d.cameIn, nil }
+
+func (d *desk) Missed(context.Context, domain.WorkspaceID) ([]Missed, error) { return d.missed, nil }
+
+func (d *desk) Ignored(context.Context, domain.WorkspaceID) ([]Person, error) { return d.ignored, nil }
+
+func (d *desk) Team(context.Context, domain.WorkspaceID) ([]Teammate, error) { return d.team, nil }
+
+func (d *desk) CameIn(context.Context, domain.WorkspaceID) (int, error) { return d.cameIn, nil }
+
 func (d *desk) Link(context.Context, domain.WorkspaceID) (string, error) {
 	return "https://dash.example", nil
 }
@@ -96,7 +100,7 @@ func (w *world) restart() {
 	}
 	w.turns = NewTurns(TurnsConfig{
 		Library: library, Desk: w.desk, Day: func(context.Context, domain.WorkspaceID) (Today, error) { return w.desk.today, nil },
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: w.do.Now, Pacing: true,
+		Log: slog.New(slog.DiscardHandler), Now: w.do.Now, Pacing: true,
 	})
 }
 
@@ -123,26 +127,24 @@ func (w *world) RepliesSince(context.Context, domain.WorkspaceID, time.Time) (in
 	return 0, nil
 }
 
-func (w *world) FAQRevision(ctx context.Context, _ domain.WorkspaceID) (int64, error) {
-	all, err := w.faqEvents()
-	return int64(len(all)), err
+func (w *world) FAQRevision(context.Context, domain.WorkspaceID) (int64, error) {
+	return int64(len(w.faqEvents())), nil
 }
 
-func (w *world) faqEvents() ([]domain.Recorded, error) {
+func (w *world) faqEvents() []domain.Recorded {
 	var all []domain.Recorded
 	for _, r := range w.log() {
 		if r.Stream.Kind == domain.FAQKind {
 			all = append(all, r)
 		}
 	}
-	return all, nil
+	return all
 }
 
 func (w *world) FAQs(context.Context, domain.WorkspaceID) ([]domain.FAQ, error) {
-	events, err := w.faqEvents()
 	var order []domain.StreamID
 	states := map[domain.StreamID]domain.FAQ{}
-	for _, r := range events {
+	for _, r := range w.faqEvents() {
 		if _, known := states[r.Stream]; !known {
 			order = append(order, r.Stream)
 		}
@@ -154,7 +156,7 @@ func (w *world) FAQs(context.Context, domain.WorkspaceID) ([]domain.FAQ, error) 
 			faqs = append(faqs, states[s])
 		}
 	}
-	return faqs, err
+	return faqs, nil
 }
 
 // log is everything that happened.

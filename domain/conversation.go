@@ -207,6 +207,7 @@ func (c Conversation) evolveState(e ConversationEvent) Conversation {
 		c.Confirm = Confirmation{Word: e.Word, Action: e.Action, Subject: e.Subject, Until: e.Until}
 	case CommandCarriedOut:
 		c = c.evolveCarriedOut(e)
+	default: // Evolve knows the others
 	}
 	return c
 }

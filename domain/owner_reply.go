@@ -56,12 +56,12 @@ func SeeOwnerMessage(w Workspace, c Conversation, e OwnerReplied) OwnerMessageSe
 	if !quickReply(c, e) {
 		return seen
 	}
-	print := DeriveID(string(w.ID), "quick_reply", strings.ToLower(strings.Join(strings.Fields(e.Text), " ")))
-	known := w.QuickReplies[print]
+	fingerprint := DeriveID(string(w.ID), "quick_reply", strings.ToLower(strings.Join(strings.Fields(e.Text), " ")))
+	known := w.QuickReplies[fingerprint]
 	if known.ByHand {
 		return seen
 	}
-	here := WorkspaceQuickReplySeen{WorkspaceID: e.WorkspaceID, Fingerprint: print, CustomerID: e.CustomerID, MessageID: e.MessageID}
+	here := WorkspaceQuickReplySeen{WorkspaceID: e.WorkspaceID, Fingerprint: fingerprint, CustomerID: e.CustomerID, MessageID: e.MessageID}
 	seen.Workspace = []Event{here}
 	switch {
 	case known.in(e.CustomerID): // twice in one chat
@@ -69,7 +69,7 @@ func SeeOwnerMessage(w Workspace, c Conversation, e OwnerReplied) OwnerMessageSe
 		seen.Reply.Automatic = true
 	case len(known.Seen) > 0:
 		seen.Reply.Automatic = true
-		seen.Workspace = append(seen.Workspace, WorkspaceAppReplyRecognised{WorkspaceID: e.WorkspaceID, Fingerprint: print})
+		seen.Workspace = append(seen.Workspace, WorkspaceAppReplyRecognised{WorkspaceID: e.WorkspaceID, Fingerprint: fingerprint})
 		for _, p := range known.Seen {
 			about := About{WorkspaceID: e.WorkspaceID, CustomerID: p.CustomerID}
 			seen.Elsewhere = append(seen.Elsewhere, OwnerReplyReclassified{About: about, MessageID: p.MessageID, Why: ReasonAppReply})
