@@ -71,6 +71,9 @@ type talk struct {
 }
 
 func (t talk) decide(texts []string) commands.Outcome {
+	if r := t.k.Index.Match(strings.Join(texts, " ")); r.Exact {
+		return t.answer(r) // a wording the owner wrote comes before small talk: "menu" may be one
+	}
 	last := texts[len(texts)-1]
 	if n, ok := picked(t.c, last, t.now); ok {
 		return t.pick(n)

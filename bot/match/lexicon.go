@@ -107,7 +107,7 @@ func (lex *lexicon) readRule(text string) error {
 
 func newRule(from []string, right string) rule {
 	r := rule{from: from}
-	for _, word := range strings.FieldsSeq(right) {
+	for word := range strings.FieldsSeq(right) {
 		if concept, ok := strings.CutPrefix(word, "~"); ok {
 			r.concepts = append(r.concepts, concept)
 		} else {
@@ -146,7 +146,7 @@ func (lex *lexicon) readConcept(text string) error {
 	if !ok {
 		return fmt.Errorf("want concept: words, got %q", text)
 	}
-	for _, word := range strings.FieldsSeq(words) {
+	for word := range strings.FieldsSeq(words) {
 		key := stem(word)
 		if !slices.Contains(lex.concepts[key], name) {
 			lex.concepts[key] = append(lex.concepts[key], name)

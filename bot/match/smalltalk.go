@@ -44,7 +44,7 @@ func (lex *lexicon) readSmallTalk(text string) error {
 	if !ok || !knownSmallTalk(SmallTalk(kind)) {
 		return fmt.Errorf("want kind: messages, got %q", text)
 	}
-	for _, message := range strings.SplitSeq(messages, "|") {
+	for message := range strings.SplitSeq(messages, "|") {
 		key := Fold(message)
 		if other, taken := lex.smallTalk[key]; taken && other != SmallTalk(kind) {
 			return fmt.Errorf("%q is both %s and %s", key, other, kind)
