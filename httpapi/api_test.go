@@ -209,7 +209,7 @@ func FuzzCursorsAreRefusedOrRead(f *testing.F) {
 func TestInbox(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	f := w.furnish("ada@example.com", "Bola")
+	f := w.furnish()
 	list := into[conversationPageBody](w.askAs(f.person, "GET", "/api/conversations?filter=needs_you", nil).is(200))
 	if len(list.Conversations) != 1 || *list.Conversations[0].Customer.Name != "Bola" || *list.Conversations[0].Customer.Phone != "+2348030000001" ||
 		list.Conversations[0].LastMessage.Author != "bot" || list.Conversations[0].WaitingSince == nil {
@@ -231,7 +231,7 @@ func TestInbox(t *testing.T) {
 func TestAnalytics(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	f := w.furnish("ada@example.com", "Bola")
+	f := w.furnish()
 	from := w.clock.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
 	to := w.clock.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 	got := into[analyticsBody](w.askAs(f.person, "GET", "/api/analytics?from="+from+"&to="+to, nil).is(200))
@@ -257,7 +257,7 @@ func TestAnalytics(t *testing.T) {
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	f := w.furnish("ada@example.com", "Bola")
+	f := w.furnish()
 	newest := into[auditPageBody](w.askAs(f.person, "GET", "/api/audit/events?limit=2", nil).is(200))
 	if len(newest.Events) != 2 || newest.Events[0].Position < newest.Events[1].Position || newest.Next == nil {
 		t.Fatalf("got %+v", newest)
@@ -281,7 +281,7 @@ func TestAudit(t *testing.T) {
 func TestThePlatform(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	shop := w.furnish("ada@example.com", "Bola")
+	shop := w.furnish()
 	boss := w.as(w.signUp("boss@example.com"), domain.RolePlatformAdmin)
 	list := into[adminListBody](w.askAs(boss, "GET", "/api/admin/workspaces", nil).is(200))
 	if len(list.Workspaces) != 2 {

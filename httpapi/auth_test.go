@@ -1,7 +1,9 @@
 package httpapi
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -118,6 +120,23 @@ func TestPasswords(t *testing.T) {
 			}
 		}
 	})
+	t.Run("nobody's password takes its turn like any other, and too many at once are sent away", func(t *testing.T) {
+		q := newPasswords()
+		for range hashesAtOnce {
+			q.slots <- struct{}{}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := q.check(ctx, "anything", ""); !errors.Is(err, context.Canceled) {
+			t.Fatalf("an unknown account costs nothing: %v", err)
+		}
+		for range hashesQueued {
+			q.queue <- struct{}{}
+		}
+		if _, err := q.hash(t.Context(), "anything"); !errors.Is(err, errBusy) {
+			t.Fatalf("got %v", err)
+		}
+	})
 	t.Run("nobody's password is never right", func(t *testing.T) {
 		if ok, err := p.check(t.Context(), "anything", ""); ok || err != nil {
 			t.Fatalf("got %v %v", ok, err)
@@ -155,7 +174,7 @@ func (w *world) browser() *http.Client {
 	return &http.Client{Jar: jar}
 }
 
-func (w *world) click(b *http.Client, method, path, body string, headers ...string) (int, http.Header) {
+func (w *world) click(b *http.Client, method, path, body string, headers ...string) int {
 	w.Helper()
 	request, err := http.NewRequestWithContext(w.Context(), method, w.url+path, strings.NewReader(body))
 	w.must(err)
@@ -166,7 +185,7 @@ func (w *world) click(b *http.Client, method, path, body string, headers ...stri
 	response, err := b.Do(request)
 	w.must(err)
 	_ = response.Body.Close()
-	return response.StatusCode, response.Header
+	return response.StatusCode
 }
 
 func (w *world) cookie(b *http.Client, path, name string) string {
@@ -185,13 +204,13 @@ func TestCookiesInABrowser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.browser()
-	if status, _ := w.click(b, "POST", "/api/auth/signup", ada); status != 201 {
+	if status := w.click(b, "POST", "/api/auth/signup", ada); status != 201 {
 		t.Fatalf("sign-up: %d", status)
 	}
 	csrf := w.cookie(b, "/", csrfCookie)
 	is := func(want int, method, path, body string, headers ...string) {
 		t.Helper()
-		if got, _ := w.click(b, method, path, body, headers...); got != want {
+		if got := w.click(b, method, path, body, headers...); got != want {
 			t.Fatalf("%s %s %v: got %d, want %d", method, path, headers, got, want)
 		}
 	}
@@ -207,7 +226,7 @@ func TestCookiesInABrowser(t *testing.T) {
 		jar := w.browser()
 		at, _ := url.Parse(w.url)
 		jar.Jar.SetCookies(at, []*http.Cookie{{Name: accessCookie, Value: w.cookie(b, "/", accessCookie)}, {Name: csrfCookie, Value: foreign}})
-		if got, _ := w.click(jar, "POST", "/api/bot/pause", "{}", csrfHeader, foreign); got != 403 {
+		if got := w.click(jar, "POST", "/api/bot/pause", "{}", csrfHeader, foreign); got != 403 {
 			t.Fatalf("got %d", got)
 		}
 	})

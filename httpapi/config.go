@@ -56,7 +56,7 @@ func (c Config) withDefaults() Config {
 		c.Ready = func(context.Context) error { return nil }
 	}
 	if c.Now == nil {
-		c.Now = time.Now
+		c.Now = time.Now //nolint:forbidigo // the default
 	}
 	if c.NewID == nil {
 		c.NewID = uuid.NewString

@@ -27,21 +27,26 @@ func cookieOf(c echo.Context, name string) string {
 }
 
 func (s *Server) setCookies(c echo.Context, access, refresh string, id domain.MemberID) {
-	s.setCookie(c, &http.Cookie{Name: accessCookie, Value: access, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}, tokenLife)
-	s.setCookie(c, &http.Cookie{Name: refreshCookie, Value: refresh, Path: refreshPath, HttpOnly: true, SameSite: http.SameSiteStrictMode}, refreshLife)
-	s.setCookie(c, &http.Cookie{Name: csrfCookie, Value: s.tokens.csrfToken(id), Path: "/", SameSite: http.SameSiteLaxMode}, refreshLife)
+	s.setCookie(c, accessCookie, access, tokenLife)
+	s.setCookie(c, refreshCookie, refresh, refreshLife)
+	s.setCookie(c, csrfCookie, s.tokens.csrfToken(id), refreshLife)
 }
 
 func (s *Server) clearCookies(c echo.Context) {
-	s.setCookie(c, &http.Cookie{Name: accessCookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}, 0)
-	s.setCookie(c, &http.Cookie{Name: refreshCookie, Path: refreshPath, HttpOnly: true, SameSite: http.SameSiteStrictMode}, 0)
-	s.setCookie(c, &http.Cookie{Name: csrfCookie, Path: "/", SameSite: http.SameSiteLaxMode}, 0)
+	for _, name := range []string{accessCookie, refreshCookie, csrfCookie} {
+		s.setCookie(c, name, "", 0)
+	}
 }
 
-// setCookie adds what all cookies share; a life of zero takes the cookie away.
-func (s *Server) setCookie(c echo.Context, cookie *http.Cookie, life time.Duration) {
-	cookie.Secure = s.secure(c)
-	cookie.MaxAge = int(life.Seconds())
+// setCookie gives each cookie its place; a life of zero takes it away.
+func (s *Server) setCookie(c echo.Context, name, value string, life time.Duration) {
+	cookie := &http.Cookie{ //nolint:gosec // Secure depends on how people reach us; our page has to read the csrf cookie
+		Name: name, Value: value, Path: "/", MaxAge: int(life.Seconds()),
+		Secure: s.secure(c), HttpOnly: name != csrfCookie, SameSite: http.SameSiteLaxMode,
+	}
+	if name == refreshCookie {
+		cookie.Path, cookie.SameSite = refreshPath, http.SameSiteStrictMode
+	}
 	if life == 0 {
 		cookie.MaxAge = -1
 	}

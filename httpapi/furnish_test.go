@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,9 +23,9 @@ func (w *world) furnishEmpty(email string) furnished {
 }
 
 // furnish makes a workspace with an FAQ, a customer who asked and was answered, and a question nobody could answer.
-func (w *world) furnish(email, customer string) furnished {
+func (w *world) furnish() furnished {
 	w.Helper()
-	f := furnished{person: w.signUp(email)}
+	f := furnished{person: w.signUp("ada@example.com")}
 	id := f.account.WorkspaceID
 	var err error
 	f.faq, _, err = w.handler.AddFAQ(w.Context(), commands.AddFAQ{WorkspaceID: id, Draft: domain.FAQDraft{
@@ -32,7 +33,7 @@ func (w *world) furnish(email, customer string) furnished {
 	}})
 	w.must(err)
 	f.customer, err = w.handler.ReceiveMessage(w.Context(), commands.ReceiveMessage{
-		WorkspaceID: id, From: commands.Sender{Addresses: []string{"2348030000001@s.whatsapp.net"}, Phone: "2348030000001", Name: customer},
+		WorkspaceID: id, From: commands.Sender{Addresses: []string{"2348030000001@s.whatsapp.net"}, Phone: "2348030000001", Name: "Bola"},
 		MessageID: "M1", Kind: domain.KindText, Text: "do you deliver?", SentAt: w.clock.Now(), ReplyTo: "2348030000001@s.whatsapp.net",
 	})
 	w.must(err)
@@ -70,7 +71,7 @@ func (w *world) openStream(p person, lastID string) *liveStream {
 	if lastID != "" {
 		request.Header.Set("Last-Event-ID", lastID)
 	}
-	response, err := http.DefaultTransport.RoundTrip(request)
+	response, err := http.DefaultTransport.RoundTrip(request) //nolint:bodyclose // close does
 	w.must(err)
 	if response.StatusCode != http.StatusOK {
 		stop()
@@ -115,10 +116,8 @@ func (s *liveStream) next(names ...string) event {
 				e.id = value
 			case "data":
 				e.data = value
-				for _, name := range names {
-					if e.name == name {
-						return e
-					}
+				if slices.Contains(names, e.name) {
+					return e
 				}
 			}
 		case <-timeout:

@@ -169,10 +169,10 @@ func (h *hub) add(w domain.WorkspaceID, one hint) {
 	}
 	r.last++
 	one.number = r.last
-	r.recent = append(r.recent, one)
-	if len(r.recent) > ringSize {
-		r.recent = slices.Clone(r.recent[len(r.recent)-ringSize:])
+	if len(r.recent) == ringSize {
+		r.recent = slices.Delete(r.recent, 0, 1)
 	}
+	r.recent = append(r.recent, one)
 	for l := range h.streams {
 		if l.workspace == w {
 			l.nudge()

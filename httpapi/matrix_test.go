@@ -95,7 +95,7 @@ func (f furnished) path(route string) string {
 func TestEveryRouteLetsInWhoMayAndNobodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	ada, other := w.furnish("ada@example.com", "Bola"), w.furnishEmpty("other@example.com")
+	ada, other := w.furnish(), w.furnishEmpty("other@example.com")
 	staffOf := map[domain.Role]person{}
 	for _, role := range []domain.Role{domain.RoleOwner, domain.RoleAdmin, domain.RoleAgent, domain.RoleViewer, domain.RoleAuditor, domain.RolePlatformAdmin} {
 		staffOf[role] = w.as(ada.person, role)

@@ -55,12 +55,10 @@ func readOptional[T any](c call) (T, error) {
 var errBody = domain.Refuse(domain.Invalid, "body.invalid", "The request is not the JSON that was expected.")
 
 func bodyError(err error) error {
-	var tooLarge *http.MaxBytesError
-	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return echo.NewHTTPError(http.StatusRequestEntityTooLarge)
 	}
-	if errors.As(err, &wrongType) && wrongType.Field != "" {
+	if wrongType, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrongType.Field != "" {
 		return domain.InvalidField(wrongType.Field, "field.type", "This field has the wrong type.")
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {

@@ -28,7 +28,7 @@ func (s *Server) stream(c call) error {
 	out := eventWriter{response: c.Response(), control: http.NewResponseController(c.Response())}
 	_ = out.control.SetReadDeadline(time.Time{}) // the server's read timeout would end the request's context
 	if err := out.write("retry: %d\n\n", reconnectAfter.Milliseconds()); err != nil {
-		return nil //nolint:nilerr // the browser has left
+		return nil // the browser has left
 	}
 	s.follow(c, l, out)
 	return nil

@@ -38,6 +38,9 @@ func TestTheLiveStream(t *testing.T) {
 				Version  int64
 			}
 			x.must(json.Unmarshal([]byte(e.data), &h))
+			if h.Version == 0 {
+				continue // a listener that has just connected may have missed something, and says so to everybody
+			}
 			if h.Type == "connection" {
 				t.Fatal("another workspace's news")
 			}
@@ -154,7 +157,7 @@ func TestRunning(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	if _, err := http.Get(w.url + "/livez"); err == nil { //nolint:noctx // it must not be reachable any more
+	if _, err := http.Get(w.url + "/livez"); err == nil { //nolint:noctx,bodyclose // it must not be reachable any more
 		t.Fatal("the server still answers")
 	}
 }

@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"switchboard.example/domain"
@@ -137,7 +138,7 @@ func (row faqRow) with(f domain.FAQ, learned []domain.CustomerID, r domain.Recor
 
 // learnedAfter follows Questions through an event that changes them.
 func (row faqRow) learnedAfter(e domain.FAQEvent) []domain.CustomerID {
-	have := row.LearnedFrom[:len(row.LearnedFrom):len(row.LearnedFrom)]
+	have := slices.Clip(row.LearnedFrom)
 	switch e := e.(type) {
 	case domain.FAQRevised:
 		if e.Questions != nil {
@@ -147,8 +148,9 @@ func (row faqRow) learnedAfter(e domain.FAQEvent) []domain.CustomerID {
 		return append(have, e.FromCustomer)
 	case domain.FAQWordingRemoved:
 		if e.Index >= 0 && e.Index < len(have) {
-			return append(have[:e.Index:e.Index], have[e.Index+1:]...)
+			return slices.Concat(have[:e.Index], have[e.Index+1:])
 		}
+	default: // the questions stay as they are
 	}
 	return have
 }

@@ -141,7 +141,8 @@ func rewriteUnanswered(ctx context.Context, w Writer, r domain.Recorded) error {
 }
 
 func mergeAskers(ctx context.Context, w Writer, gone, into customerKey) error {
-	for _, statement := range []string{`
+	for _, statement := range []string{
+		`
 		UPDATE read_unanswered c
 		SET people = c.people - 1
 		FROM read_unanswered_askers g

@@ -17,9 +17,10 @@ import (
 // conn is one connection of a session, with a client of its own. It ends once, for one reason.
 type conn struct {
 	session *session
+	line    *line
 	client  *whatsmeow.Client
 	guard   *guard
-	ctx     context.Context //nolint:containedctx // the life of the socket
+	ctx     context.Context //nolint:containedctx // ends when the connection does, for what is done over it
 	cancel  context.CancelFunc
 	online  chan struct{} // closed when WhatsApp delivers
 	ended   chan verdict
@@ -33,6 +34,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 		session: s, online: make(chan struct{}), ended: make(chan verdict, 1), busy: make(chan struct{}, 1),
 	}
 	c.ctx, c.cancel = context.WithCancel(withPulse(ctx, &s.pulse))
+	c.line = s.pool.newLine(c.ctx)
 	c.guard = s.newGuard(func(cause error) {
 		if errors.Is(cause, errNotOurs) {
 			s.pool.metrics.fenced.Inc()
@@ -43,11 +45,14 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 	device, err := s.pool.devices.load(ctx, s.link.JID, c.guard, s.lids)
 	if err != nil {
 		c.cancel()
+		c.line.cancel()
 		return nil, loadVerdict(err)
 	}
-	c.client = s.pool.newClient(c.ctx, device, c.handle) //nolint:contextcheck // it lives as long as the socket
+	c.client = s.pool.newClient(c.line.ctx, device, c.handle) //nolint:contextcheck // it lives as long as the socket
+	c.line.client = c.client
 	c.client.GetMessageForRetry = c.sentBefore
 	c.client.PreRetryCallback = c.beforeRetry
+	c.line.open()
 	if v := c.await(ctx, timeout); v != nil {
 		c.close(ctx)
 		return nil, v
@@ -62,18 +67,13 @@ func loadVerdict(err error) *verdict {
 	return &verdict{reason: domain.ReasonStorage}
 }
 
-// await dials in the background, because the library's handshake does not watch its context.
+// await returns nil once WhatsApp delivers, else why it does not.
 func (c *conn) await(ctx context.Context, timeout time.Duration) *verdict {
-	dialled := make(chan error, 1)
-	go func() {
-		defer c.session.pool.recovered("dial", func(err error) { dialled <- err })
-		dialled <- c.client.ConnectContext(c.ctx)
-	}()
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	for {
 		select {
-		case err := <-dialled:
+		case err := <-c.line.dialled:
 			if err != nil {
 				return dialVerdict(err)
 			}
@@ -108,10 +108,7 @@ func (c *conn) end(v verdict) {
 // may still be storing is the same message when it comes again.
 func (c *conn) close(ctx context.Context) {
 	c.cancel()
-	go func() {
-		defer c.session.pool.recovered("disconnect", nil)
-		c.client.Disconnect()
-	}()
+	c.line.close()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
 	c.guard.retire(ctx)

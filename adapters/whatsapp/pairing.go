@@ -80,19 +80,11 @@ func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
 		return pairedOver, ""
 	}
 	defer done()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	p.events = make(chan any, 32)
-	client := p.client(ctx)
-	defer func() {
-		go func() {
-			defer p.pool.recovered("disconnect", nil)
-			client.Disconnect()
-		}()
-	}()
-	if err := client.ConnectContext(ctx); err != nil {
-		return pairedAgain, dialVerdict(err).reason
-	}
+	line := p.pool.newLine(ctx)
+	line.client = p.client(line.ctx) //nolint:contextcheck // it lives as long as the socket
+	line.open()
+	defer line.close()
 	first := time.NewTimer(p.pool.cfg.Timing.ConnectTimeout)
 	defer first.Stop()
 	for {
@@ -101,13 +93,17 @@ func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
 			return pairedOver, ""
 		case <-first.C:
 			return pairedAgain, domain.ReasonNetwork
+		case err := <-line.dialled:
+			if err != nil {
+				return pairedAgain, dialVerdict(err).reason
+			}
 		case event := <-p.events:
 			if qr, ok := event.(*events.QR); ok {
 				p.pool.governor.succeeded()
 				done()
-				return p.show(ctx, client, qr.Codes)
+				return p.show(ctx, line.client, qr.Codes)
 			}
-			if result, reason, final := p.interpret(ctx, client, event); final {
+			if result, reason, final := p.interpret(ctx, line.client, event); final {
 				return result, reason
 			}
 		}

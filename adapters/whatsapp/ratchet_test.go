@@ -20,7 +20,7 @@ func TestReplyingWhileTheCustomerIsWritingLosesNothing(t *testing.T) {
 		about := domain.About{WorkspaceID: s.id, CustomerID: id}
 		s.reply(domain.MessageReceived{About: about, MessageID: cmd.MessageID, ReplyTo: cmd.ReplyTo}, "re: "+cmd.Text)
 	})
-	const messages = 120
+	const messages = 60
 	for i := range messages {
 		w.send(c, text(s, fmt.Sprint(i)))
 	}

@@ -21,11 +21,18 @@ func BenchmarkRoundTrip(b *testing.B) {
 	var shops []*shop
 	began := time.Now()
 	for i := range workspaces {
-		s := w.linked(fmt.Sprintf("23480300%05d", i))
+		s := w.newShop(fmt.Sprintf("23480300%05d", i))
+		s.connect("", "")
+		s.scan(s.phone)
 		byID[s.id] = s
 		shops = append(shops, s)
 	}
 	b.Logf("linked %d workspaces in %s", workspaces, time.Since(began).Round(time.Millisecond))
+	began = time.Now()
+	w.stopPool()
+	w.startPool()
+	w.eventually("all are connected again", func() bool { return w.server.Stats().Online == workspaces })
+	b.Logf("restarted them in %s", time.Since(began).Round(time.Millisecond))
 	customers := make([]*sandbox.Phone, workspaces)
 	for i := range customers {
 		phone, err := w.server.AddPhone(sandbox.NewPhone{Number: fmt.Sprintf("23490300%05d", i)})

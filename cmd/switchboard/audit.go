@@ -126,20 +126,22 @@ func fold[S any, E domain.Event](h histories, id domain.StreamID, e E, evolve fu
 // conversationView is a conversation without anybody's words.
 func conversationView(c domain.Conversation) any {
 	return struct {
-		OpenMessages   int
-		PendingReplies int
-		LastDecision   domain.Decision `json:",omitempty"`
-		LastFAQ        domain.FAQID    `json:",omitempty"`
-		Fallbacks      int
-		HandedOff      bool
-		OptedOut       bool
-		LastMessageAt  time.Time `json:",omitzero"`
-		LastReplyAt    time.Time `json:",omitzero"`
-		LastOwnerAt    time.Time `json:",omitzero"`
+		OpenMessages, PendingReplies, Fallbacks int
+		LastDecision                            domain.Decision
+		LastFAQ                                 domain.FAQID
+		HandedOff, OptedOut                     bool
+		LastMessageAt, LastReplyAt, LastOwnerAt *time.Time
 	}{
-		len(c.Turn), len(c.Pending), c.LastDecision, c.LastFAQ, c.Fallbacks, !c.HandedOffAt.IsZero(), c.OptedOut,
-		c.LastMessageAt, c.LastReplyAt, c.LastOwnerAt,
+		len(c.Turn), len(c.Pending), c.Fallbacks, c.LastDecision, c.LastFAQ, !c.HandedOffAt.IsZero(), c.OptedOut,
+		whenSet(c.LastMessageAt), whenSet(c.LastReplyAt), whenSet(c.LastOwnerAt),
 	}
+}
+
+func whenSet(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // customerView is a customer without name and number.
