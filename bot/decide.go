@@ -71,7 +71,7 @@ type talk struct {
 }
 
 func (t talk) decide(texts []string) commands.Outcome {
-	if r := t.k.Index.Match(strings.Join(texts, " ")); r.Exact {
+	if r := t.k.Match(strings.Join(texts, " ")); r.Exact {
 		return t.answer(r) // a wording the owner wrote comes before small talk: "menu" may be one
 	}
 	last := texts[len(texts)-1]
@@ -186,10 +186,10 @@ func say(d domain.Decision, why domain.Reason, reply string) commands.Outcome {
 
 // question matches the words: each line and all of them together, taking the reading the matcher is surest of.
 func (t talk) question(texts []string) commands.Outcome {
-	best := t.k.Index.Match(strings.Join(texts, " "))
+	best := t.k.Match(strings.Join(texts, " "))
 	if len(texts) > 1 {
 		for _, text := range texts {
-			if r := t.k.Index.Match(text); r.Confidence > best.Confidence {
+			if r := t.k.Match(text); r.Confidence > best.Confidence {
 				best = r
 			}
 		}
