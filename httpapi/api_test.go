@@ -23,12 +23,13 @@ import (
 
 func TestConnecting(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	heard := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	w := newWorld(t, func(c *Config) { c.Heard = func(domain.WorkspaceID) time.Time { return heard } })
 	p := w.signUp("ada@example.com")
 	status := func(a answer) statusBody { return into[statusBody](a) }
 	t.Run("a new workspace was never linked", func(t *testing.T) {
 		got := status(w.askAs(p, "GET", "/api/whatsapp/status", nil).is(200))
-		if got.Connected || got.Status != domain.Disconnected || got.Reason != domain.ReasonNeverLinked || got.Phone != nil || got.WorkspaceID != p.account.WorkspaceID {
+		if got.Connected || got.Status != domain.Disconnected || got.Reason != domain.ReasonNeverLinked || got.Phone != nil || !got.LastHeardAt.Equal(heard) || got.WorkspaceID != p.account.WorkspaceID {
 			t.Fatalf("got %+v", got)
 		}
 	})

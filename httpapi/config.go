@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"switchboard.example/domain"
 )
 
 // Config is what the API is made of. Commands, Reader, Accounts, Waiter, Codes, Matcher and Keys are needed.
@@ -21,6 +23,9 @@ type Config struct {
 	Matcher  Matcher
 	Keys     TokenKeys
 
+	// Heard says when WhatsApp last gave a sign of life on a workspace's connection; zero when it is not known here.
+	// Defaults to never knowing.
+	Heard func(w domain.WorkspaceID) time.Time
 	// Ready says whether the process can serve. Defaults to yes.
 	Ready func(ctx context.Context) error
 	// Dashboard is the built dashboard, as frontend.Files returns it. Defaults to none: the API alone.
@@ -52,6 +57,9 @@ type Attempts struct {
 func DefaultAttempts() Attempts { return Attempts{PerAccount: 10, PerIP: 30, Overall: 600} }
 
 func (c Config) withDefaults() Config {
+	if c.Heard == nil {
+		c.Heard = func(domain.WorkspaceID) time.Time { return time.Time{} }
+	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }
 	}

@@ -65,8 +65,7 @@ type listener struct {
 }
 
 func newHub(era string) *hub {
-	era, _, _ = strings.Cut(era, "-")
-	return &hub{era: era, rings: map[domain.WorkspaceID]*ring{}, streams: map[*listener]bool{}}
+	return &hub{era: strings.ReplaceAll(era, "-", ""), rings: map[domain.WorkspaceID]*ring{}, streams: map[*listener]bool{}}
 }
 
 var errStreams = domain.Refuse(domain.TooMany, "streams.too_many", "You have this open in too many windows. Close one of them.")

@@ -73,7 +73,7 @@ func TestTheLiveStream(t *testing.T) {
 			x.server.Changed(modelInbox, ids, n)
 		}
 		for name, lastID := range map[string]string{
-			"one the ring has forgotten": x.server.hub.idOf(9), "one of an earlier process": "before-9", "one to come": x.server.hub.idOf(100_000), "nonsense": "x",
+			"one the ring has forgotten": x.server.hub.idOf(9), "one of an earlier process": newHub("018f-another").idOf(265), "one to come": x.server.hub.idOf(100_000), "nonsense": "x",
 		} {
 			l, err := x.server.hub.join(who, lastID)
 			x.must(err)
@@ -157,7 +157,7 @@ func TestRunning(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	if _, err := http.Get(w.url + "/livez"); err == nil { //nolint:noctx,bodyclose // it must not be reachable any more
+	if _, err := http.Get(w.url + "/livez"); err == nil { //nolint:bodyclose // it must not be reachable any more
 		t.Fatal("the server still answers")
 	}
 }

@@ -43,6 +43,7 @@ type statusBody struct {
 	Attempt              int                     `json:"attempt"`
 	NextAttemptAt        *time.Time              `json:"nextAttemptAt"`
 	BotPausedUntil       *time.Time              `json:"botPausedUntil"`
+	LastHeardAt          *time.Time              `json:"lastHeardAt"`
 }
 
 type linkCodeBody struct {
@@ -144,12 +145,16 @@ func (s *Server) writeStatus(c call, code int) error {
 }
 
 func (s *Server) newStatusBody(w domain.WorkspaceID, st projections.Status) statusBody {
-	return statusBody{
+	body := statusBody{
 		WorkspaceID: w, Connected: st.Connected, Status: st.Status, Reason: st.Reason, Phone: international(st.Phone),
 		LastConnectedAt: inUTC(st.LastConnectedAt), LastDisconnectedAt: inUTC(st.LastDisconnectedAt),
 		LastConnectionUpdate: inUTC(st.LastConnectionUpdate), DisconnectReason: st.DisconnectReason, Attempt: max(0, st.Attempt),
 		NextAttemptAt: inUTC(st.NextAttemptAt), BotPausedUntil: s.pausedUntil(st),
 	}
+	if heard := s.config.Heard(w); !heard.IsZero() {
+		body.LastHeardAt = inUTC(&heard)
+	}
+	return body
 }
 
 // pausedUntil is nil when the bot is not paused, and the end of time when only somebody can end the pause.

@@ -20,12 +20,21 @@ import (
 
 func (a *app) makeWeb() (err error) {
 	a.web, err = httpapi.New(httpapi.Config{
-		Commands: told{a.core.handler, a.core.store.Wake}, Reader: reader{a.core.database}, Accounts: a.core.accounts,
-		Waiter: a.feed, Codes: codes{a.pool}, Matcher: matcher{a.library, a.core.store},
+		Commands: a.core.handler, Reader: reader{a.core.database}, Accounts: a.core.accounts,
+		Waiter: a.feed, Codes: codes{a.pool}, Matcher: matcher{a.library, a.core.store}, Heard: a.pool.Heard, Attempts: a.attempts(),
 		Keys:  httpapi.TokenKeys{Current: a.core.secrets.TokenKeyID, Keys: map[string][]byte{a.core.secrets.TokenKeyID: a.core.secrets.TokenKey}},
 		Ready: a.ready, Dashboard: frontend.Files(), HTTPS: a.config.SecureCookies, Now: time.Now, NewID: newID, Logger: a.log,
 	})
 	return err
+}
+
+// attempts lifts the limits on signing in and up where rate limits are off.
+func (a *app) attempts() httpapi.Attempts {
+	if a.config.Pacing {
+		return httpapi.DefaultAttempts()
+	}
+	const unlimited = 1_000_000
+	return httpapi.Attempts{PerAccount: unlimited, PerIP: unlimited, Overall: unlimited}
 }
 
 // ready says whether this process can serve: the log answers and the lease loop is alive.
@@ -34,21 +43,6 @@ func (a *app) ready(ctx context.Context) error {
 		return fmt.Errorf("the log does not answer: %w", err)
 	}
 	return nil
-}
-
-// told wakes this process's readers after a sign-up, whose append is part of a transaction of its own.
-type told struct {
-	*commands.Handler
-	wake func()
-}
-
-// SignUp registers a workspace and wakes the readers of the log.
-func (t told) SignUp(ctx context.Context, cmd commands.SignUp) (commands.SignedUp, error) {
-	made, err := t.Handler.SignUp(ctx, cmd)
-	if err == nil {
-		t.wake()
-	}
-	return made, err
 }
 
 // reader opens the read models for the API, each request in its own workspace.

@@ -97,7 +97,7 @@ func (w *world) log() string {
 // signsUp makes a workspace with one FAQ.
 func (w *world) signsUp(email string) domain.WorkspaceID {
 	w.t.Helper()
-	h := told{w.app.core.handler, w.app.core.store.Wake}
+	h := w.app.core.handler
 	made, err := h.SignUp(w.ctx, commands.SignUp{Email: email, PasswordHash: "none", BusinessName: "Ada's Kitchen"})
 	if err != nil {
 		w.t.Fatal(err)

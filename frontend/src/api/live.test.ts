@@ -52,6 +52,10 @@ describe('the live stream', () => {
     expect(invalidate.mock.calls).toEqual([[{ queryKey: ['messages', 'c1'] }], [{ queryKey: ['conversations'] }]])
   })
 
+  it('a hint about no chat in particular reads every open chat again', () => {
+    expect(keysOf('{"type":"thread","version":7}')).toEqual([['messages'], ['conversations']])
+  })
+
   it('an unknown hint, or a reset, reads everything again', () => {
     expect(keysOf('{"type":"something new"}')).toEqual([[]])
     expect(keysOf('not json')).toEqual([[]])

@@ -13,7 +13,7 @@ const changed: Record<string, (id: string) => QueryKey[]> = {
   connection: () => [['connection'], ['link-code']],
   faqs: () => [['faqs']],
   inbox: () => [['conversations']],
-  thread: id => [['messages', id], ['conversations']],
+  thread: id => [id ? ['messages', id] : ['messages'], ['conversations']],
   unanswered: () => [['unanswered']],
   analytics: () => [['analytics']],
   timeline: () => [['audit']],

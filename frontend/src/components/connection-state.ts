@@ -134,6 +134,7 @@ function disconnected(status: ConnectionStatus, zone: string, now: number): Face
     case 'dropped':
     case 'network':
     case 'server_busy':
+    case 'storage':
       return { tone: 'danger', title: c.failed, detail: c.failedHelp, action: 'connect' }
   }
 }

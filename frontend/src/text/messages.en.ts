@@ -124,6 +124,7 @@ export const t = {
       dropped: 'WhatsApp closed the line.',
       network: 'The network between us and WhatsApp has a problem.',
       server_busy: 'WhatsApp asked us to wait a little.',
+      storage: 'We cannot save messages right now, so they stay with WhatsApp.',
     },
     closedByOwner: 'Not connected',
     closedByOwnerHelp: 'You disconnected this number; the link is kept. FAQs and history are safe.',
