@@ -39,6 +39,7 @@ type PendingReply struct {
 	QueuedAt   time.Time
 	Deadline   time.Time
 	Command    bool   // answers an owner's !command
+	Answers    bool   // it answers what was asked, so that the messages count as read
 	Despite    Reason // the silence that held when it was decided, and that it was decided in spite of
 }
 
@@ -135,7 +136,7 @@ func (c Conversation) evolveQueued(e ReplyQueued) Conversation {
 	c.Pending = append(slices.Clip(c.Pending), PendingReply{
 		ReplyID: e.ReplyID, WhatsAppID: e.WhatsAppID, Author: e.Author, To: e.To, Text: e.Text,
 		InReplyTo: e.InReplyTo, QueuedAt: e.QueuedAt, Deadline: e.Deadline, Command: e.Command,
-		Despite: c.Silence(e.QueuedAt),
+		Despite: c.Silence(e.QueuedAt), Answers: e.Author == AuthorBot && c.LastDecision == DecideAnswer,
 	})
 	return c
 }

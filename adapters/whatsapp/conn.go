@@ -34,7 +34,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 		session: s, online: make(chan struct{}), ended: make(chan verdict, 1), busy: make(chan struct{}, 1),
 	}
 	c.ctx, c.cancel = context.WithCancel(withPulse(ctx, &s.pulse))
-	c.line = s.pool.newLine(c.ctx)
+	c.line = s.pool.newLine(c.ctx) //nolint:contextcheck // it carries the pulse
 	c.guard = s.newGuard(func(cause error) {
 		if errors.Is(cause, errNotOurs) {
 			s.pool.metrics.fenced.Inc()

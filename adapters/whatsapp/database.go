@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/lib/pq"
 	"go.mau.fi/util/dbutil"
@@ -71,14 +72,8 @@ var errNotOurs = errors.New("the workspace's lease was lost")
 // infrastructure says whether err is the moment's fault and not the message's: trying the same again later can work.
 func infrastructure(err error) bool {
 	if refused := (*pq.Error)(nil); errors.As(err, &refused) {
-		switch state := refused.SQLState(); {
-		case len(state) < 2:
-			return true
-		case state[:2] == "22", state[:2] == "23", state[:2] == "42": // data, constraints, statements
-			return false
-		default:
-			return true
-		}
+		state := refused.SQLState()
+		return !strings.HasPrefix(state, "22") && !strings.HasPrefix(state, "23") // values and constraints
 	}
 	var network net.Error
 	return errors.As(err, &network) ||

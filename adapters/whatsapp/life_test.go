@@ -175,12 +175,7 @@ func TestAnotherOwnerEndsTheSessionWithoutAWord(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.linked("2348030000001")
-	w.hooks.onObserve(func(domain.ConnectionEvent) error { return nil })
-	_, err := w.db.DB.ExecContext(t.Context(), `UPDATE workspace_leases SET epoch = epoch + 1, node_id = gen_random_uuid()`)
-	w.must(err)
-	_, err = w.db.DB.ExecContext(t.Context(), `
-		INSERT INTO nodes (node_id, name, expires_at) SELECT node_id, 'other', clock_timestamp() + interval '1 hour' FROM workspace_leases`)
-	w.must(err)
+	w.loseLeases()
 	before := len(s.eventsOf(t.Context(), s.id))
 	c := w.customer()
 	w.send(c, text(s, "whose is this?"))
@@ -219,6 +214,37 @@ func TestTwoPoolsMayNotDisagreeAboutTheServer(t *testing.T) {
 	if _, err := whatsapp.New(cfg); err == nil {
 		t.Error("another root key was accepted")
 	}
+}
+
+func TestAProcessThatLostTheWorkspaceSendsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	w.send(c, text(s, "hello"))
+	got := await[domain.MessageReceived](s, nil)
+	s.allSettled()
+	w.loseLeases()
+	s.reply(got, "too late")
+	s.eventually("the session is closed", func() bool { return !s.phone.Devices()[0].Online })
+	for _, m := range c.Messages() {
+		if m.Direction == sandbox.DirectionIn {
+			t.Errorf("it sent %q", m.Text)
+		}
+	}
+	if n := w.metric("switchboard_fence_rejections_total"); n == 0 {
+		t.Error("no refusal was counted")
+	}
+}
+
+// loseLeases hands every workspace to another process that lives.
+func (w *world) loseLeases() {
+	w.t.Helper()
+	_, err := w.db.DB.ExecContext(w.t.Context(), `
+		WITH other AS (INSERT INTO nodes (node_id, name, expires_at)
+		               VALUES (gen_random_uuid(), 'other', clock_timestamp() + interval '1 hour') RETURNING node_id)
+		UPDATE workspace_leases SET epoch = epoch + 1, node_id = other.node_id FROM other`)
+	w.must(err)
 }
 
 // rows counts a table's rows.

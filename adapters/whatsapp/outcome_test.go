@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 
@@ -79,3 +81,25 @@ func TestLogLinesOfTheLibraryAreRedacted(t *testing.T) {
 		t.Errorf("the line is %q", got)
 	}
 }
+
+func TestWhoseFaultADatabaseErrorIs(t *testing.T) {
+	t.Parallel()
+	for state, moment := range map[string]bool{
+		"22021": false, // a value the database refuses
+		"23505": false, // a constraint
+		"42P01": true,  // a table is missing: no message's fault
+		"53100": true,  // the disk is full
+		"57P01": true,  // the server is stopping
+		"40P01": true,  // a deadlock
+		"25006": true,  // read-only
+	} {
+		if got := infrastructure(fmt.Errorf("append: %w", pqError(state))); got != moment {
+			t.Errorf("%s counts as the moment's fault: %v", state, got)
+		}
+	}
+	if infrastructure(errors.New("a bug")) {
+		t.Error("a bug counts as the moment's fault")
+	}
+}
+
+func pqError(state string) error { return &pq.Error{Code: pqerror.Code(state)} }

@@ -20,10 +20,17 @@ func TestReplyingWhileTheCustomerIsWritingLosesNothing(t *testing.T) {
 		about := domain.About{WorkspaceID: s.id, CustomerID: id}
 		s.reply(domain.MessageReceived{About: about, MessageID: cmd.MessageID, ReplyTo: cmd.ReplyTo}, "re: "+cmd.Text)
 	})
-	const messages = 60
+	const messages = 40
 	for i := range messages {
 		w.send(c, text(s, fmt.Sprint(i)))
 	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("received %d, queued %d, sent %d, failed %d, cancelled %d; tries %v, reconnects %d",
+				count[domain.MessageReceived](s), count[domain.ReplyQueued](s), count[domain.ReplySent](s), count[domain.ReplyFailed](s),
+				count[domain.ReplyCancelled](s), w.metric("switchboard_outbound_total"), count[domain.ConnectionDisconnected](s))
+		}
+	})
 	w.eventually("every message is answered", func() bool {
 		answers := map[string]bool{}
 		for _, m := range c.Messages() {

@@ -177,7 +177,9 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 		x.settle(o)
 		return false
 	}
-	o.answers = reply.InReplyTo
+	if reply.Answers { // what was passed on to a person stays unread, so that somebody looks
+		o.answers = reply.InReplyTo
+	}
 	at, err := x.send(c, o, reply) //nolint:contextcheck // a send ends with its connection
 	o.tries++
 	result := judge(err, o.tries)

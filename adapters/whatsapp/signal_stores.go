@@ -2,7 +2,10 @@ package whatsapp
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
+	"github.com/lib/pq"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 )
@@ -31,10 +34,28 @@ func (s guardedSessions) PutSession(ctx context.Context, address string, session
 }
 
 // PutManySessions is how an encryption is stored, so it is fenced: a process that lost the workspace must not turn the
-// ratchets of the one that has it.
+// ratchets of the one that has it. One statement does both.
 func (s guardedSessions) PutManySessions(ctx context.Context, sessions map[string][]byte) error {
+	addresses, records := make([]string, 0, len(sessions)), make(pq.ByteaArray, 0, len(sessions))
+	for address, record := range sessions {
+		addresses, records = append(addresses, address), append(records, record)
+	}
 	return s.guard.do(ctx, func() error {
-		return s.guard.fenced(ctx, func(ctx context.Context) error { return s.SessionStore.PutManySessions(ctx, sessions) })
+		result, err := s.guard.db.Exec(ctx, `
+			WITH lease AS MATERIALIZED (SELECT lease_held($1, $2) AS held)
+			INSERT INTO whatsmeow_sessions (our_jid, their_id, session)
+			SELECT $3, s.address, s.record
+			  FROM lease, unnest($4::text[], $5::bytea[]) AS s (address, record)
+			 WHERE lease.held
+			ON CONFLICT (our_jid, their_id) DO UPDATE SET session = EXCLUDED.session`,
+			string(s.guard.workspace), s.guard.epoch, s.jid, pq.Array(addresses), records)
+		if err != nil {
+			return fmt.Errorf("store sessions: %w", err)
+		}
+		if n, err := result.RowsAffected(); err != nil || n != int64(len(sessions)) {
+			return errors.Join(errNotOurs, err)
+		}
+		return nil
 	})
 }
 

@@ -25,7 +25,7 @@ import (
 )
 
 // patience bounds every wait of a test.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // world is one test's database, local WhatsApp and pool.
 type world struct {
