@@ -136,7 +136,7 @@ func (c Conversation) evolveQueued(e ReplyQueued) Conversation {
 	c.Pending = append(slices.Clip(c.Pending), PendingReply{
 		ReplyID: e.ReplyID, WhatsAppID: e.WhatsAppID, Author: e.Author, To: e.To, Text: e.Text,
 		InReplyTo: e.InReplyTo, QueuedAt: e.QueuedAt, Deadline: e.Deadline, Command: e.Command,
-		Despite: c.Silence(e.QueuedAt), Answers: e.Author == AuthorBot && c.LastDecision == DecideAnswer,
+		Despite: c.Silence(e.QueuedAt), Answers: e.Author != AuthorBot || c.LastDecision == DecideAnswer,
 	})
 	return c
 }

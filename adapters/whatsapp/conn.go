@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/whatsmeow"
@@ -25,6 +26,7 @@ type conn struct {
 	online  chan struct{} // closed when WhatsApp delivers
 	ended   chan verdict
 	busy    chan struct{} // held while a message is being stored
+	silent  atomic.Bool   // the socket is dead
 	catchUp catchUp
 }
 
@@ -109,6 +111,9 @@ func (c *conn) end(v verdict) {
 func (c *conn) close(ctx context.Context) {
 	c.cancel()
 	c.line.close()
+	if c.silent.Load() {
+		c.line.cancel() // nothing can arrive on a dead socket, and closing it in good order takes seconds
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
 	c.guard.retire(ctx)
@@ -164,7 +169,7 @@ func (c *conn) pingUnanswered(count int) {
 	s.pool.metrics.keepAlive.Inc()
 	silent := s.pool.cfg.Now().Sub(s.pulse.heard()) >= s.pool.cfg.Timing.KeepAliveDeadline
 	if silent || count >= 2 {
-		c.end(verdict{reason: domain.ReasonDropped, code: "silent"})
+		c.endSilent()
 	}
 }
 
@@ -181,6 +186,12 @@ func (c *conn) beforeRetry(*events.Receipt, types.MessageID, int, *waE2E.Message
 	}
 	time.AfterFunc(retryHold, release)
 	return true
+}
+
+// endSilent ends a connection that nothing comes from any more.
+func (c *conn) endSilent() {
+	c.silent.Store(true)
+	c.end(verdict{reason: domain.ReasonDropped, code: "silent"})
 }
 
 // sentBefore finds the words of a reply that a phone could not read.

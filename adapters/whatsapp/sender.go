@@ -220,7 +220,7 @@ func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Tim
 		}
 	}
 	timeout := s.pool.cfg.Timing.SendTimeout
-	sending, cancel := context.WithTimeout(c.ctx, timeout)
+	sending, cancel := context.WithTimeout(c.line.ctx, timeout)
 	defer cancel()
 	started := s.pool.cfg.Now()
 	held, release, err := s.ratchet.hold(sending)
@@ -234,7 +234,7 @@ func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Tim
 	s.pool.metrics.sendDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
 	x.pace.sent(reply.To)
 	if errors.Is(err, context.DeadlineExceeded) && s.pulse.heard().Before(started) {
-		c.end(verdict{reason: domain.ReasonDropped, code: "silent"}) // not a byte since: the socket is dead
+		c.endSilent() // not a byte since
 	}
 	if err == nil && answer.Timestamp.IsZero() {
 		answer.Timestamp = s.pool.cfg.Now()
@@ -253,6 +253,7 @@ func (x *sender) markRead(ctx context.Context, c *conn, o *outgoing) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, x.session.pool.cfg.Timing.SendTimeout)
 	defer cancel()
+	println("markread", len(ids), o.chat.String()); defer println("markread done")
 	if err := c.client.MarkRead(ctx, ids, x.session.pool.cfg.Now(), o.chat, types.EmptyJID); err != nil {
 		x.session.log.InfoContext(ctx, "messages not marked as read", "error", err)
 	}

@@ -25,7 +25,7 @@ import (
 )
 
 // patience bounds every wait of a test.
-const patience = time.Minute
+const patience = 8*time.Second
 
 // world is one test's database, local WhatsApp and pool.
 type world struct {
