@@ -426,6 +426,7 @@ func TestReplies(t *testing.T) {
 		cfg.Pacing, cfg.ReadReceipts = true, true
 		w.startPoolWith(cfg)
 		s.awaitConnected(2)
+		s.decide(got)
 		began := time.Now()
 		s.reply(got, "typing…")
 		w.reads(c, "typing…")

@@ -253,7 +253,6 @@ func (x *sender) markRead(ctx context.Context, c *conn, o *outgoing) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, x.session.pool.cfg.Timing.SendTimeout)
 	defer cancel()
-	println("markread", len(ids), o.chat.String()); defer println("markread done")
 	if err := c.client.MarkRead(ctx, ids, x.session.pool.cfg.Now(), o.chat, types.EmptyJID); err != nil {
 		x.session.log.InfoContext(ctx, "messages not marked as read", "error", err)
 	}

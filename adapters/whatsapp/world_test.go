@@ -1,6 +1,7 @@
 package whatsapp_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"log/slog"
@@ -25,7 +26,7 @@ import (
 )
 
 // patience bounds every wait of a test.
-const patience = 8*time.Second
+const patience = time.Minute
 
 // world is one test's database, local WhatsApp and pool.
 type world struct {
@@ -208,8 +209,9 @@ func (w *world) eventsOf(ctx context.Context, id domain.WorkspaceID) []domain.Re
 // shop is a workspace in a test.
 type shop struct {
 	*world
-	id    domain.WorkspaceID
-	phone *sandbox.Phone
+	id     domain.WorkspaceID
+	phone  *sandbox.Phone
+	author domain.Author // of replies. Defaults to a member
 }
 
 // newShop registers a workspace and gives its owner a phone.
@@ -388,7 +390,7 @@ func (s *shop) queueUntil(to domain.MessageReceived, text string, deadline time.
 		Parts: []commands.Part{{
 			Stream: domain.ConversationStream(s.id, to.CustomerID), Expected: commands.AnyVersion,
 			Events: []domain.NewEvent{{ID: domain.EventID(uuid.NewString()), OccurredAt: time.Now(), Event: domain.ReplyQueued{
-				About: to.About, ReplyID: ref.ReplyID, WhatsAppID: id, Author: domain.AuthorDashboard,
+				About: to.About, ReplyID: ref.ReplyID, WhatsAppID: id, Author: cmp.Or(s.author, domain.AuthorDashboard),
 				Deadline: deadline, QueuedAt: time.Now(), To: to.ReplyTo, Text: text, InReplyTo: []domain.MessageID{to.MessageID},
 			}}},
 		}},
@@ -399,6 +401,22 @@ func (s *shop) queueUntil(to domain.MessageReceived, text string, deadline time.
 	s.queued = append(s.queued, q)
 	s.mu.Unlock()
 	return q
+}
+
+// decide records that the bot decided to answer a message; what it queues next counts as the answer.
+func (s *shop) decide(got domain.MessageReceived) {
+	s.t.Helper()
+	s.author = domain.AuthorBot
+	_, err := s.store.Append(s.t.Context(), commands.AppendRequest{
+		Workspace: s.id, Meta: domain.Meta{Actor: domain.Actor{Kind: domain.ActorBot}},
+		Parts: []commands.Part{{
+			Stream: domain.ConversationStream(s.id, got.CustomerID), Expected: commands.AnyVersion,
+			Events: []domain.NewEvent{{ID: domain.EventID(uuid.NewString()), OccurredAt: time.Now(), Event: domain.ReplyDecided{
+				About: got.About, InReplyTo: []domain.MessageID{got.MessageID}, Decision: domain.DecideAnswer, DecidedAt: time.Now(),
+			}}},
+		}},
+	})
+	s.must(err)
 }
 
 // reads waits until a phone has a text, and returns it.

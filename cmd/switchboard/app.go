@@ -148,7 +148,7 @@ func (a *app) run(ctx context.Context) error {
 	running, work := errgroup.WithContext(work)
 	for _, part := range []func(context.Context) error{
 		a.core.leases.Run, a.feed.Run, a.turns.Run, a.pool.Run,
-		clock{a.core.worker, a.core.handler, a.log}.Run, a.serveMetrics, a.watchDatabase,
+		clock{a.core.worker, a.core.handler, a.log}.Run, a.serveMetrics, a.core.keepServer,
 	} {
 		running.Go(func() error { return part(work) })
 	}
@@ -171,17 +171,4 @@ func (a *app) serveWeb(stop, work context.Context) error {
 	defer cancel()
 	defer context.AfterFunc(stop, cancel)()
 	return a.web.Run(serving, a.listener)
-}
-
-// watchDatabase ends the program when its own PostgreSQL ends: whoever started it starts it again, with its data.
-func (a *app) watchDatabase(ctx context.Context) error {
-	if a.core.server == nil {
-		return nil
-	}
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-a.core.server.Done():
-		return fmt.Errorf("the embedded PostgreSQL ended: %w", a.core.server.Err())
-	}
 }

@@ -136,3 +136,18 @@ func TestTwoWorkspacesAreStrangers(t *testing.T) {
 		t.Fatal("another workspace is named in the history")
 	}
 }
+
+func TestTheProgramsOwnDatabaseIsStartedAgain(t *testing.T) {
+	w := newWorldWith(t, "SWITCHBOARD_DATA", t.TempDir())
+	id := w.signsUp("ada@example.com")
+	w.links(id, shopNumber)
+	customer := w.phone(customerNumber)
+	w.asks(customer, shopNumber, "how much is delivery", 1)
+	if err := w.app.core.own.running().Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.asks(customer, shopNumber, "how much is delivery?", 2); got != "Delivery is ₦1,500." {
+		t.Fatalf("answered %q", got)
+	}
+	w.eventually("connected", func() bool { return w.reads() && w.status(id) == domain.Connected })
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -18,8 +19,8 @@ import (
 // database is the server and one pool per role: a leak of one subsystem cannot starve the others, and each may do only
 // what its role may.
 type database struct {
-	dsn    string
-	server *embedded.Server // nil with DATABASE_URL
+	dsn string
+	own ownServer
 
 	worker *sqlx.DB // appends and projections
 	api    *sqlx.DB // the dashboard, limited to one workspace at a time
@@ -35,11 +36,11 @@ func openDatabase(ctx context.Context, c config, tool bool, log *slog.Logger) (*
 		d.dsn, _ = embedded.Attach(ctx, embedded.Config{DataDir: c.Data})
 	}
 	if d.dsn == "" {
-		server, err := embedded.Start(ctx, embedded.Config{DataDir: c.Data, Log: log})
-		if err != nil {
+		d.own.config = embedded.Config{DataDir: c.Data, Log: log}
+		if err := d.own.start(ctx); err != nil {
 			return nil, err
 		}
-		d.server, d.dsn = server, server.DSN("")
+		d.dsn = d.own.running().DSN("")
 	}
 	if err := errors.Join(d.migrate(ctx), d.openPools(ctx)); err != nil {
 		return nil, errors.Join(err, d.close(context.WithoutCancel(ctx)))
@@ -100,8 +101,52 @@ func (d *database) close(ctx context.Context) error {
 			_ = db.Close()
 		}
 	}
-	if d.server != nil {
-		return d.server.Stop(ctx)
+	return d.own.stop(ctx)
+}
+
+// keepServer starts the program's own PostgreSQL again when it ends unasked, on the port it had, so that the pools find it.
+func (d *database) keepServer(ctx context.Context) error {
+	for server := d.own.running(); server != nil; server = d.own.running() {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-server.Done():
+		}
+		d.own.config.Log.ErrorContext(ctx, "postgres ended, starting it again", "error", server.Err())
+		d.own.config.Port = server.Port()
+		if err := d.own.start(ctx); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("start the embedded PostgreSQL again: %w", err)
+		}
+	}
+	return nil
+}
+
+// ownServer is the program's own PostgreSQL; with DATABASE_URL it never starts.
+type ownServer struct {
+	config embedded.Config
+	mu     sync.Mutex
+	server *embedded.Server
+}
+
+func (o *ownServer) start(ctx context.Context) error {
+	server, err := embedded.Start(ctx, o.config)
+	if err == nil {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.server = server
+	}
+	return err
+}
+
+func (o *ownServer) running() *embedded.Server {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.server
+}
+
+func (o *ownServer) stop(ctx context.Context) error {
+	if server := o.running(); server != nil {
+		return server.Stop(ctx)
 	}
 	return nil
 }

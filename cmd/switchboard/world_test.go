@@ -28,16 +28,22 @@ type world struct {
 	stop   func()
 }
 
+// newWorld runs on a database of the tests' server.
 func newWorld(t *testing.T) *world {
+	t.Helper()
+	return newWorldWith(t, "DATABASE_URL", pgtest.New(t).DSN)
+}
+
+func newWorldWith(t *testing.T, settings ...string) *world {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	phones := sandboxtest.New(t)
-	w := &world{t: t, ctx: ctx, phones: phones, env: env(
-		"DATABASE_URL", pgtest.New(t).DSN, "SWITCHBOARD_ADDR", "127.0.0.1:0", "SWITCHBOARD_METRICS_ADDR", "off",
+	w := &world{t: t, ctx: ctx, phones: phones, env: env(append(settings,
+		"SWITCHBOARD_ADDR", "127.0.0.1:0", "SWITCHBOARD_METRICS_ADDR", "off",
 		"SWITCHBOARD_SECRET_FILE", filepath.Join(t.TempDir(), "secrets.json"), "SWITCHBOARD_PACING", "off", "SWITCHBOARD_LOG", "error",
 		"SWITCHBOARD_WHATSAPP_ADDR", phones.Addr(), "SWITCHBOARD_WHATSAPP_ROOT_KEY", phones.RootKeyHex(),
-	)}
+	)...)}
 	w.starts()
 	return w
 }
@@ -136,6 +142,9 @@ func (w *world) links(id domain.WorkspaceID, number string) *sandbox.Phone {
 	w.eventually("connected", func() bool { return w.status(id) == domain.Connected })
 	return phone
 }
+
+// reads says whether the database answers.
+func (w *world) reads() bool { return w.app.ready(w.ctx) == nil }
 
 func (w *world) status(id domain.WorkspaceID) domain.ConnectionStatus {
 	s, _, err := projections.StatusOf(w.ctx, w.app.core.worker, id)
