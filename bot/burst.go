@@ -60,7 +60,7 @@ func burstWait(m domain.TurnMessage, c domain.Conversation, k *Knowledge, now ti
 	}
 	var seen match.Result
 	if k != nil {
-		seen = k.Index.Match(text)
+		seen = k.Match(text)
 	}
 	switch {
 	case seen.Exact:

@@ -84,7 +84,7 @@ func addFAQ(o order) commands.Outcome {
 	if question == "" || answer == "" {
 		return o.unread(addExample)
 	}
-	if clash, near := o.k.Index.Clash("", question); near && o.name != "!faq add!" {
+	if clash, near := o.k.Clash("", question); near && o.name != "!faq add!" {
 		f, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
 		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %q. Send !faq add! … to add anyway, or !faq alias #%d …", f.Number, firstOf(f.Questions), f.Number))
 	}
@@ -121,7 +121,7 @@ func aliasFAQ(o order) commands.Outcome {
 	if !ok || wording == "" {
 		return o.noFAQ("!faq alias #3 how much to deliver")
 	}
-	if clash, near := o.k.Index.Clash(string(f.ID), wording); near && clash.Exact {
+	if clash, near := o.k.Clash(f.ID, wording); near && clash.Exact {
 		other, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
 		return o.reply(fmt.Sprintf("⚠️ #%d %q answers that already.", other.Number, firstOf(other.Questions)))
 	}

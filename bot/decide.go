@@ -15,7 +15,7 @@ func Decide(turn commands.Turn, messages []domain.TurnMessage, k *Knowledge, now
 	t := newTalk(turn, messages, k, now)
 	outcome := t.choose()
 	if outcome.Decided.Thresholds == nil && len(t.words) > 0 { // what the words alone would have come to
-		outcome = t.explained(outcome, k.Index.Match(strings.Join(t.words, " ")))
+		outcome = t.explained(outcome, k.Match(strings.Join(t.words, " ")))
 	}
 	return outcome
 }
@@ -159,6 +159,9 @@ func (t talk) speak() commands.Outcome {
 
 // reply answers words that are part of a conversation going on.
 func (t talk) reply(texts []string) commands.Outcome {
+	if r := t.k.Match(strings.Join(texts, " ")); r.Exact {
+		return t.greeted(t.explainedAs(domain.ReasonExact, r)) // a wording the owner wrote comes before small talk: "menu" may be one
+	}
 	last := texts[len(texts)-1]
 	if n, ok := picked(t.c, last, t.now); ok {
 		return t.pick(n)
@@ -171,6 +174,10 @@ func (t talk) reply(texts []string) commands.Outcome {
 	}
 	questions := make([]string, 0, len(texts))
 	for _, text := range texts {
+		if t.k.Match(text).Exact {
+			questions = append(questions, text)
+			continue
+		}
 		switch match.Classify(match.Normalise(text)) {
 		case match.NotSmallTalk:
 			questions = append(questions, text)

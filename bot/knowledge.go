@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -23,7 +24,7 @@ type FAQSource interface {
 // Knowledge is what the bot knows of one workspace's FAQs, at one revision. It never changes.
 type Knowledge struct {
 	Revision int64
-	Index    *match.Index
+	index    *match.Index
 	Enabled  []domain.FAQ // by number
 	Menu     []domain.FAQ // those enabled, the most asked first
 	All      []domain.FAQ // also those that are switched off
@@ -45,12 +46,46 @@ func NewKnowledge(revision int64, faqs []domain.FAQ) (*Knowledge, error) {
 		k.Enabled = append(k.Enabled, f)
 		entries = append(entries, match.FAQ{ID: string(f.ID), Questions: f.Questions, OnlyWhenSure: f.OnlyWhenSure, Enabled: true})
 	}
-	index, err := match.NewIndex(match.Workspace{FAQs: entries})
+	index, err := match.NewIndex(match.Workspace{FAQs: withRivals(entries)})
 	if err != nil {
 		return nil, fmt.Errorf("build the faq index: %w", err)
 	}
-	k.Index, k.Menu = index, k.Enabled
+	k.index, k.Menu = index, k.Enabled
 	return k, nil
+}
+
+// How sure the matcher is depends on how far the best FAQ is ahead of the others, so a workspace with one or two FAQs would
+// look sure of anything. Rivals about things no shop is asked for stand in for the others; they are never offered.
+const (
+	rivalPrefix  = "rival:"
+	enoughRivals = 3
+)
+
+func withRivals(entries []match.FAQ) []match.FAQ {
+	if len(entries) == 0 || len(entries) >= enoughRivals {
+		return entries
+	}
+	return append(entries,
+		match.FAQ{ID: rivalPrefix + "weather", Enabled: true, Questions: []string{"What is the weather like today?", "will it rain tomorrow"}},
+		match.FAQ{ID: rivalPrefix + "sport", Enabled: true, Questions: []string{"Who won the match yesterday?", "what was the score of the game"}},
+		match.FAQ{ID: rivalPrefix + "chat", Enabled: true, Questions: []string{"tell me a joke", "sing a song"}},
+	)
+}
+
+// Match reads a text as one of the FAQs, or none.
+func (k *Knowledge) Match(text string) match.Result {
+	r := k.index.Match(text)
+	if strings.HasPrefix(r.FAQID, rivalPrefix) {
+		return match.Result{Decision: match.Fallback, Thresholds: r.Thresholds}
+	}
+	r.Candidates = slices.DeleteFunc(r.Candidates, func(c match.Candidate) bool { return strings.HasPrefix(c.FAQID, rivalPrefix) })
+	return r
+}
+
+// Clash looks for an FAQ other than id (which may be empty for a new one) that a wording would be taken for.
+func (k *Knowledge) Clash(id domain.FAQID, wording string) (match.Clash, bool) {
+	clash, ok := k.index.Clash(string(id), wording)
+	return clash, ok && !strings.HasPrefix(clash.FAQID, rivalPrefix)
 }
 
 // inOrder puts the most asked FAQs first in the menu.

@@ -90,7 +90,7 @@ func (t talk) pickFAQ(id domain.FAQID) commands.Outcome {
 // teach lets a customer's choice speak for their words. Words that are nearer to another FAQ teach nothing.
 func (t talk) teach(f domain.FAQ, words string) commands.Effect {
 	about, cluster := t.turn.About, t.cluster([]string{words})
-	_, clash := t.k.Index.Clash(string(f.ID), words)
+	_, clash := t.k.Clash(f.ID, words)
 	return commands.Change(domain.FAQStream(about.WorkspaceID, f.ID), func(f domain.FAQ) ([]domain.Event, error) {
 		if clash {
 			return nil, nil

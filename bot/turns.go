@@ -130,7 +130,7 @@ func (t *Turns) answer(ctx context.Context, o OpenTurn) (err error) {
 		return nil
 	}
 	answered, err := t.Answerer.AnswerTurn(ctx, commands.AnswerTurn{
-		WorkspaceID: o.WorkspaceID, CustomerID: o.CustomerID, Epoch: epoch,
+		WorkspaceID: o.WorkspaceID, CustomerID: o.CustomerID, Epoch: epoch, OneByOne: !t.Pacing,
 		Choose: func(turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
 			return t.choose(ctx, turn, messages)
 		},

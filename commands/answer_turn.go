@@ -41,6 +41,7 @@ type AnswerTurn struct {
 	WorkspaceID domain.WorkspaceID
 	CustomerID  domain.CustomerID
 	Epoch       int64
+	OneByOne    bool // every message is a turn of its own, instead of what has gathered; for when nothing waits for a burst
 	Choose      func(Turn, []domain.TurnMessage) (outcome Outcome, decided bool, err error)
 }
 
@@ -61,7 +62,7 @@ func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (Answered, err
 			return Answered{}, err
 		}
 		turn.Conversation.Turn = markCommands(turn)
-		messages := nextMessages(turn.Conversation.Turn)
+		messages := nextMessages(turn.Conversation.Turn, cmd.OneByOne)
 		if len(messages) == 0 {
 			return Answered{}, nil
 		}
@@ -114,7 +115,10 @@ func (h *Handler) loadTurn(ctx context.Context, cmd AnswerTurn) (Turn, turnVersi
 }
 
 // nextMessages takes the oldest command alone, or the burst of messages before the next command.
-func nextMessages(turn []domain.TurnMessage) []domain.TurnMessage {
+func nextMessages(turn []domain.TurnMessage, oneByOne bool) []domain.TurnMessage {
+	if oneByOne && len(turn) > 1 {
+		return turn[:1]
+	}
 	for i, m := range turn {
 		if m.Command {
 			return turn[:max(i, 1)]

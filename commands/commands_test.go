@@ -244,6 +244,18 @@ func TestAnswering(t *testing.T) {
 			t.Fatalf("%+v", queued)
 		}
 	})
+	t.Run("each message is a turn of its own where nothing waits for a burst", func(t *testing.T) {
+		o := newOffice(t)
+		c := o.receives("m1", "how much?")
+		o.receives("m2", "to Ibadan")
+		for range 3 {
+			if _, err := o.AnswerTurn(t.Context(), commands.AnswerTurn{WorkspaceID: shop, CustomerID: c, OneByOne: true, Choose: say("x")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.expect(domain.ConversationStream(shop, c), "conversation.message_received", "conversation.message_received",
+			"conversation.reply_decided", "conversation.reply_queued", "conversation.reply_decided", "conversation.reply_queued")
+	})
 	t.Run("the WhatsApp id depends on what is answered, never on when", func(t *testing.T) {
 		a, b := newOffice(t), newOffice(t)
 		b.now = noon.Add(time.Minute)

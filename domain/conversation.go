@@ -57,6 +57,7 @@ type PendingReply struct {
 	QueuedAt   time.Time
 	Deadline   time.Time
 	Command    bool     // answers an owner's !command
+	Answers    bool     // it answers what was asked, so that the messages count as read
 	Decision   Decision // what it is; empty for a person's own words
 	Despite    Reason   // the silence that held when it was decided, and that it was decided in spite of
 	OwnerSpoke bool     // a person from the business wrote since it was queued
@@ -402,6 +403,7 @@ func (c Conversation) evolveQueued(e ReplyQueued) Conversation {
 	r := PendingReply{
 		ReplyID: e.ReplyID, WhatsAppID: e.WhatsAppID, Author: e.Author, To: e.To, Text: e.Text,
 		InReplyTo: e.InReplyTo, QueuedAt: e.QueuedAt, Deadline: e.Deadline, Command: e.Command, Despite: e.Despite,
+		Answers: e.Author != AuthorBot || c.LastDecision == DecideAnswer,
 	}
 	if e.Author == AuthorBot {
 		r.Decision = c.LastDecision

@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"switchboard.example/domain"
@@ -59,16 +60,15 @@ func FAQs() Projection {
 	return Projection{
 		Name: "faqs", Version: 1, Tables: []string{"read_faqs", "read_faq_revisions", "read_faq_days"},
 		Types: typesOf(domain.FAQAdded{}, domain.FAQRevised{}, domain.FAQWordingAdded{}, domain.FAQWordingRemoved{}, domain.FAQEnabled{},
-			domain.FAQDisabled{}, domain.FAQRemoved{}, domain.ReplyDecided{}, domain.CustomerForgotten{}),
+			domain.FAQDisabled{}, domain.FAQRemoved{}, domain.ReplyDecided{}, domain.CustomerMerged{}, domain.CustomerForgotten{}),
 		Apply: applyFAQs,
 	}
 }
 
 func applyFAQs(ctx context.Context, page []domain.Recorded, w Writer) error {
-	forgotten := func(e domain.Event) bool { _, ok := e.(domain.CustomerForgotten); return ok }
-	err := inStretches(page, forgotten,
+	err := inStretches(page, isMergeOrForgotten,
 		func(stretch []domain.Recorded) error { return faqsTable.fold(ctx, w, stretch, touchFAQs, evolveFAQs) },
-		func(r domain.Recorded) error { return forgetWordings(ctx, w, r) })
+		func(r domain.Recorded) error { return rewriteWordings(ctx, w, r) })
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (row faqRow) faq() domain.FAQ {
 func (row faqRow) with(f domain.FAQ, learned []domain.CustomerID, r domain.Recorded) faqRow {
 	row.Number, row.Answer, row.Enabled = f.Number, words(f.Answer), f.Enabled
 	row.OnlyWhenSure, row.Revision, row.UpdatedAt = f.OnlyWhenSure, f.Revision, stored(r.OccurredAt)
-	row.Questions, row.LearnedFrom = make([]string, len(f.Questions)), learned
+	row.Questions, row.LearnedFrom = make([]string, len(f.Questions)), append([]domain.CustomerID{}, learned...)
 	for i, q := range f.Questions {
 		row.Questions[i] = words(q)
 	}
@@ -137,7 +137,7 @@ func (row faqRow) with(f domain.FAQ, learned []domain.CustomerID, r domain.Recor
 
 // learnedAfter follows Questions through an event that changes them.
 func (row faqRow) learnedAfter(e domain.FAQEvent) []domain.CustomerID {
-	have := row.LearnedFrom[:len(row.LearnedFrom):len(row.LearnedFrom)]
+	have := slices.Clip(row.LearnedFrom)
 	switch e := e.(type) {
 	case domain.FAQRevised:
 		if e.Questions != nil {
@@ -147,15 +147,24 @@ func (row faqRow) learnedAfter(e domain.FAQEvent) []domain.CustomerID {
 		return append(have, e.FromCustomer)
 	case domain.FAQWordingRemoved:
 		if e.Index >= 0 && e.Index < len(have) {
-			return append(have[:e.Index:e.Index], have[e.Index+1:]...)
+			return slices.Concat(have[:e.Index], have[e.Index+1:])
 		}
+	default: // the questions stay as they are
 	}
 	return have
 }
 
-// forgetWordings blanks what was learned from a customer. The places stay, because later events count them.
-func forgetWordings(ctx context.Context, w Writer, r domain.Recorded) error {
+// rewriteWordings gives a merged customer's wordings to the one that stays, or blanks what was learned from a forgotten one.
+// The places stay, because later events count them.
+func rewriteWordings(ctx context.Context, w Writer, r domain.Recorded) error {
 	k, _ := aboutOf(r)
+	if e, ok := r.Event.(domain.CustomerMerged); ok {
+		_, err := w.ExecContext(ctx, `
+			UPDATE read_faqs
+			SET learned_from = array_replace(learned_from, $3::text, $2::text)
+			WHERE workspace_id = $1 AND $3 = ANY (learned_from)`, k.WorkspaceID, k.CustomerID, e.Merged)
+		return wrap(err, "move learned wordings")
+	}
 	_, err := w.ExecContext(ctx, `
 		UPDATE read_faqs
 		SET questions = ARRAY(
@@ -163,10 +172,7 @@ func forgetWordings(ctx context.Context, w Writer, r domain.Recorded) error {
 			FROM unnest(questions, learned_from) WITH ORDINALITY AS f (question, from_customer, place)
 			ORDER BY f.place)
 		WHERE workspace_id = $1 AND $2 = ANY (learned_from)`, k.WorkspaceID, k.CustomerID)
-	if err != nil {
-		return fmt.Errorf("forget learned wordings: %w", err)
-	}
-	return nil
+	return wrap(err, "forget learned wordings")
 }
 
 func touchFAQRevision(r domain.Recorded) []workspaceKey {

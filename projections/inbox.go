@@ -2,6 +2,7 @@ package projections
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"switchboard.example/domain"
@@ -37,7 +38,7 @@ func Inbox() Projection {
 	return Projection{
 		Name: "inbox", Version: 1, Tables: []string{"read_inbox", "read_inbox_redirects"},
 		Types: typesOf(domain.CustomerSeen{}, domain.CustomerAddressLinked{}, domain.CustomerMerged{}, domain.CustomerIgnored{},
-			domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageUndecryptable{}, domain.MessageDeleted{},
+			domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageUndecryptable{},
 			domain.OwnerReplied{}, domain.ReplyDecided{}, domain.ReplyQueued{}, domain.ReplySent{}, domain.ReplyFailed{},
 			domain.ReplyCancelled{}, domain.ConversationHandedOff{}, domain.ConversationTakenOver{}, domain.ConversationGivenBack{},
 			domain.ConversationOptedOut{}, domain.ConversationOptedIn{}, domain.ConversationMuted{}),
@@ -124,6 +125,7 @@ func (row inboxRow) afterConversation(e domain.ConversationEvent) inboxRow {
 		row.OptedOut = false
 	case domain.ConversationMuted:
 		row.MutedUntil = stored(e.Until)
+	default: // replies have a function of their own, and the rest changes nothing here
 	}
 	return row
 }
@@ -179,13 +181,11 @@ func (row inboxRow) leftBy(why domain.Reason) inboxRow {
 
 // leavesSomebodyWaiting says whether a silence for this reason leaves the customer without the answer they hoped for.
 func leavesSomebodyWaiting(why domain.Reason) bool {
-	switch why {
-	case domain.ReasonSmallTalk, domain.ReasonGreeting, domain.ReasonOptedOut, domain.ReasonIgnored, domain.ReasonWithdrawn,
+	return !slices.Contains([]domain.Reason{
+		domain.ReasonSmallTalk, domain.ReasonGreeting, domain.ReasonOptedOut, domain.ReasonIgnored, domain.ReasonWithdrawn,
 		domain.ReasonRepeat, domain.ReasonLoop, domain.ReasonCommand, domain.ReasonEdited, domain.ReasonOptingOut, domain.ReasonOptingIn,
-		domain.ReasonOwnNote, domain.ReasonNotAllowed, domain.ReasonSavedContact, domain.ReasonAbuse:
-		return false
-	}
-	return true
+		domain.ReasonOwnNote, domain.ReasonNotAllowed, domain.ReasonSavedContact, domain.ReasonAbuse,
+	}, why)
 }
 
 func (row inboxRow) spoke(at time.Time) inboxRow {

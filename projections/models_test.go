@@ -227,7 +227,7 @@ func TestFAQs(t *testing.T) {
 	t.Parallel()
 	answer := "₦2,000"
 	h := newHistory().add(shop, domain.FAQAdded{WorkspaceID: shop, FAQID: price, Number: 1, Questions: []string{"How much?", "Cost?"}, Answer: "₦1,500", Enabled: true},
-		domain.FAQWordingAdded{WorkspaceID: shop, FAQID: price, FromCustomer: ada.CustomerID, Learned: "how market"},
+		domain.FAQWordingAdded{WorkspaceID: shop, FAQID: price, FromCustomer: adaPN.CustomerID, Learned: "how market"},
 		domain.FAQRevised{WorkspaceID: shop, FAQID: price, Answer: &answer}, decided(ada, "M1", domain.DecideAnswer, domain.ReasonExact))
 	db := told(t, h)
 	list := must[[]projections.FAQ](t)(projections.FAQsOf(t.Context(), db, shop, noon.Add(-time.Hour)))
@@ -240,7 +240,7 @@ func TestFAQs(t *testing.T) {
 	if _, ok, err := projections.FAQOf(t.Context(), db, other, price, noon); ok || err != nil {
 		t.Fatalf("another workspace reads it: %v %v", ok, err)
 	}
-	h.add(shop, domain.CustomerForgotten{About: ada})
+	h.add(shop, domain.CustomerMerged{About: ada, Merged: adaPN.CustomerID}, domain.CustomerForgotten{About: ada})
 	if list := must[[]projections.FAQ](t)(projections.FAQsOf(t.Context(), told(t, h), shop, noon)); len(list[0].Questions) != 2 {
 		t.Fatalf("a forgotten customer's wording stays: %+v", list)
 	}

@@ -243,8 +243,9 @@ func replySentence(e domain.ConversationEvent) string {
 		return "A reply was refused by WhatsApp."
 	case domain.ReplyCancelled:
 		return "A reply was not sent. " + e.Reason.Sentence()
+	default:
+		return "Something happened in a chat."
 	}
-	return "Something happened in a chat."
 }
 
 func decisionSentence(e domain.ReplyDecided) string {

@@ -42,8 +42,7 @@ func newTable[K comparable, R row[K]](name string) table[K, R] {
 // columnsOf lists the columns of a row; its key comes first, because it is embedded first.
 func columnsOf(t reflect.Type) []string {
 	var names []string
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for field := range t.Fields() {
 		if field.Anonymous {
 			names = append(names, columnsOf(field.Type)...)
 			continue

@@ -47,7 +47,7 @@ func TestPidginAndShortFormsReadAsEnglish(t *testing.T) {
 		"i am looking for a gown":  "i am looking for a gown",
 		"how do i get a refund":    "how can i get a refund",
 		"e never reach":            "it has not arrived",
-		"u get am for fat people":  "do you have it for plus size",
+		"u get am for big people":  "do you have it for plus size",
 		"how much be waybill 2 ph": "how much is delivery to port harcourt",
 	} {
 		if got := strings.Join(match.Normalise(give).Words, " "); got != want {

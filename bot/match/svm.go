@@ -38,7 +38,7 @@ func (x *Index) train(vectors []sparse) {
 		t.direction = make([]float32, x.model.vectors.Dim)
 	}
 	for f := range x.faqs {
-		x.machines[f] = t.fit(int32(f)) //nolint:gosec // workspaces are small
+		x.machines[f] = t.fit(int32(f))
 	}
 }
 

@@ -35,7 +35,6 @@ func subcommands() []subcommand {
 		{"admin", "list workspaces, or issue a command for one: admin list; admin pause --workspace ID --reason WHY", admin},
 		{"match", "score the matcher: --set FILE --k N > predictions.jsonl", matchSet},
 		{"migrate", "bring the database's schema up to date and stop", migrate},
-		{"rebuild", "fold a read model anew from the log: rebuild NAME", rebuild},
 	}
 }
 

@@ -98,6 +98,8 @@ func addOuter(gradient []float64, hessian [][]float64, v []float64, slope, curve
 }
 
 // solve is Gaussian elimination with pivoting; the matrix is used up.
+//
+//nolint:gosec // every index is below n, the size of the square matrix
 func solve(m [][]float64, b []float64) []float64 {
 	n := len(b)
 	for c := range n {

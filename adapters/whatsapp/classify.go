@@ -1,0 +1,100 @@
+package whatsapp
+
+import (
+	"strconv"
+	"time"
+
+	"go.mau.fi/whatsmeow/types/events"
+
+	"switchboard.example/domain"
+)
+
+// ending is what becomes of a session whose connection ended.
+type ending int
+
+const (
+	endRetry  ending = iota // connect again
+	endPark                 // stay away until somebody asks; the link is kept
+	endUnlink               // the phone no longer knows the device
+	endFail                 // give up; the link is kept
+)
+
+// verdict is why a connection ended and what follows.
+type verdict struct {
+	reason domain.Reason
+	end    ending
+	code   string // WhatsApp's own, if it gave one
+
+	wait    time.Duration               // at least so long before connecting again; 0 leaves it to the governor
+	spread  time.Duration               // and up to so much more
+	waits   func(try int) time.Duration // the wait, where it differs from try to try
+	most    int                         // may happen so often within window; once more is final
+	window  time.Duration
+	finally ending // what becomes of the session then
+
+	restrict *restriction // WhatsApp limits the number
+	served   bool         // messages were flowing before
+}
+
+// restriction is a limit WhatsApp put on a number.
+type restriction struct {
+	code int
+	last time.Duration // 0: unknown
+}
+
+// classify says what an event of the library means for its connection; false when it does not end it.
+func classify(event any, t Timing) (verdict, bool) {
+	switch e := event.(type) {
+	case *events.Disconnected:
+		return verdict{reason: domain.ReasonDropped}, true
+	case *events.StreamReplaced:
+		return verdict{
+			reason: domain.ReasonReplaced, wait: t.ReplacedWait, spread: t.ReplacedWait,
+			most: 1, window: 10 * time.Minute, finally: endPark,
+		}, true
+	case *events.LoggedOut:
+		return classifyLogout(e), true
+	case *events.TemporaryBan:
+		limit := &restriction{code: int(e.Code), last: e.Expire}
+		return verdict{reason: domain.ReasonBanned, end: endPark, code: "402", restrict: limit}, true
+	case *events.ClientOutdated:
+		return verdict{reason: domain.ReasonOutdated, code: "405", wait: t.OutdatedWait, spread: t.OutdatedWait / 5}, true
+	case *events.ConnectFailure:
+		return classifyFailure(e), true
+	case *events.StreamError:
+		return verdict{
+			reason: domain.ReasonFailed, code: "stream_" + e.Code, wait: 4 * time.Second, spread: 16 * time.Second,
+			most: 4, window: 10 * time.Minute, finally: endFail,
+		}, true
+	case *events.CATRefreshError:
+		return verdict{reason: domain.ReasonFailed, end: endFail, code: "cat"}, true
+	}
+	return verdict{}, false
+}
+
+// classifyLogout tells a device removed on the phone from a number that is blocked.
+func classifyLogout(e *events.LoggedOut) verdict {
+	v := verdict{reason: domain.ReasonUnlinkedOnPhone, end: endUnlink, code: strconv.Itoa(int(e.Reason))}
+	if e.OnConnect && e.Reason == events.ConnectFailureUnknownLogout {
+		v.reason, v.restrict = domain.ReasonBanned, &restriction{code: int(e.Reason)}
+	}
+	return v
+}
+
+func classifyFailure(e *events.ConnectFailure) verdict {
+	return verdict{
+		reason: domain.ReasonFailed, code: strconv.Itoa(int(e.Reason)), waits: patience,
+		most: 3, window: 24 * time.Hour, finally: endFail,
+	}
+}
+
+// patience is 1, 10 and 60 minutes.
+func patience(try int) time.Duration {
+	switch try {
+	case 1:
+		return time.Minute
+	case 2:
+		return 10 * time.Minute
+	}
+	return time.Hour
+}

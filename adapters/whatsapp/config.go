@@ -1,0 +1,126 @@
+package whatsapp
+
+import (
+	"database/sql"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Config says what a Pool works with.
+type Config struct {
+	// DB is a pool of connections of its own, under the role sb_wa with the search path "wa, public". Upgrade has run on it.
+	DB          *sql.DB
+	Commands    Commands
+	Desired     Desired
+	Connections Connections
+	Outbox      Outbox
+	Leases      Leases
+	Sent        SentTexts
+	// SealKey seals codes, buffered plaintexts and dead letters in the database.
+	SealKey [32]byte
+
+	// Server is the host:port of a WhatsApp-compatible server spoken to in plain TCP, and RootKey its certificate root.
+	// Both are settings of the whole process: the first pool decides. Defaults to the real WhatsApp.
+	Server  string
+	RootKey [32]byte
+
+	// Pacing makes replies look typed and keeps sending slow. Off for tests and benchmarks.
+	Pacing bool
+	// ReadReceipts marks the messages a reply answers as read. Defaults to false.
+	ReadReceipts bool
+	// ConnectRate is how many connects the process makes per second, with a burst of twice as many. Defaults to 50;
+	// negative is unlimited.
+	ConnectRate float64
+
+	Timing   Timing
+	Registry prometheus.Registerer // Defaults to none
+	Log      *slog.Logger          // Defaults to slog.Default()
+	Now      func() time.Time      // Defaults to time.Now
+	Rand     func() float64        // between 0 and 1. Defaults to math/rand/v2
+}
+
+// Timing holds the pool's intervals. KeepAlive… are settings of the whole process: the first pool decides.
+type Timing struct {
+	Poll              time.Duration // how often tables are read without a wake. Defaults to 1 s
+	ConnectTimeout    time.Duration // from dialling to connected. Defaults to 60 s
+	LinkTimeout       time.Duration // from the phone's consent to connected, before connecting again. Defaults to 15 s
+	QRFirst           time.Duration // how long the first code is shown. Defaults to 60 s
+	QRNext            time.Duration // how long each further code is shown. Defaults to 20 s
+	PairingTimeout    time.Duration // how long WhatsApp may be out of reach before linking is given up. Defaults to 2 min
+	HandlerDeadline   time.Duration // how long one message may take to be stored. Defaults to 10 s
+	SendTimeout       time.Duration // how long one send may take. Defaults to 8 s
+	ReplacedWait      time.Duration // least time before a replaced connection is tried again. Defaults to 30 s
+	OutdatedWait      time.Duration // between tries while WhatsApp refuses our version. Defaults to 15 min
+	OfflineStall      time.Duration // after which an unfinished catch-up counts as stalled. Defaults to 2 min
+	KeepAliveMin      time.Duration // least time between pings. Defaults to 20 s
+	KeepAliveMax      time.Duration // most time between pings. Defaults to 30 s
+	KeepAliveDeadline time.Duration // how long a ping may go unanswered. Defaults to 10 s
+}
+
+func (t Timing) withDefaults() Timing {
+	for _, d := range []struct {
+		value     *time.Duration
+		byDefault time.Duration
+	}{
+		{&t.Poll, time.Second},
+		{&t.ConnectTimeout, time.Minute},
+		{&t.LinkTimeout, 15 * time.Second},
+		{&t.QRFirst, time.Minute},
+		{&t.QRNext, 20 * time.Second},
+		{&t.PairingTimeout, 2 * time.Minute},
+		{&t.HandlerDeadline, 10 * time.Second},
+		{&t.SendTimeout, 8 * time.Second},
+		{&t.ReplacedWait, 30 * time.Second},
+		{&t.OutdatedWait, 15 * time.Minute},
+		{&t.OfflineStall, 2 * time.Minute},
+		{&t.KeepAliveMin, 20 * time.Second},
+		{&t.KeepAliveMax, 30 * time.Second},
+		{&t.KeepAliveDeadline, 10 * time.Second},
+	} {
+		if *d.value == 0 {
+			*d.value = d.byDefault
+		}
+	}
+	return t
+}
+
+func (c Config) withDefaults() Config {
+	c.Timing = c.Timing.withDefaults()
+	if c.ConnectRate == 0 {
+		c.ConnectRate = 50
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now //nolint:forbidigo // the default
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Float64
+	}
+	return c
+}
+
+func (c Config) validate() error {
+	var problems []error
+	need := func(ok bool, what string) {
+		if !ok {
+			problems = append(problems, errors.New("whatsapp: "+what))
+		}
+	}
+	need(c.DB != nil, "DB is needed")
+	need(c.Commands != nil, "Commands is needed")
+	need(c.Desired != nil, "Desired is needed")
+	need(c.Connections != nil, "Connections is needed")
+	need(c.Outbox != nil, "Outbox is needed")
+	need(c.Leases != nil, "Leases is needed")
+	need(c.Sent != nil, "Sent is needed")
+	need(c.SealKey != [32]byte{}, "SealKey is needed")
+	need((c.Server == "") == (c.RootKey == [32]byte{}), "Server and RootKey come together")
+	need(c.Timing.KeepAliveMax > c.Timing.KeepAliveMin, "KeepAliveMax must be greater than KeepAliveMin")
+	return errors.Join(problems...)
+}

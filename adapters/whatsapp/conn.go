@@ -1,0 +1,210 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/socket"
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
+
+	"switchboard.example/domain"
+)
+
+// conn is one connection of a session, with a client of its own. It ends once, for one reason.
+type conn struct {
+	session *session
+	line    *line
+	client  *whatsmeow.Client
+	guard   *guard
+	ctx     context.Context //nolint:containedctx // ends when the connection does, for what is done over it
+	cancel  context.CancelFunc
+	online  chan struct{} // closed when WhatsApp delivers
+	ended   chan verdict
+	busy    chan struct{} // held while a message is being stored
+	silent  atomic.Bool   // the socket is dead
+	catchUp catchUp
+}
+
+// dial connects and waits until WhatsApp delivers. The verdict says why it did not.
+func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verdict) {
+	c := &conn{
+		session: s, online: make(chan struct{}), ended: make(chan verdict, 1), busy: make(chan struct{}, 1),
+	}
+	c.ctx, c.cancel = context.WithCancel(withPulse(ctx, &s.pulse))
+	c.line = s.pool.newLine(c.ctx) //nolint:contextcheck // it carries the pulse
+	c.guard = s.newGuard(func(cause error) {
+		if errors.Is(cause, errNotOurs) {
+			s.pool.metrics.fenced.Inc()
+			s.lose()
+		}
+		c.end(verdict{reason: domain.ReasonStorage})
+	})
+	device, err := s.pool.devices.load(ctx, s.link.JID, c.guard, s.lids)
+	if err != nil {
+		c.cancel()
+		c.line.cancel()
+		return nil, loadVerdict(err)
+	}
+	c.client = s.pool.newClient(c.line.ctx, device, c.handle) //nolint:contextcheck // it lives as long as the socket
+	c.line.client = c.client
+	c.client.GetMessageForRetry = c.sentBefore
+	c.client.PreRetryCallback = c.beforeRetry
+	c.line.open()
+	if v := c.await(ctx, timeout); v != nil {
+		c.close(ctx)
+		return nil, v
+	}
+	return c, nil
+}
+
+func loadVerdict(err error) *verdict {
+	if errors.Is(err, errNoDevice) {
+		return &verdict{reason: domain.ReasonUnlinkedOnPhone, end: endUnlink, code: "no_device"}
+	}
+	return &verdict{reason: domain.ReasonStorage}
+}
+
+// await returns nil once WhatsApp delivers, else why it does not.
+func (c *conn) await(ctx context.Context, timeout time.Duration) *verdict {
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	for {
+		select {
+		case err := <-c.line.dialled:
+			if err != nil {
+				return dialVerdict(err)
+			}
+		case <-c.online:
+			return nil
+		case v := <-c.ended:
+			return &v
+		case <-timer.C:
+			return &verdict{reason: domain.ReasonNetwork, code: "timeout"}
+		case <-ctx.Done():
+			return &verdict{reason: domain.ReasonNetwork, code: "cancelled"}
+		}
+	}
+}
+
+func dialVerdict(err error) *verdict {
+	if status := (socket.ErrWithStatusCode{}); errors.As(err, &status) && status.StatusCode >= 500 {
+		return &verdict{reason: domain.ReasonServerBusy}
+	}
+	return &verdict{reason: domain.ReasonNetwork}
+}
+
+// end gives the reason the connection ends for; the first one counts.
+func (c *conn) end(v verdict) {
+	select {
+	case c.ended <- v:
+	default:
+	}
+}
+
+// close ends the connection for good. When it returns, nothing of it decrypts or touches the tables any more; a message it
+// may still be storing is the same message when it comes again.
+func (c *conn) close(ctx context.Context) {
+	c.cancel()
+	c.line.close()
+	if c.silent.Load() {
+		c.line.cancel() // nothing can arrive on a dead socket, and closing it in good order takes seconds
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	c.guard.retire(ctx)
+	select {
+	case c.busy <- struct{}{}:
+	case <-ctx.Done():
+	}
+}
+
+// handle is the one handler of the client. It says whether the event may be acknowledged, and never lets a panic out: the
+// library would take it for success.
+func (c *conn) handle(event any) (ok bool) {
+	defer c.session.pool.recovered("handle", func(err error) { ok = c.struck(event, err) })
+	switch e := event.(type) {
+	case *events.Message:
+		return c.receive(e)
+	case *events.Receipt:
+		return c.receipt(e)
+	case *events.UndecryptableMessage:
+		c.undecryptable(e)
+	case *events.OfflineSyncPreview:
+		c.catchUp.begin(c, e.Messages)
+	case *events.OfflineSyncCompleted:
+		c.catchUp.finish(c)
+	case *events.Connected:
+		c.markOnline()
+	case *events.KeepAliveTimeout:
+		c.pingUnanswered(e.ErrorCount)
+	case *events.NotifyAccountReachoutTimelock:
+		c.session.note(domain.ConnectionRestricted{
+			WorkspaceID: c.session.workspace, Until: e.TimeEnforcementEnds.Time, Code: 463,
+		})
+	default:
+		if v, final := classify(event, c.session.pool.cfg.Timing); final {
+			c.end(v)
+		}
+	}
+	return true
+}
+
+func (c *conn) markOnline() {
+	select {
+	case <-c.online:
+	default:
+		close(c.online)
+	}
+}
+
+// pingUnanswered resets a connection that has gone silent: at once when nothing at all was heard for as long as a ping
+// may take, else at the second ping.
+func (c *conn) pingUnanswered(count int) {
+	s := c.session
+	s.pool.metrics.keepAlive.Inc()
+	silent := s.pool.cfg.Now().Sub(s.pulse.heard()) >= s.pool.cfg.Timing.KeepAliveDeadline
+	if silent || count >= 2 {
+		c.endSilent()
+	}
+}
+
+// retryHold is how long encrypting a reply once more may take; it is a matter of milliseconds.
+const retryHold = 500 * time.Millisecond
+
+// beforeRetry is called before the library encrypts a reply once more for a phone that could not read it. The library says
+// nothing when that is done, so the ratchet is held for a time that is long enough.
+func (c *conn) beforeRetry(*events.Receipt, types.MessageID, int, *waE2E.Message) bool {
+	c.session.pool.metrics.retryReceipts.Inc()
+	_, release, err := c.session.ratchet.hold(c.ctx)
+	if err != nil {
+		return false
+	}
+	time.AfterFunc(retryHold, release)
+	return true
+}
+
+// endSilent ends a connection that nothing comes from any more.
+func (c *conn) endSilent() {
+	c.silent.Store(true)
+	c.end(verdict{reason: domain.ReasonDropped, code: "silent"})
+}
+
+// sentBefore finds the words of a reply that a phone could not read.
+func (c *conn) sentBefore(_, _ types.JID, id types.MessageID) *waE2E.Message {
+	s := c.session
+	ctx, cancel := context.WithTimeout(c.ctx, s.pool.cfg.Timing.HandlerDeadline)
+	defer cancel()
+	text, found, err := s.pool.cfg.Sent.SentText(ctx, s.workspace, domain.MessageID(id))
+	if err != nil {
+		s.log.WarnContext(ctx, "reply not found for another try", "error", err)
+	}
+	if err != nil || !found {
+		return nil
+	}
+	return &waE2E.Message{Conversation: new(text)}
+}

@@ -1,0 +1,80 @@
+package whatsapp
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"go.mau.fi/whatsmeow/store"
+)
+
+// guardedBuffer keeps decrypted messages until they are handled. A message is decrypted once in its life: if the process
+// dies before the log has it, this is where it is found again.
+type guardedBuffer struct {
+	store.EventBuffer
+	guard *guard
+}
+
+func (b guardedBuffer) belongs(hash [32]byte) string {
+	return "buffer\x00" + string(b.guard.workspace) + "\x00" + hex.EncodeToString(hash[:])
+}
+
+// GetBufferedEvent comes first for every message, so it is also where a broken connection stops working.
+func (b guardedBuffer) GetBufferedEvent(ctx context.Context, hash [32]byte) (*store.BufferedEvent, error) {
+	found, err := fetch(ctx, b.guard, func() (*store.BufferedEvent, error) { return b.EventBuffer.GetBufferedEvent(ctx, hash) })
+	if err != nil || found == nil || found.Plaintext == nil {
+		return found, err
+	}
+	if found.Plaintext, err = b.guard.box.open(found.Plaintext, b.belongs(hash)); err != nil {
+		return nil, b.guard.fail(err)
+	}
+	return found, nil
+}
+
+func (b guardedBuffer) PutBufferedEvent(ctx context.Context, hash [32]byte, plaintext []byte, at time.Time) error {
+	return b.guard.do(ctx, func() error {
+		return b.EventBuffer.PutBufferedEvent(ctx, hash, b.guard.box.seal(plaintext, b.belongs(hash)), at)
+	})
+}
+
+// DoDecryptionTxn turns the ratchet and buffers the plaintext in one transaction, fenced by the lease's epoch. What fn
+// itself fails with, on a healthy database, is a message that cannot be read; everything else keeps it unacknowledged.
+func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Context) error) error {
+	g := b.guard
+	started := g.now()
+	ctx, release, err := g.ratchet.hold(ctx)
+	if err != nil {
+		return g.fail(err)
+	}
+	defer release()
+	g.metrics.ratchetWait.Observe(g.now().Sub(started).Seconds())
+	if err := g.usable(); err != nil {
+		return err
+	}
+	var unreadable error
+	err = g.fenced(ctx, func(ctx context.Context) error {
+		failed := fn(ctx)
+		if failed == nil {
+			return nil
+		}
+		if _, dead := g.db.Exec(ctx, `SELECT 1`); dead != nil || g.usable() != nil {
+			return failed // the database failed, whatever became of its error on the way
+		}
+		unreadable = failed
+		return failed
+	})
+	switch {
+	case err == nil:
+		return nil
+	case unreadable != nil:
+		return unreadable
+	}
+	return g.fail(err)
+}
+
+func (b guardedBuffer) ClearBufferedEventPlaintext(ctx context.Context, hash [32]byte) error {
+	return b.EventBuffer.ClearBufferedEventPlaintext(ctx, hash) // left behind, it is only handled once more
+}
+
+// DeleteOldBufferedHashes does nothing: every client would run it over all devices' rows. See Pool.tidy.
+func (guardedBuffer) DeleteOldBufferedHashes(context.Context) error { return nil }

@@ -1,0 +1,165 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// live is a workspace's life in the pool: take it, link it if need be, keep it connected. It returns true when it ended
+// for good, and false when it should be tried again.
+func (p *Pool) live(ctx context.Context, want Wanted, l *life) (final bool) {
+	epoch, ok, err := p.cfg.Leases.Acquire(ctx, want.WorkspaceID)
+	if err != nil || !ok {
+		if err != nil {
+			p.log.DebugContext(ctx, "workspace not taken", "error", err)
+		}
+		p.leave(want.WorkspaceID)
+		return false
+	}
+	o := p.observer(want.WorkspaceID, epoch, l.cancel)
+	link, why, state := p.prepare(ctx, want, o)
+	fresh := false
+	switch state {
+	case deviceUnknown:
+		return false
+	case deviceGone:
+		_, err := o.observe(ctx, domain.ConnectionUnlinked{
+			WorkspaceID: want.WorkspaceID, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: p.cfg.Now(),
+		})
+		return err == nil
+	case deviceMissing:
+		linking := p.metrics.sessions.WithLabelValues("pairing")
+		linking.Inc()
+		link, fresh = (&pairing{observer: o, pool: p, want: want}).run(ctx)
+		linking.Dec()
+		if !fresh {
+			return ctx.Err() == nil
+		}
+	case deviceReady:
+	}
+	s := p.newSession(o, link, l.cancel)
+	s.fresh = fresh
+	l.attach(s)
+	defer l.attach(nil)
+	p.wakeOutbox()
+	return s.run(ctx, why)
+}
+
+// deviceState is what is known of a workspace's device before its session starts.
+type deviceState int
+
+const (
+	deviceUnknown deviceState = iota // the tables did not answer
+	deviceReady
+	deviceMissing // to be linked
+	deviceGone    // linked as the log knows, but its device is not there: the phone removed it
+)
+
+// prepare compares the log with the stored device and finishes what a crash left half done. The reason is why the log
+// should be told that we are connecting again; empty when it need not be.
+func (p *Pool) prepare(ctx context.Context, want Wanted, o *observer) (link, domain.Reason, deviceState) {
+	known, err := o.connection(ctx)
+	if err == nil {
+		var l link
+		var found bool
+		if l, found, err = p.links.find(ctx, want.WorkspaceID); err == nil {
+			return p.reconcileDevice(ctx, o, known, l, found)
+		}
+	}
+	p.log.WarnContext(ctx, "session not prepared", "error", err)
+	return link{}, "", deviceUnknown
+}
+
+func (p *Pool) reconcileDevice(ctx context.Context, o *observer, known domain.Connection, l link, found bool) (link, domain.Reason, deviceState) {
+	switch {
+	case found && known.Linked:
+		why := domain.Reason("")
+		if known.Status == domain.Connected || known.Status == domain.Reconnecting {
+			why = domain.ReasonRestarted
+		}
+		return l, why, deviceReady
+	case found && known.Device == l.JID.String(): // unlinked, and asked for again before the device was removed
+		if !p.farewell(ctx, o, l) {
+			return link{}, "", deviceUnknown
+		}
+		return link{}, "", deviceMissing
+	case found: // stored, but we died before the log heard of it
+		_, err := o.observe(ctx, domain.ConnectionPaired{
+			WorkspaceID: o.workspace, Device: l.JID.String(), Phone: l.Phone, PairedAt: p.cfg.Now(),
+		})
+		if err != nil {
+			return link{}, "", deviceUnknown
+		}
+		return l, "", deviceReady
+	case known.Linked:
+		return link{}, "", deviceGone
+	}
+	return link{}, "", deviceMissing
+}
+
+func (p *Pool) observer(w domain.WorkspaceID, epoch int64, lost func()) *observer {
+	return &observer{
+		commands: p.cfg.Commands, history: p.cfg.Connections, workspace: w, epoch: epoch, metrics: p.metrics,
+		log: p.log.With("workspace_id", string(w)), lost: lost,
+	}
+}
+
+// farewellTries is how often we try to tell WhatsApp that a device goes, before it is forgotten here all the same.
+const farewellTries = 3
+
+// farewell logs the device out at WhatsApp, as well as can be, and removes it. It says whether the device is removed.
+func (p *Pool) farewell(ctx context.Context, o *observer, l link) bool {
+	defer p.governor.forget(o.workspace)
+	for try := range farewellTries {
+		if try > 0 && !p.governor.wait(ctx, p.governor.failed(o.workspace)) {
+			return false
+		}
+		err := p.logOut(ctx, o, l)
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+		p.log.WarnContext(ctx, "device not logged out", "try", try+1, "error", err)
+	}
+	return ctx.Err() == nil && p.removeDevice(ctx, o)
+}
+
+var errNotConnected = errors.New("no connection to say it on")
+
+func (p *Pool) logOut(ctx context.Context, o *observer, l link) error {
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timing.ConnectTimeout)
+	defer cancel()
+	s := p.newSession(o, l, cancel)
+	done, err := p.governor.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	c, failed := s.dial(ctx, p.cfg.Timing.ConnectTimeout)
+	if failed != nil {
+		if failed.end == endUnlink {
+			return nil // the phone was quicker
+		}
+		return errNotConnected
+	}
+	defer c.close(ctx)
+	ctx, cancelLogout := context.WithTimeout(ctx, 10*time.Second)
+	defer cancelLogout()
+	return c.client.Logout(ctx)
+}
+
+// removeDevice removes the stored device, however long it takes; false when ctx ended first.
+func (p *Pool) removeDevice(ctx context.Context, o *observer) bool {
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		err := p.links.remove(ctx, o.workspace)
+		if err == nil {
+			return true
+		}
+		p.log.WarnContext(ctx, "device not removed yet", "error", err)
+		if !sleep(ctx, wait) {
+			return false
+		}
+	}
+}

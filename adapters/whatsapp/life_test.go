@@ -1,0 +1,285 @@
+package whatsapp_test
+
+import (
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"switchboard.example/adapters/whatsapp"
+	"switchboard.example/domain"
+	"switchboard.example/sandbox"
+)
+
+// errAway is what a database that cannot be reached fails with.
+var errAway error = &net.OpError{Op: "dial", Err: errors.New("away")}
+
+func TestARestartConnectsAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.stopPool()
+	w.startPool()
+	s.awaitConnected(2)
+	again := await(s, func(e domain.ConnectionReconnecting) bool { return e.Reason == domain.ReasonRestarted })
+	if again.Attempt != 1 {
+		t.Errorf("attempt %d", again.Attempt)
+	}
+}
+
+func TestADroppedConnectionComesBack(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"drop", "close", "stream_503"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s := w.linked("2348030000001")
+			w.fault(sandbox.Fault{Kind: kind})
+			s.awaitConnected(2)
+			gone := await[domain.ConnectionDisconnected](s, nil)
+			if gone.Reason != domain.ReasonDropped || !gone.WillRetry {
+				t.Errorf("recorded %+v", gone)
+			}
+			c := w.customer()
+			w.send(c, text(s, "still there?"))
+			await(s, func(e domain.MessageReceived) bool { return e.Text == "still there?" })
+		})
+	}
+}
+
+func TestADeadConnectionIsNoticedAndReplaced(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.fault(sandbox.Fault{Kind: "half_open"})
+	c := w.customer()
+	w.send(c, text(s, "can you hear me?"))
+	s.awaitConnected(2)
+	await(s, func(e domain.MessageReceived) bool { return e.Text == "can you hear me?" })
+}
+
+func TestWhileWhatsAppRefusesWeKeepTrying(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.fault(sandbox.Fault{Kind: "refuse_http", Times: 3})
+	w.fault(sandbox.Fault{Kind: "drop"})
+	s.awaitConnected(2)
+	await(s, func(e domain.ConnectionReconnecting) bool { return e.Reason == domain.ReasonServerBusy })
+	connected := all[domain.ConnectionConnected](s)
+	if got := connected[1].Attempt; got != 4 {
+		t.Errorf("it took %d attempts", got)
+	}
+}
+
+func TestALinkRemovedOnThePhoneEndsTheSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.must(s.phone.Unlink(t.Context(), 0))
+	s.awaitReason(domain.ReasonUnlinkedOnPhone)
+	w.eventually("nothing of the device is left", func() bool { return w.rows("whatsmeow_device") == 0 && w.rows("wa_links") == 0 })
+	if c := s.connection(); c.Linked || c.Desired {
+		t.Errorf("the connection is %+v", c)
+	}
+	s.connect("", "")
+	s.scan(s.phone)
+	s.awaitConnected(2)
+}
+
+func TestALinkRemovedOnThePhoneWhileWeWereAwayIsNoticed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.stopPool()
+	w.must(s.phone.Unlink(t.Context(), 0))
+	w.startPool()
+	s.awaitReason(domain.ReasonUnlinkedOnPhone)
+}
+
+func TestDisconnectingKeepsTheLink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	s.disconnect(false)
+	s.eventually("the phone sees us gone", func() bool { return !s.phone.Devices()[0].Online })
+	s.connect("", "")
+	s.awaitConnected(2)
+	if n := count[domain.ConnectionPaired](s); n != 1 {
+		t.Errorf("linked %d times", n)
+	}
+}
+
+func TestUnlinkingRemovesTheDeviceOnThePhone(t *testing.T) {
+	t.Parallel()
+	for name, away := range map[string]bool{"while connected": false, "while the pool was away": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s := w.linked("2348030000001")
+			if away {
+				w.stopPool()
+			}
+			s.disconnect(true)
+			if away {
+				w.startPool()
+			}
+			s.eventually("the phone forgets the device", func() bool { return len(s.phone.Devices()) == 0 })
+			w.eventually("nothing of the device is left", func() bool { return w.rows("whatsmeow_device") == 0 && w.rows("wa_links") == 0 })
+			if c := s.connection(); c.Reason != domain.ReasonUnlinkedByOwner {
+				t.Errorf("the reason is %s", c.Reason)
+			}
+		})
+	}
+}
+
+func TestUnlinkingAndAskingAgainLinksAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	s.disconnect(true)
+	s.connect("", "")
+	s.eventually("the phone forgets the device", func() bool { return len(s.phone.Devices()) == 0 })
+	s.scan(s.phone)
+	s.awaitConnected(2)
+}
+
+func TestAReplacedConnectionIsTakenBackOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.fault(sandbox.Fault{Kind: "replaced"})
+	s.awaitConnected(2)
+	w.fault(sandbox.Fault{Kind: "replaced"})
+	parked := await(s, func(e domain.ConnectionDisconnected) bool { return !e.WillRetry })
+	if parked.Reason != domain.ReasonReplaced {
+		t.Errorf("parked because of %s", parked.Reason)
+	}
+	s.connect("", "")
+	s.awaitConnected(3)
+}
+
+func TestABannedNumberIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.fault(sandbox.Fault{Kind: "temporary_ban", Seconds: 3600})
+	s.awaitReason(domain.ReasonBanned)
+	limit := await[domain.ConnectionRestricted](s, nil)
+	if left := time.Until(limit.Until); limit.Code != 101 || left < 50*time.Minute || left > 70*time.Minute {
+		t.Errorf("restricted by %d for %s", limit.Code, left)
+	}
+}
+
+func TestAnotherOwnerEndsTheSessionWithoutAWord(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.loseLeases()
+	before := len(s.eventsOf(t.Context(), s.id))
+	c := w.customer()
+	w.send(c, text(s, "whose is this?"))
+	s.eventually("the session is closed", func() bool { return !s.phone.Devices()[0].Online })
+	if after := len(s.eventsOf(t.Context(), s.id)); after != before {
+		t.Errorf("%d events were appended", after-before)
+	}
+	if q := s.phone.Devices()[0].Queued; q == 0 {
+		t.Error("the message was acknowledged")
+	}
+}
+
+func TestTheWorkspacesLeaseIsAskedForFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.newShop("2348030000001")
+	_, err := w.db.DB.ExecContext(t.Context(), `
+		WITH other AS (INSERT INTO nodes (node_id, name, expires_at)
+		               VALUES (gen_random_uuid(), 'other', clock_timestamp() + interval '1 hour') RETURNING node_id)
+		INSERT INTO workspace_leases (workspace_id, node_id, epoch) SELECT $1, node_id, 7 FROM other`, string(s.id))
+	w.must(err)
+	s.connect("", "")
+	_, err = w.db.DB.ExecContext(t.Context(), `UPDATE nodes SET expires_at = clock_timestamp() WHERE name = 'other'`)
+	w.must(err)
+	s.code()
+	if n := w.server.Stats(); n.Counters["registrations"] > 1 {
+		t.Errorf("%d registrations", n.Counters["registrations"])
+	}
+}
+
+func TestTwoPoolsMayNotDisagreeAboutTheServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cfg := w.config()
+	cfg.RootKey[0]++
+	if _, err := whatsapp.New(cfg); err == nil {
+		t.Error("another root key was accepted")
+	}
+}
+
+func TestAProcessThatLostTheWorkspaceSendsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	w.send(c, text(s, "hello"))
+	got := await[domain.MessageReceived](s, nil)
+	s.allSettled()
+	w.loseLeases()
+	s.reply(got, "too late")
+	s.eventually("the session is closed", func() bool { return !s.phone.Devices()[0].Online })
+	for _, m := range c.Messages() {
+		if m.Direction == sandbox.DirectionIn {
+			t.Errorf("it sent %q", m.Text)
+		}
+	}
+	if n := w.metric("switchboard_fence_rejections_total"); n == 0 {
+		t.Error("no refusal was counted")
+	}
+}
+
+// loseLeases hands every workspace to another process that lives.
+func (w *world) loseLeases() {
+	w.t.Helper()
+	_, err := w.db.DB.ExecContext(w.t.Context(), `
+		WITH other AS (INSERT INTO nodes (node_id, name, expires_at)
+		               VALUES (gen_random_uuid(), 'other', clock_timestamp() + interval '1 hour') RETURNING node_id)
+		UPDATE workspace_leases SET epoch = epoch + 1, node_id = other.node_id FROM other`)
+	w.must(err)
+}
+
+// rows counts a table's rows.
+func (w *world) rows(table string) int {
+	w.t.Helper()
+	var n int
+	w.must(w.wa.GetContext(w.t.Context(), &n, `SELECT count(*) FROM `+table))
+	return n
+}
+
+func TestAConnectionIsClosedWhenThePlanEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.mu.Lock()
+	w.unpaid = true
+	w.mu.Unlock()
+	s.awaitReason(domain.ReasonPlanEnded)
+	s.eventually("the phone sees us gone", func() bool { return !s.phone.Devices()[0].Online })
+}
+
+func TestAnEmptyWorkListDisconnectsNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.mu.Lock()
+	w.workspaces = nil
+	w.mu.Unlock()
+	c := w.customer()
+	for range 5 {
+		s.pool.Wake(s.id)
+		m := w.send(c, text(s, "still there?"))
+		await(s, func(e domain.MessageReceived) bool { return string(e.MessageID) == m.ID })
+	}
+	if n := count[domain.ConnectionDisconnected](s); n != 0 {
+		t.Error("it was disconnected")
+	}
+}

@@ -1,0 +1,165 @@
+package whatsapp_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchboard.example/domain"
+	"switchboard.example/sandbox"
+	"switchboard.example/sandbox/sandboxtest"
+)
+
+func TestANumberIsLinkedByScanningACode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.newShop("2348030000001")
+	s.connect("", "")
+	code := s.code()
+	if code.Attempt != 1 || code.Of != 6 || code.PairingCode != "" {
+		t.Errorf("the first code is %d of %d, pairing code %q", code.Attempt, code.Of, code.PairingCode)
+	}
+	s.scan(s.phone)
+	s.awaitConnected(1)
+
+	paired := await[domain.ConnectionPaired](s, nil)
+	if paired.Phone != "2348030000001" {
+		t.Errorf("linked %s", paired.Phone)
+	}
+	if _, shown, err := s.pool.Code(t.Context(), s.id); shown || err != nil {
+		t.Errorf("the code is still shown (%v)", err)
+	}
+	if c := s.connection(); !c.Linked || !c.Desired || c.Reason != domain.ReasonOnline {
+		t.Errorf("the connection is %+v", c)
+	}
+	if s.pool.Heard(s.id).IsZero() {
+		t.Error("nothing was heard")
+	}
+}
+
+func TestANumberIsLinkedByTypingACode(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.newShop("2348030000001")
+	s.connect(domain.LinkByCode, "2348030000001")
+	code := s.code()
+	if code.QR != "" || len(code.PairingCode) != 9 {
+		t.Fatalf("shown are the QR %q and the code %q", code.QR, code.PairingCode)
+	}
+	if _, err := s.phone.EnterCode(t.Context(), code.PairingCode); err != nil {
+		t.Fatal(err)
+	}
+	s.awaitConnected(1)
+	if n := count[domain.ConnectionQRIssued](s); n != 0 {
+		t.Errorf("%d QR codes were announced", n)
+	}
+}
+
+func TestCodesFollowOneAnotherAndRunOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.QRFirst, cfg.Timing.QRNext = 100*time.Millisecond, 50*time.Millisecond
+	w.startPoolWith(cfg)
+	s := w.newShop("2348030000001")
+	s.connect("", "")
+	await[domain.ConnectionCodeExpired](s, nil)
+	var attempts []int
+	for _, e := range all[domain.ConnectionQRIssued](s) {
+		attempts = append(attempts, e.Attempt)
+	}
+	if diff := cmp.Diff([]int{1, 2, 3, 4, 5, 6}, attempts); diff != "" {
+		t.Error(diff)
+	}
+	s.connect("", "")
+	s.eventually("asking again shows codes again", func() bool { return count[domain.ConnectionQRIssued](s) > 6 })
+}
+
+func TestLinkingCanBeCancelled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.newShop("2348030000001")
+	s.connect("", "")
+	s.code()
+	s.disconnect(false)
+	s.eventually("the code is gone", func() bool {
+		_, shown, err := s.pool.Code(t.Context(), s.id)
+		return !shown && err == nil
+	})
+	s.awaitReason(domain.ReasonCancelled)
+}
+
+func TestTheOtherWayOfLinkingStartsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.newShop("2348030000001")
+	s.connect("", "")
+	s.code()
+	s.connect(domain.LinkByCode, "2348030000001")
+	s.eventually("a pairing code is shown", func() bool {
+		code, _, err := s.pool.Code(t.Context(), s.id)
+		return err == nil && code.PairingCode != ""
+	})
+}
+
+func TestANumberBelongsToOneWorkspace(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.linked("2348030000001")
+	second := w.newShop("2348030000002")
+	second.connect("", "")
+	code := second.code()
+	if _, err := first.phone.Scan(t.Context(), code.QR); err == nil {
+		t.Error("the phone thinks it is linked")
+	}
+	failed := await[domain.ConnectionFailed](second, nil)
+	if failed.Reason != domain.ReasonNumberTaken {
+		t.Errorf("it failed because of %s", failed.Reason)
+	}
+	if first.connection().Status != domain.Connected {
+		t.Error("the first workspace was disturbed")
+	}
+}
+
+func TestASocketThatClosesTooEarlyAfterLinkingIsReplaced(t *testing.T) {
+	t.Parallel()
+	b := sandbox.DefaultBehaviour()
+	b.CloseLag = 0
+	w := newWorldWith(t, sandboxtest.NewWith(t, sandbox.Config{Behaviour: &b}))
+	for _, number := range []string{"2348030000001", "2348030000002", "2348030000003"} {
+		w.linked(number)
+	}
+}
+
+func TestADeviceStoredBeforeTheLogHeardOfItIsAdopted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.newShop("2348030000001")
+	died := make(chan struct{})
+	w.hooks.onObserve(func(e domain.ConnectionEvent) error {
+		if _, ok := e.(domain.ConnectionPaired); ok {
+			select {
+			case <-died:
+			default:
+				close(died)
+			}
+			return errAway
+		}
+		return nil
+	})
+	s.connect("", "")
+	s.scan(s.phone)
+	<-died
+	w.stopPool()
+	w.hooks.onObserve(nil)
+	w.startPool()
+	s.awaitConnected(1)
+	if n := count[domain.ConnectionPaired](s); n != 1 {
+		t.Errorf("linked %d times", n)
+	}
+	if n := len(s.phone.Devices()); n != 1 {
+		t.Errorf("the phone has %d devices", n)
+	}
+}

@@ -1,0 +1,136 @@
+package whatsapp
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/lib/pq"
+	"go.mau.fi/util/dbutil"
+	"go.mau.fi/whatsmeow/types"
+
+	"switchboard.example/domain"
+)
+
+// errNumberTaken says the number is linked to another workspace.
+var errNumberTaken = errors.New("the number is linked to another workspace")
+
+// link says which device of which number is a workspace's.
+type link struct {
+	Phone string
+	JID   types.JID
+	LID   types.JID
+}
+
+// links are the rows that tie workspaces to devices. Their statements join a transaction of the context.
+type links struct{ db *dbutil.Database }
+
+func (l links) find(ctx context.Context, w domain.WorkspaceID) (link, bool, error) {
+	var found link
+	var lid sql.NullString
+	err := l.db.QueryRow(ctx, `SELECT phone, jid, lid FROM wa_links WHERE workspace_id = $1`, string(w)).
+		Scan(&found.Phone, &found.JID, &lid)
+	if errors.Is(err, sql.ErrNoRows) {
+		return link{}, false, nil
+	}
+	if err != nil {
+		return link{}, false, fmt.Errorf("find the link: %w", err)
+	}
+	if lid.Valid {
+		found.LID, _ = types.ParseJID(lid.String)
+	}
+	return found, true, nil
+}
+
+// takenByOther says whether the number is linked to another workspace.
+func (l links) takenByOther(ctx context.Context, w domain.WorkspaceID, phone string) (bool, error) {
+	var taken bool
+	err := l.db.QueryRow(ctx, `
+		SELECT EXISTS (SELECT FROM wa_links WHERE phone = $1 AND workspace_id <> $2)`, phone, string(w)).Scan(&taken)
+	if err != nil {
+		return false, fmt.Errorf("look for the number: %w", err)
+	}
+	return taken, nil
+}
+
+// put stores the link, replacing the workspace's earlier one. A number linked elsewhere is refused by its constraint.
+func (l links) put(ctx context.Context, w domain.WorkspaceID, epoch int64, to link) error {
+	_, err := l.db.Exec(ctx, `
+		INSERT INTO wa_links (workspace_id, phone, jid, lid, epoch)
+		VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT ON CONSTRAINT wa_links_pkey DO UPDATE
+		   SET phone = EXCLUDED.phone, jid = EXCLUDED.jid, lid = EXCLUDED.lid, epoch = EXCLUDED.epoch,
+		       paired_at = clock_timestamp()`,
+		string(w), to.Phone, to.JID, to.LID, epoch)
+	if refused := (*pq.Error)(nil); errors.As(err, &refused) && refused.Constraint == "wa_links_phone_key" {
+		return errNumberTaken
+	}
+	if err != nil {
+		return fmt.Errorf("store the link: %w", err)
+	}
+	return nil
+}
+
+// remove deletes the device and all that is stored for it, in one transaction. Removing nothing is fine.
+func (l links) remove(ctx context.Context, w domain.WorkspaceID) error {
+	err := l.db.DoTxn(ctx, nil, func(ctx context.Context) error {
+		found, ok, err := l.find(ctx, w)
+		if err != nil || !ok {
+			return err
+		}
+		for _, statement := range []string{
+			`DELETE FROM whatsmeow_device WHERE jid = $1`, // the rest hangs on it
+			`DELETE FROM whatsmeow_privacy_tokens WHERE our_jid = $1`,
+		} {
+			if _, err := l.db.Exec(ctx, statement, found.JID); err != nil {
+				return err
+			}
+		}
+		for _, statement := range []string{
+			`DELETE FROM session_lids WHERE workspace_id = $1`,
+			`DELETE FROM wa_codes WHERE workspace_id = $1`,
+			`DELETE FROM wa_links WHERE workspace_id = $1`,
+		} {
+			if _, err := l.db.Exec(ctx, statement, string(w)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("remove the device: %w", err)
+	}
+	return nil
+}
+
+// all lists the workspaces that have a device.
+func (l links) all(ctx context.Context) ([]domain.WorkspaceID, error) {
+	rows, err := l.db.Query(ctx, `SELECT workspace_id FROM wa_links`)
+	if err != nil {
+		return nil, fmt.Errorf("list links: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var all []domain.WorkspaceID
+	for rows.Next() {
+		var w string
+		if err := rows.Scan(&w); err != nil {
+			return nil, fmt.Errorf("list links: %w", err)
+		}
+		all = append(all, domain.WorkspaceID(w))
+	}
+	return all, rows.Err()
+}
+
+// held fails with errNotOurs unless the workspace is still at this epoch, and keeps it there until the transaction of the
+// context ends.
+func (l links) held(ctx context.Context, w domain.WorkspaceID, epoch int64) error {
+	var held bool
+	if err := l.db.QueryRow(ctx, `SELECT lease_held($1, $2)`, string(w), epoch).Scan(&held); err != nil {
+		return fmt.Errorf("check the lease: %w", err)
+	}
+	if !held {
+		return errNotOurs
+	}
+	return nil
+}

@@ -1,0 +1,438 @@
+package whatsapp_test
+
+import (
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"switchboard.example/domain"
+	"switchboard.example/sandbox"
+)
+
+func TestAMessageAndItsReply(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"phone", "lid"} {
+		t.Run("by "+address, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s := w.linked("2348030000001")
+			c := w.customer()
+			o := text(s, "hello")
+			o.Address = address
+			sent := w.send(c, o)
+			got := await(s, func(e domain.MessageReceived) bool { return e.Text == "hello" })
+			if string(got.MessageID) != sent.ID || got.Kind != domain.KindText {
+				t.Errorf("recorded %s of kind %s, sent %s", got.MessageID, got.Kind, sent.ID)
+			}
+			ref := s.reply(got, "hi there")
+			shown := w.reads(c, "hi there")
+			if shown.Copies != 1 {
+				t.Errorf("it arrived %d times", shown.Copies)
+			}
+			taken := await[domain.ReplySent](s, nil)
+			delivered := await[domain.ReplyDelivered](s, nil)
+			if taken.ReplyID != ref.ReplyID || delivered.ReplyID != ref.ReplyID {
+				t.Errorf("sent %s, taken %s, delivered %s", ref.ReplyID, taken.ReplyID, delivered.ReplyID)
+			}
+			if _, err := c.Read(t.Context(), s.phone.Number()); err != nil {
+				t.Fatal(err)
+			}
+			await(s, func(e domain.ReplyRead) bool { return e.ReplyID == ref.ReplyID })
+		})
+	}
+}
+
+func TestBothAddressesAreOneCustomer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	w.send(c, text(s, "by phone"))
+	byLID := text(s, "by lid")
+	byLID.Address = "lid"
+	w.send(c, byLID)
+	first := await(s, func(e domain.MessageReceived) bool { return e.Text == "by phone" })
+	second := await(s, func(e domain.MessageReceived) bool { return e.Text == "by lid" })
+	if first.CustomerID != second.CustomerID {
+		t.Error("one person became two customers")
+	}
+	seen := await[domain.CustomerSeen](s, nil)
+	if seen.Phone != "2348030000099" || seen.Name != "Customer 99" {
+		t.Errorf("known as %q, %q", seen.Phone, seen.Name)
+	}
+}
+
+func TestEditsAndDeletions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	m := w.send(c, text(s, "hallo"))
+	w.send(c, sandbox.Outgoing{To: s.phone.Number(), Type: "edit", Target: m.ID, Text: "hello"})
+	w.send(c, sandbox.Outgoing{To: s.phone.Number(), Type: "delete", Target: m.ID})
+	edited := await[domain.MessageEdited](s, nil)
+	deleted := await[domain.MessageDeleted](s, nil)
+	if string(edited.MessageID) != m.ID || edited.Text != "hello" || string(deleted.MessageID) != m.ID {
+		t.Errorf("edited %+v, deleted %+v", edited, deleted)
+	}
+}
+
+func TestWhatTheOwnerTypesOnThePhone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	w.send(c, text(s, "hello"))
+	got := await[domain.MessageReceived](s, nil)
+
+	w.send(s.phone, sandbox.Outgoing{To: c.Number(), Text: "this is Ada"})
+	typed := await[domain.OwnerReplied](s, nil)
+	if typed.CustomerID != got.CustomerID || typed.Text != "this is Ada" {
+		t.Errorf("recorded %+v", typed)
+	}
+	w.send(s.phone, sandbox.Outgoing{To: s.phone.Number(), Text: "buy milk"})
+	w.send(s.phone, sandbox.Outgoing{To: s.phone.Number(), Text: "!status"})
+	ordered := await[domain.OwnerCommanded](s, nil)
+	if ordered.Text != "!status" || count[domain.OwnerCommanded](s) != 1 {
+		t.Errorf("recorded %+v", ordered)
+	}
+	s.reply(domain.MessageReceived{About: ordered.About, ReplyTo: ordered.ReplyTo, MessageID: ordered.MessageID}, "all is well")
+	w.reads(s.phone, "all is well")
+	if n := count[domain.MessageReceived](s); n != 1 {
+		t.Errorf("%d messages of customers", n)
+	}
+}
+
+func TestTheSameMessageTwiceIsOneEvent(t *testing.T) {
+	t.Parallel()
+	t.Run("delivered twice", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		s := w.linked("2348030000001")
+		c := w.customer()
+		w.fault(sandbox.Fault{Kind: "duplicate", Direction: "in"})
+		w.send(c, text(s, "twice"))
+		w.send(c, text(s, "after"))
+		await(s, func(e domain.MessageReceived) bool { return e.Text == "after" })
+		s.receivedOnce("twice")
+	})
+	t.Run("stored, but not acknowledged", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		s := w.linked("2348030000001")
+		c := w.customer()
+		var calls atomic.Int32
+		w.hooks.onReceive(func(next func() (domain.CustomerID, error)) (domain.CustomerID, error) {
+			id, err := next()
+			if calls.Add(1) == 1 {
+				return "", errAway // the commit's answer was lost
+			}
+			return id, err
+		})
+		w.send(c, text(s, "once"))
+		s.awaitConnected(2)
+		s.eventually("it is handled again", func() bool { return calls.Load() >= 2 })
+		s.allSettled()
+		s.receivedOnce("once")
+	})
+}
+
+// receivedOnce checks that a text is in the log exactly once.
+func (s *shop) receivedOnce(words string) {
+	s.t.Helper()
+	n := 0
+	for _, e := range all[domain.MessageReceived](s) {
+		if e.Text == words {
+			n++
+		}
+	}
+	if n != 1 {
+		s.t.Errorf("%q is in the log %d times", words, n)
+	}
+}
+
+// allSettled waits until WhatsApp holds nothing back for the device.
+func (s *shop) allSettled() {
+	s.t.Helper()
+	s.eventually("whatsapp holds nothing back", func() bool {
+		devices := s.phone.Devices()
+		return len(devices) == 1 && devices[0].Queued == 0
+	})
+}
+
+func TestAPanicIsNeverASuccess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	var calls atomic.Int32
+	w.hooks.onReceive(func(next func() (domain.CustomerID, error)) (domain.CustomerID, error) {
+		if calls.Add(1) == 1 {
+			panic("a bug")
+		}
+		return next()
+	})
+	w.send(c, text(s, "hello"))
+	await(s, func(e domain.MessageReceived) bool { return e.Text == "hello" })
+	s.allSettled()
+	s.receivedOnce("hello")
+	if n := w.metric("switchboard_handler_panics_total"); n != 1 {
+		t.Errorf("%v panics were counted", n)
+	}
+}
+
+func TestAPoisonousMessageIsPutAside(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	var calls atomic.Int32
+	w.hooks.onReceive(func(next func() (domain.CustomerID, error)) (domain.CustomerID, error) {
+		if calls.Add(1) <= 3 {
+			return "", errors.New("this one again")
+		}
+		return next()
+	})
+	w.send(c, text(s, "poison"))
+	s.eventually("it is put aside", func() bool { return w.rows("dead_letters") == 1 })
+	w.send(c, text(s, "hello"))
+	await(s, func(e domain.MessageReceived) bool { return e.Text == "hello" })
+	s.allSettled()
+	var sealed []byte
+	w.must(w.wa.GetContext(t.Context(), &sealed, `SELECT sealed FROM dead_letters`))
+	if len(sealed) == 0 {
+		t.Error("the letter is empty")
+	}
+}
+
+func TestWithoutADatabaseNothingIsAcknowledged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	s.allSettled()
+	comeBack := w.cutDatabase()
+	w.send(c, text(s, "anybody?"))
+	s.eventually("the connection is given up", func() bool { return !s.phone.Devices()[0].Online })
+	if q := s.phone.Devices()[0].Queued; q != 1 {
+		t.Errorf("whatsapp holds %d stanzas", q)
+	}
+	comeBack()
+	await(s, func(e domain.MessageReceived) bool { return e.Text == "anybody?" })
+	s.allSettled()
+	s.receivedOnce("anybody?")
+	if n := count[domain.MessageUndecryptable](s); n != 0 {
+		t.Errorf("%d messages count as unreadable", n)
+	}
+}
+
+func TestWhatCameInWhileAwayIsCaughtUpOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	w.send(c, text(s, "before"))
+	await(s, func(e domain.MessageReceived) bool { return e.Text == "before" })
+	s.allSettled()
+	w.stopPool()
+	for _, words := range []string{"one", "two", "three"} {
+		w.send(c, text(s, words))
+	}
+	w.startPool()
+	caught := await[domain.ConnectionCaughtUp](s, nil)
+	if caught.Announced != 3 || caught.Received != 3 {
+		t.Errorf("caught up on %d of %d", caught.Received, caught.Announced)
+	}
+	for _, words := range []string{"one", "two", "three"} {
+		s.receivedOnce(words)
+	}
+}
+
+func TestWorkspacesDoNotDisturbEachOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first, second := w.linked("2348030000001"), w.linked("2348030000002")
+	c := w.customer()
+	w.send(c, text(first, "for the first"))
+	w.send(c, text(second, "for the second"))
+	a := await(first, func(e domain.MessageReceived) bool { return e.Text == "for the first" })
+	b := await(second, func(e domain.MessageReceived) bool { return e.Text == "for the second" })
+	if a.CustomerID == b.CustomerID || count[domain.MessageReceived](first) != 1 || count[domain.MessageReceived](second) != 1 {
+		t.Error("the workspaces share something")
+	}
+	w.fault(sandbox.Fault{Kind: "drop", Phone: first.phone.Number()})
+	first.awaitConnected(2)
+	if n := count[domain.ConnectionDisconnected](second); n != 0 {
+		t.Error("the second workspace noticed")
+	}
+	if n := w.rows("whatsmeow_lid_map"); n != 0 {
+		t.Errorf("%d mappings are shared by all workspaces", n)
+	}
+	for _, table := range []string{"whatsmeow_contacts", "whatsmeow_message_secrets"} {
+		if n := w.rows(table); n != 0 {
+			t.Errorf("%s keeps %d rows about people", table, n)
+		}
+	}
+	if n := w.rows("session_lids WHERE pn = '2348030000099'"); n != 2 {
+		t.Errorf("the customer is mapped %d times", n)
+	}
+}
+
+func TestAMessageThatCannotBeReadIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	w.fault(sandbox.Fault{Kind: "undecryptable"})
+	m := w.send(c, text(s, "garbled"))
+	await(s, func(e domain.MessageUndecryptable) bool { return string(e.MessageID) == m.ID })
+	await(s, func(e domain.MessageReceived) bool { return e.Text == "garbled" })
+}
+
+func TestReplies(t *testing.T) {
+	t.Parallel()
+	setUp := func(t *testing.T) (*world, *shop, *sandbox.Phone, domain.MessageReceived) {
+		t.Helper()
+		w := newWorld(t)
+		s := w.linked("2348030000001")
+		c := w.customer()
+		w.send(c, text(s, "hello"))
+		return w, s, c, await[domain.MessageReceived](s, nil)
+	}
+	t.Run("in the order they were queued", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		for _, words := range []string{"one", "two", "three"} {
+			s.reply(got, words)
+		}
+		w.reads(c, "three")
+		var order []string
+		for _, m := range c.Messages() {
+			if m.Direction == sandbox.DirectionIn {
+				order = append(order, m.Text)
+			}
+		}
+		if len(order) != 3 || order[0] != "one" || order[1] != "two" {
+			t.Errorf("they came as %v", order)
+		}
+	})
+	t.Run("found in the outbox without a wake", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		s.queue(got, "nobody told you")
+		w.reads(c, "nobody told you")
+	})
+	t.Run("wait for the connection", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		w.stopPool()
+		s.queue(got, "sorry, we were away")
+		w.startPool()
+		w.reads(c, "sorry, we were away")
+	})
+	t.Run("are shown once though the answer got lost", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		w.stopPool()
+		cfg := w.config()
+		cfg.Timing.SendTimeout = time.Second
+		w.startPoolWith(cfg)
+		s.awaitConnected(2)
+		w.fault(sandbox.Fault{Kind: "lose_ack"})
+		s.reply(got, "did you get this?")
+		await[domain.ReplySent](s, nil)
+		n := 0
+		for _, m := range c.Messages() {
+			if m.Text == "did you get this?" {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("shown %d times", n)
+		}
+	})
+	t.Run("refused by whatsapp fail with its code", func(t *testing.T) {
+		t.Parallel()
+		w, s, _, got := setUp(t)
+		w.fault(sandbox.Fault{Kind: "ack_error", Code: 463, Times: 10})
+		ref := s.reply(got, "no")
+		failed := await[domain.ReplyFailed](s, nil)
+		if failed.ReplyID != ref.ReplyID || failed.Code != "463" {
+			t.Errorf("recorded %+v", failed)
+		}
+	})
+	t.Run("cancelled ones are not sent", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		q := s.queue(got, "never mind")
+		_ = s.handler.CancelReply(t.Context(), q.ReplyRef, domain.ReasonWithdrawn)
+		s.pool.WakeReply(q.ReplyRef)
+		s.reply(got, "after")
+		w.reads(c, "after")
+		for _, e := range all[domain.ReplySent](s) {
+			for _, r := range all[domain.ReplyCancelled](s) {
+				if e.ReplyID == r.ReplyID {
+					t.Skip("it was sent before it was cancelled")
+				}
+			}
+		}
+		for _, m := range c.Messages() {
+			if m.Text == "never mind" {
+				t.Error("a cancelled reply was sent")
+			}
+		}
+	})
+	t.Run("too late to be sent are cancelled, connected or not", func(t *testing.T) {
+		t.Parallel()
+		_, s, _, got := setUp(t)
+		s.disconnect(false)
+		s.eventually("the phone sees us gone", func() bool { return !s.phone.Devices()[0].Online })
+		q := s.queueUntil(got, "too late", time.Now().Add(-time.Second))
+		cancelled := await[domain.ReplyCancelled](s, nil)
+		if cancelled.ReplyID != q.ReplyID || cancelled.Reason != domain.ReasonTooLate {
+			t.Errorf("recorded %+v", cancelled)
+		}
+	})
+	t.Run("a phone that cannot read one gets it again", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		s.reply(got, "read me")
+		w.reads(c, "read me")
+		w.must(c.Reinstall(t.Context(), false))
+		s.reply(got, "and me")
+		w.reads(c, "and me")
+	})
+	t.Run("a phone that cannot read one gets it again from the log", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		w.must(c.Reinstall(t.Context(), false))
+		w.fault(sandbox.Fault{Kind: "drop", Direction: "out", Phone: s.phone.Number(), Probability: 1, Times: 1})
+		s.reply(got, "read me") // it arrives, the connection breaks, and the phone's request meets a fresh client
+		w.reads(c, "read me")
+		s.awaitConnected(2)
+		await[domain.ReplySent](s, nil)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.asked == 0 {
+			t.Error("the log was not asked")
+		}
+	})
+	t.Run("look typed when pacing is on", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		w.stopPool()
+		cfg := w.config()
+		cfg.Pacing, cfg.ReadReceipts = true, true
+		w.startPoolWith(cfg)
+		s.awaitConnected(2)
+		s.decide(got)
+		began := time.Now()
+		s.reply(got, "typing…")
+		w.reads(c, "typing…")
+		if took := time.Since(began); took < 400*time.Millisecond {
+			t.Errorf("it took %s to type", took)
+		}
+		w.eventually("the question is marked as read", func() bool { return c.Messages()[0].Status == sandbox.StatusRead })
+	})
+}

@@ -1,0 +1,75 @@
+package whatsapp
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics of the sessions. They carry no workspace and no number; details per session are in the log.
+type metrics struct {
+	sessions        *prometheus.GaugeVec
+	transitions     *prometheus.CounterVec
+	connects        *prometheus.CounterVec
+	connectDuration prometheus.Histogram
+	governorQueue   prometheus.Gauge
+	keepAlive       prometheus.Counter
+	inbound         *prometheus.CounterVec
+	ackDelay        prometheus.Histogram
+	panics          prometheus.Counter
+	resets          *prometheus.CounterVec
+	offlineBacklog  prometheus.Gauge
+	offlineStalled  prometheus.Counter
+	outbound        *prometheus.CounterVec
+	sendDuration    prometheus.Histogram
+	retryReceipts   prometheus.Counter
+	ratchetWait     prometheus.Histogram
+	fenced          prometheus.Counter
+}
+
+func newMetrics(registry prometheus.Registerer) (*metrics, error) {
+	fine := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Name: "switchboard_" + name, Help: help})
+	}
+	counters := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "switchboard_" + name, Help: help}, labels)
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "switchboard_" + name, Help: help})
+	}
+	histogram := func(name, help string) prometheus.Histogram {
+		return prometheus.NewHistogram(prometheus.HistogramOpts{Name: "switchboard_" + name, Help: help, Buckets: fine})
+	}
+	m := &metrics{
+		sessions: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "switchboard_sessions", Help: "Sessions of this process, by state.",
+		}, []string{"state"}),
+		transitions:     counters("session_transitions_total", "Ends of connections, by reason.", "reason"),
+		connects:        counters("connect_attempts_total", "Tries to connect, by result.", "result"),
+		connectDuration: histogram("connect_duration_seconds", "From dialling to connected."),
+		governorQueue:   gauge("governor_queue", "Sessions waiting for their turn to connect."),
+		keepAlive:       counter("keepalive_timeouts_total", "Pings that were not answered in time."),
+		inbound:         counters("inbound_messages_total", "Messages from WhatsApp, by what became of them.", "outcome"),
+		ackDelay:        histogram("inbound_ack_delay_seconds", "From decrypted to in the log."),
+		panics:          counter("handler_panics_total", "Panics caught in this adapter; each is a bug."),
+		resets:          counters("connection_resets_total", "Connections closed by us so that WhatsApp delivers again.", "reason"),
+		offlineBacklog:  gauge("offline_backlog", "Messages announced by WhatsApp and not yet received."),
+		offlineStalled:  counter("offline_stalled_total", "Catch-ups that did not finish in time."),
+		outbound:        counters("outbound_total", "Tries to send a reply, by outcome and code.", "outcome", "code"),
+		sendDuration:    histogram("send_duration_seconds", "From the ratchet to WhatsApp's answer."),
+		retryReceipts:   counter("retry_receipts_total", "Requests of phones that could not read a reply."),
+		ratchetWait:     histogram("ratchet_lock_wait_seconds", "How long a message waited to be decrypted or encrypted."),
+		fenced:          counter("fence_rejections_total", "Writes refused because another process owns the workspace."),
+	}
+	if registry == nil {
+		return m, nil
+	}
+	for _, c := range []prometheus.Collector{
+		m.sessions, m.transitions, m.connects, m.connectDuration, m.governorQueue, m.keepAlive, m.inbound, m.ackDelay, m.panics,
+		m.resets, m.offlineBacklog, m.offlineStalled, m.outbound, m.sendDuration, m.retryReceipts, m.ratchetWait, m.fenced,
+	} {
+		if err := registry.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}

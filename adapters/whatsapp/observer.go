@@ -1,0 +1,72 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+// observer writes what happens to one workspace's connection into the log, under the epoch of its lease.
+type observer struct {
+	commands  Commands
+	history   Connections
+	workspace domain.WorkspaceID
+	epoch     int64
+	metrics   *metrics
+	log       *slog.Logger
+	lost      func() // the lease is lost: stop at once
+}
+
+// try records a fact. It answers false when the log did not take it as news: somebody wishes otherwise by now.
+func (o *observer) try(ctx context.Context, e domain.ConnectionEvent, id string) (bool, error) {
+	position, err := o.commands.ObserveConnection(ctx, commands.ObserveConnection{
+		Caller: commands.Caller{
+			Actor: domain.Actor{Kind: domain.ActorWhatsApp}, CommandID: id, Epoch: o.epoch,
+		},
+		WorkspaceID: o.workspace, Event: e,
+	})
+	if errors.Is(err, commands.ErrFenced) {
+		o.metrics.fenced.Inc()
+		o.lost()
+	}
+	if err != nil {
+		return false, fmt.Errorf("observe %s: %w", e.EventType(), err)
+	}
+	return position > 0, nil
+}
+
+// observe records a fact however long it takes; it gives up only when ctx ends or the lease is lost.
+func (o *observer) observe(ctx context.Context, e domain.ConnectionEvent) (news bool, err error) {
+	id := uuid.NewString() // one for all tries, so that it is recorded once
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		news, err = o.try(ctx, e, id)
+		if err == nil || errors.Is(err, commands.ErrFenced) {
+			return news, err
+		}
+		o.log.WarnContext(ctx, "connection fact not recorded yet", "event", e.EventType(), "error", err)
+		if !sleep(ctx, wait) {
+			return false, ctx.Err()
+		}
+	}
+}
+
+// connection folds the workspace's connection from the log.
+func (o *observer) connection(ctx context.Context) (domain.Connection, error) {
+	return foldConnection(ctx, o.history, o.workspace)
+}
+
+func foldConnection(ctx context.Context, history Connections, w domain.WorkspaceID) (domain.Connection, error) {
+	recorded, err := history.Load(ctx, domain.ConnectionStream(w), 0)
+	if err != nil {
+		return domain.Connection{}, fmt.Errorf("load the connection: %w", err)
+	}
+	c, _ := commands.Fold[domain.Connection, domain.ConnectionEvent](recorded)
+	return c, nil
+}

@@ -1,0 +1,294 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
+
+	"switchboard.example/domain"
+)
+
+// pairing links a number: one throw-away client after another, until a phone consents, the codes run out, or it is
+// cancelled.
+type pairing struct {
+	*observer
+	pool *Pool
+	want Wanted
+
+	events chan any
+	taken  atomic.Bool // the number belongs to another workspace
+}
+
+// paired is what came of one round of codes.
+type paired int
+
+const (
+	pairedOver  paired = iota // nothing was linked, and the log knows why
+	pairedYes                 // linked
+	pairedAgain               // the socket broke; another round may work
+)
+
+// run links the number and says whether it did. The log knows why when it did not.
+func (p *pairing) run(ctx context.Context) (link, bool) {
+	defer func() {
+		if err := p.pool.codes.hide(context.WithoutCancel(ctx), p.workspace); err != nil {
+			p.log.WarnContext(ctx, "code not removed", "error", err)
+		}
+		p.pool.governor.forget(p.workspace)
+	}()
+	giveUp := p.pool.cfg.Now().Add(p.pool.cfg.Timing.PairingTimeout)
+	for {
+		result, reason := p.round(ctx)
+		switch {
+		case ctx.Err() != nil, result == pairedOver:
+			return link{}, false
+		case result == pairedYes:
+			return p.made(ctx)
+		case p.pool.cfg.Now().After(giveUp):
+			p.fail(ctx, reason, "unreachable")
+			return link{}, false
+		}
+		if !p.pool.governor.wait(ctx, p.pool.governor.failed(p.workspace)) {
+			return link{}, false
+		}
+	}
+}
+
+// made reads the link that was stored during the pairing.
+func (p *pairing) made(ctx context.Context) (link, bool) {
+	for {
+		l, found, err := p.pool.links.find(ctx, p.workspace)
+		if err == nil {
+			return l, found
+		}
+		p.log.WarnContext(ctx, "link not read yet", "error", err)
+		if !sleep(ctx, 200*time.Millisecond) {
+			return link{}, false
+		}
+	}
+}
+
+// round shows one set of codes over one socket.
+func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
+	done, err := p.pool.governor.turn(ctx)
+	if err != nil {
+		return pairedOver, ""
+	}
+	defer done()
+	p.events = make(chan any, 32)
+	line := p.pool.newLine(ctx)
+	line.client = p.client(line.ctx) //nolint:contextcheck // it lives as long as the socket
+	line.open()
+	defer line.close()
+	first := time.NewTimer(p.pool.cfg.Timing.ConnectTimeout)
+	defer first.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return pairedOver, ""
+		case <-first.C:
+			return pairedAgain, domain.ReasonNetwork
+		case err := <-line.dialled:
+			if err != nil {
+				return pairedAgain, dialVerdict(err).reason
+			}
+		case event := <-p.events:
+			if qr, ok := event.(*events.QR); ok {
+				p.pool.governor.succeeded()
+				done()
+				return p.show(ctx, line.client, qr.Codes)
+			}
+			if result, reason, final := p.interpret(ctx, line.client, event); final {
+				return result, reason
+			}
+		}
+	}
+}
+
+// client is a fresh one over a device nobody knows yet.
+func (p *pairing) client(ctx context.Context) *whatsmeow.Client {
+	lids := newLIDMap(p.pool.cfg.DB, p.workspace)
+	g := &guard{
+		db: p.pool.db, links: p.pool.links, workspace: p.workspace, epoch: p.epoch, ratchet: newRatchet(),
+		metrics: p.pool.metrics, box: p.pool.box, now: p.pool.cfg.Now,
+	}
+	client := p.pool.newClient(ctx, p.pool.devices.fresh(g, lids), p.handle)
+	client.PrePairCallback = func(jid types.JID, _, _ string) bool {
+		taken, err := p.pool.links.takenByOther(ctx, p.workspace, jid.User)
+		p.taken.Store(taken)
+		return err == nil && !taken
+	}
+	return client
+}
+
+func (p *pairing) handle(event any) bool {
+	defer p.pool.recovered("pairing", nil)
+	p.push(event)
+	return true
+}
+
+func (p *pairing) push(event any) {
+	select {
+	case p.events <- event:
+	default:
+	}
+}
+
+// show gives out the codes one after the other, each for its time. A pairing code replaces them all.
+func (p *pairing) show(ctx context.Context, client *whatsmeow.Client, texts []string) (paired, domain.Reason) {
+	shown := 0
+	turn := time.NewTimer(0)
+	defer turn.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return pairedOver, ""
+		case <-turn.C:
+			if shown == len(texts) || p.want.Method == domain.LinkByCode && shown > 0 {
+				return p.expire(ctx)
+			}
+			lasts, result := p.next(ctx, client, texts, shown)
+			if result != pairedYes {
+				return result, domain.ReasonNetwork
+			}
+			shown++
+			turn.Reset(lasts)
+		case event := <-p.events:
+			if _, gone := event.(*events.Disconnected); gone && shown == len(texts) {
+				return p.expire(ctx) // WhatsApp counts the same seconds
+			}
+			if result, reason, final := p.interpret(ctx, client, event); final {
+				return result, reason
+			}
+		}
+	}
+}
+
+// next shows the code after the first n, and says how long it works. Anything but pairedYes ends the round.
+func (p *pairing) next(ctx context.Context, client *whatsmeow.Client, texts []string, n int) (time.Duration, paired) {
+	lasts := p.pool.cfg.Timing.QRNext
+	if n == 0 {
+		lasts = p.pool.cfg.Timing.QRFirst
+	}
+	code := Code{QR: texts[n], Attempt: n + 1, Of: len(texts)}
+	if p.want.Method == domain.LinkByCode {
+		lasts += time.Duration(len(texts)-1) * p.pool.cfg.Timing.QRNext
+		text, err := client.PairPhone(ctx, p.want.Phone, true, whatsmeow.PairClientChrome, "Chrome (Linux)")
+		if err != nil {
+			return 0, p.codeRefused(ctx, err)
+		}
+		code = Code{PairingCode: text, Attempt: 1, Of: 1}
+	}
+	code.ExpiresAt = p.pool.cfg.Now().Add(lasts)
+	if !p.publish(ctx, code) {
+		return 0, pairedOver
+	}
+	return lasts, pairedYes
+}
+
+func (p *pairing) codeRefused(ctx context.Context, err error) paired {
+	if refused := (*whatsmeow.IQError)(nil); errors.As(err, &refused) {
+		p.fail(ctx, domain.ReasonPairFailed, "code_refused")
+		return pairedOver
+	}
+	p.log.WarnContext(ctx, "no pairing code", "error", err)
+	return pairedAgain
+}
+
+// publish makes the code readable and then says in the log that there is one. It answers false when nobody wants it any more.
+func (p *pairing) publish(ctx context.Context, code Code) bool {
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		err := p.pool.codes.show(ctx, p.workspace, code)
+		if err == nil {
+			break
+		}
+		p.log.WarnContext(ctx, "code not stored yet", "error", err)
+		if !sleep(ctx, wait) {
+			return false
+		}
+	}
+	var e domain.ConnectionEvent = domain.ConnectionQRIssued{
+		WorkspaceID: p.workspace, Attempt: code.Attempt, Of: code.Of, ExpiresAt: code.ExpiresAt,
+	}
+	if code.PairingCode != "" {
+		e = domain.ConnectionPairingCodeIssued{WorkspaceID: p.workspace, ExpiresAt: code.ExpiresAt}
+	}
+	news, err := p.observe(ctx, e)
+	return news && err == nil
+}
+
+func (p *pairing) expire(ctx context.Context) (paired, domain.Reason) {
+	_, _ = p.observe(ctx, domain.ConnectionCodeExpired{WorkspaceID: p.workspace})
+	return pairedOver, ""
+}
+
+// fail records why linking was given up.
+func (p *pairing) fail(ctx context.Context, reason domain.Reason, code string) {
+	now := p.pool.cfg.Now()
+	_, _ = p.observe(ctx, domain.ConnectionFailed{WorkspaceID: p.workspace, Reason: reason, Code: code, FailedAt: now})
+}
+
+// interpret says what an event means for the linking, and whether it ends the round.
+func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event any) (result paired, reason domain.Reason, final bool) {
+	switch e := event.(type) {
+	case *events.PairSuccess:
+		return p.linked(ctx, client, e), "", true
+	case *events.PairError:
+		reason, code := domain.ReasonPairFailed, "pair_error"
+		if p.taken.Load() || errors.Is(e.Error, errNumberTaken) {
+			reason, code = domain.ReasonNumberTaken, "number_taken"
+		}
+		p.fail(ctx, reason, code)
+		return pairedOver, "", true
+	case *events.PairPasskeyRequest, *events.PairPasskeyConfirmation, *events.PairPasskeyError:
+		p.fail(ctx, domain.ReasonPairFailed, "passkey")
+		return pairedOver, "", true
+	case *events.Disconnected:
+		return pairedAgain, domain.ReasonNetwork, true
+	case *events.ClientOutdated:
+		p.fail(ctx, domain.ReasonOutdated, "405")
+		return pairedOver, "", true
+	}
+	if v, ends := classify(event, p.pool.cfg.Timing); ends {
+		p.fail(ctx, domain.ReasonPairFailed, v.code)
+		return pairedOver, "", true
+	}
+	return 0, "", false
+}
+
+// linked records the phone's consent and gives WhatsApp the time to end this socket: the device is stored, a fresh client
+// takes over. The library does not tell of a socket that closes right now, so it is also looked at.
+func (p *pairing) linked(ctx context.Context, client *whatsmeow.Client, e *events.PairSuccess) paired {
+	fact := domain.ConnectionPaired{
+		WorkspaceID: p.workspace, Device: e.ID.String(), Phone: e.ID.User, Platform: e.Platform, PairedAt: p.pool.cfg.Now(),
+	}
+	if _, err := p.observe(ctx, fact); err != nil {
+		return pairedOver
+	}
+	patience := time.NewTimer(p.pool.cfg.Timing.LinkTimeout / 3)
+	defer patience.Stop()
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return pairedOver
+		case <-look.C:
+			if !client.IsConnected() {
+				return pairedYes
+			}
+		case <-patience.C:
+			return pairedYes
+		case event := <-p.events:
+			switch event.(type) {
+			case *events.ManualLoginReconnect, *events.Disconnected:
+				return pairedYes
+			}
+		}
+	}
+}

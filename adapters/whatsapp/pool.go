@@ -1,0 +1,207 @@
+package whatsapp
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"go.mau.fi/util/dbutil"
+	"go.mau.fi/whatsmeow/store/sqlstore"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+// Pool keeps the sessions of all workspaces this process owns.
+type Pool struct {
+	cfg      Config
+	log      *slog.Logger
+	db       *dbutil.Database
+	box      box
+	http     *http.Client
+	metrics  *metrics
+	governor *governor
+	links    links
+	codes    *codes
+	devices  devices
+	wake     chan struct{}
+	outbox   chan struct{}
+
+	mu      sync.Mutex
+	lives   map[domain.WorkspaceID]*life
+	settled map[domain.WorkspaceID]int64     // the wish whose life ended for good
+	look    map[domain.WorkspaceID]struct{}  // whose device may have to go
+	foreign map[domain.WorkspaceID]time.Time // not ours; when to ask again
+	closed  bool
+}
+
+// New checks the configuration and settles the library's process-wide settings. Run does the work.
+func New(cfg Config) (*Pool, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	if err := settleLibrary(cfg.librarySettings()); err != nil {
+		return nil, err
+	}
+	db, err := wrapDatabase(cfg.DB)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := newBox(cfg.SealKey)
+	if err != nil {
+		return nil, err
+	}
+	counted, err := newMetrics(cfg.Registry)
+	if err != nil {
+		return nil, fmt.Errorf("register the sessions' metrics: %w", err)
+	}
+	p := &Pool{
+		cfg: cfg, log: cfg.Log, db: db, box: sealed, http: newHTTPClient(cfg.Server, cfg.Now), metrics: counted,
+		governor: newGovernor(cfg.ConnectRate, cfg.Rand), links: links{db: db},
+		codes: &codes{db: db, box: sealed, now: cfg.Now, shown: map[domain.WorkspaceID]Code{}},
+		wake:  make(chan struct{}, 1), outbox: make(chan struct{}, 1),
+		lives: map[domain.WorkspaceID]*life{}, settled: map[domain.WorkspaceID]int64{}, look: map[domain.WorkspaceID]struct{}{},
+		foreign: map[domain.WorkspaceID]time.Time{},
+	}
+	p.devices = devices{db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links}
+	return p, nil
+}
+
+// life is a workspace's goroutine.
+type life struct {
+	requested int64
+	cancel    context.CancelFunc
+	done      chan struct{}
+
+	mu      sync.Mutex
+	session *session // nil while linking
+}
+
+func (l *life) attach(s *session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.session = s
+}
+
+func (l *life) current() *session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.session
+}
+
+// Wake tells the pool that a workspace's connection is wanted otherwise than before.
+func (p *Pool) Wake(w domain.WorkspaceID) {
+	p.mu.Lock()
+	p.look[w] = struct{}{}
+	p.mu.Unlock()
+	nudge(p.wake)
+}
+
+// WakeReply hands a reply that was queued just now to the workspace's sender. Replies of workspaces this process does not
+// own are passed over; so is one that was handed over already.
+func (p *Pool) WakeReply(ref commands.ReplyRef) {
+	if s := p.session(ref.WorkspaceID); s != nil {
+		s.sender.add(ref)
+	}
+}
+
+// Code returns the code being shown for the workspace, from whichever node shows it. Never an expired one.
+func (p *Pool) Code(ctx context.Context, w domain.WorkspaceID) (Code, bool, error) {
+	return p.codes.find(ctx, w)
+}
+
+// Heard says when the workspace's connection last brought anything at all; zero when this process holds none.
+func (p *Pool) Heard(w domain.WorkspaceID) time.Time {
+	if s := p.session(w); s != nil {
+		return s.pulse.heard()
+	}
+	return time.Time{}
+}
+
+// Lost ends the sessions of workspaces that are owned by another process now. Nothing more is written for them.
+func (p *Pool) Lost(workspaces []domain.WorkspaceID) {
+	for _, w := range workspaces {
+		p.mu.Lock()
+		l := p.lives[w]
+		p.mu.Unlock()
+		if l != nil {
+			l.cancel()
+		}
+	}
+}
+
+func (p *Pool) session(w domain.WorkspaceID) *session {
+	p.mu.Lock()
+	l := p.lives[w]
+	p.mu.Unlock()
+	if l == nil {
+		return nil
+	}
+	return l.current()
+}
+
+func (p *Pool) wakeOutbox() { nudge(p.outbox) }
+
+func nudge(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Run makes what is connected equal to what is desired, until ctx ends; then it closes every session.
+func (p *Pool) Run(ctx context.Context) error {
+	defer p.Close()
+	var helpers sync.WaitGroup
+	defer helpers.Wait()
+	helpers.Go(func() { p.deliverOutbox(ctx) })
+	helpers.Go(func() { p.tidy(ctx) })
+	tick := time.NewTicker(p.cfg.Timing.Poll)
+	defer tick.Stop()
+	p.lookAtAll(ctx)
+	for {
+		p.reconcile(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// Close ends every session and waits for them. Their leases are given back.
+func (p *Pool) Close() {
+	p.mu.Lock()
+	p.closed = true
+	lives := make([]*life, 0, len(p.lives))
+	for _, l := range p.lives {
+		lives = append(lives, l)
+	}
+	p.mu.Unlock()
+	for _, l := range lives {
+		l.cancel()
+	}
+	for _, l := range lives {
+		<-l.done
+	}
+}
+
+// recovered is deferred in every goroutine: a panic of one workspace must not reach another. then may be nil.
+func (p *Pool) recovered(where string, then func(error)) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	p.metrics.panics.Inc()
+	err := errPanic(r)
+	p.log.Error("panic caught", "where", where, "error", err, "stack", string(debug.Stack()))
+	if then != nil {
+		then(err)
+	}
+}

@@ -1,0 +1,72 @@
+package whatsapp
+
+import (
+	"context"
+	"time"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+// Commands is what the pool asks of the application. *commands.Handler provides it.
+type Commands interface {
+	ObserveConnection(ctx context.Context, cmd commands.ObserveConnection) (int64, error)
+	ReceiveMessage(ctx context.Context, cmd commands.ReceiveMessage) (domain.CustomerID, error)
+	ReceiveUndecryptable(ctx context.Context, cmd commands.ReceiveMessage, mode string) error
+	ReceiveEdit(ctx context.Context, cmd commands.ReceiveMessage, editID domain.MessageID) error
+	ReceiveDelete(ctx context.Context, cmd commands.ReceiveMessage, deleteID domain.MessageID) error
+	ReceiveOwnerMessage(ctx context.Context, cmd commands.ReceiveMessage, selfChat bool) (domain.CustomerID, error)
+	ReceiveReceipt(ctx context.Context, cmd commands.Receipt) error
+	ReleaseReply(ctx context.Context, ref commands.ReplyRef) (domain.PendingReply, bool, error)
+	ReplySent(ctx context.Context, ref commands.ReplyRef, at time.Time) error
+	ReplyFailed(ctx context.Context, ref commands.ReplyRef, code string) error
+}
+
+var _ Commands = (*commands.Handler)(nil)
+
+// Desired is the work list: what somebody wants connected.
+type Desired interface {
+	Desired(ctx context.Context) ([]Wanted, error)
+}
+
+// Wanted is a workspace somebody wants connected.
+type Wanted struct {
+	WorkspaceID domain.WorkspaceID
+	Linked      bool              // as the work list knows; it may lag behind
+	Method      domain.LinkMethod // how to link, when it is not linked
+	Phone       string            // for LinkByCode: digits only
+	MayHold     bool              // plan and state of the workspace allow a socket
+	Why         domain.Reason     // why not, if MayHold is false. Defaults to domain.ReasonPlanEnded
+	Requested   int64             // position of the newest connection.requested; a new wish is a new number
+}
+
+// Connections says what the log itself knows of a connection. It is asked before a session is closed or a device removed,
+// because the work list may lag behind.
+type Connections interface {
+	Load(ctx context.Context, stream domain.StreamID, after int64) ([]domain.Recorded, error)
+}
+
+// Outbox lists queued replies, those of one customer in the order they were queued.
+type Outbox interface {
+	Queued(ctx context.Context) ([]Queued, error)
+}
+
+// Queued is a reply that is neither sent, failed nor cancelled, as the outbox knows; it may lag behind.
+type Queued struct {
+	commands.ReplyRef // without its epoch
+	Deadline          time.Time
+}
+
+// Leases decide which process owns a workspace.
+type Leases interface {
+	// Acquire takes the workspace if nobody alive owns it. Taking what is ours already answers the same epoch.
+	Acquire(ctx context.Context, w domain.WorkspaceID) (epoch int64, ok bool, err error)
+	// Epoch says, without asking the database, under which epoch this process owns the workspace, if it does.
+	Epoch(w domain.WorkspaceID) (int64, bool)
+	Release(ctx context.Context, w domain.WorkspaceID) error
+}
+
+// SentTexts finds a reply's words by the id WhatsApp knows it under, for a phone that could not read it and asks again.
+type SentTexts interface {
+	SentText(ctx context.Context, w domain.WorkspaceID, whatsappID domain.MessageID) (text string, found bool, err error)
+}

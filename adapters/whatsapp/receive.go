@@ -1,0 +1,249 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
+	"google.golang.org/protobuf/proto"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+// poisonTries is how often a message may fail for a reason of its own before it is put aside.
+const poisonTries = 3
+
+// receive stores a message and says whether WhatsApp may be told that we have it.
+func (c *conn) receive(e *events.Message) bool {
+	c.catchUp.count(c)
+	if !personal(e.Info.MessageSource) {
+		c.session.pool.metrics.inbound.WithLabelValues("not_personal").Inc()
+		return true
+	}
+	started := c.session.pool.cfg.Now()
+	outcome, err := c.storing(func(ctx context.Context) (string, error) { return c.store(ctx, e) })
+	if err != nil {
+		return c.refused(e, err)
+	}
+	m := c.session.pool.metrics
+	m.inbound.WithLabelValues(outcome).Inc()
+	m.ackDelay.Observe(c.session.pool.cfg.Now().Sub(started).Seconds())
+	c.session.forgiven(letterKey(e))
+	return true
+}
+
+// storing runs fn with the handler's deadline. It is not bound to the connection: what was begun is finished.
+func (c *conn) storing(fn func(context.Context) (string, error)) (string, error) {
+	select {
+	case c.busy <- struct{}{}:
+		defer func() { <-c.busy }()
+	case <-c.ctx.Done():
+		return "", errStorage{cause: errClosed}
+	}
+	if err := c.guard.usable(); err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.session.pool.cfg.Timing.HandlerDeadline)
+	defer cancel()
+	return fn(ctx)
+}
+
+func (c *conn) store(ctx context.Context, e *events.Message) (string, error) {
+	s := c.session
+	other, err := s.otherAddress(ctx, e.Info.MessageSource)
+	if err != nil {
+		return "", err
+	}
+	in := translate(e, s.account, other)
+	in.message.WorkspaceID, in.message.Epoch = s.workspace, s.epoch
+	err = s.record(ctx, in)
+	if errors.Is(err, commands.ErrForgotten) { // forgotten this very moment: who writes again is somebody new
+		err = s.record(ctx, in)
+	}
+	return string(in.what), err
+}
+
+func (s *session) record(ctx context.Context, in inbound) (err error) {
+	do := s.pool.cfg.Commands
+	switch in.what {
+	case isMessage:
+		_, err = do.ReceiveMessage(ctx, in.message)
+	case isEdit:
+		err = do.ReceiveEdit(ctx, in.message, in.own)
+	case isDelete:
+		err = do.ReceiveDelete(ctx, in.message, in.own)
+	case isOwner, isSelfChat:
+		_, err = do.ReceiveOwnerMessage(ctx, in.message, in.what == isSelfChat)
+	case isIgnored:
+	}
+	return err
+}
+
+// otherAddress is the second address of a chat's person: from the stanza, else from what earlier ones said.
+func (s *session) otherAddress(ctx context.Context, source types.MessageSource) (types.JID, error) {
+	alt := source.SenderAlt
+	if source.IsFromMe {
+		alt = source.RecipientAlt
+	}
+	chat := plainJID(source.Chat)
+	if alt = plainJID(alt); alt.User != "" && alt.Server != chat.Server {
+		return alt, nil
+	}
+	switch chat.Server {
+	case types.HiddenUserServer:
+		pn, err := s.lids.pnForLID(ctx, chat.User)
+		return types.NewJID(pn, types.DefaultUserServer), err
+	case types.DefaultUserServer:
+		lid, err := s.lids.lidForPN(ctx, chat.User)
+		return types.NewJID(lid, types.HiddenUserServer), err
+	}
+	return types.EmptyJID, nil
+}
+
+// struck is for a handler that panicked.
+func (c *conn) struck(event any, err error) bool {
+	if e, ok := event.(*events.Message); ok {
+		return c.refused(e, err)
+	}
+	c.end(verdict{reason: domain.ReasonStorage, code: "panic"})
+	return false
+}
+
+// refused decides about a message that could not be stored. It stays unacknowledged and the connection is reset, because
+// WhatsApp delivers again only on a new one; only a message that keeps failing for a reason of its own is put aside.
+func (c *conn) refused(e *events.Message, err error) bool {
+	s := c.session
+	again := verdict{reason: domain.ReasonStorage}
+	switch {
+	case errors.Is(err, commands.ErrFenced):
+		s.pool.metrics.fenced.Inc()
+		s.lose()
+		return false
+	case passing(err):
+		s.log.Warn("message not stored, leaving it with whatsapp", "error", err)
+	default:
+		tries := s.blame(letterKey(e))
+		s.log.Error("message failed", "tries", tries, "error", err)
+		if tries >= poisonTries && c.putAside(e, err, tries) {
+			s.pool.metrics.inbound.WithLabelValues("dead_letter").Inc()
+			s.forgiven(letterKey(e))
+			return true
+		}
+		again.code = "poison"
+	}
+	s.pool.metrics.inbound.WithLabelValues("refused").Inc()
+	c.end(again)
+	return false
+}
+
+// passing says whether a failure is the moment's and not the message's.
+func passing(err error) bool {
+	if refusal := (*domain.Error)(nil); errors.As(err, &refusal) {
+		return refusal.Kind == domain.Unavailable
+	}
+	return infrastructure(err)
+}
+
+// letterKey names a message within its workspace.
+func letterKey(e *events.Message) string {
+	return fmt.Sprintf("%s\x00%s\x00%s", plainJID(e.Info.Chat), plainJID(e.Info.Sender), e.Info.ID)
+}
+
+// putAside stores the message, sealed, where it holds up nobody.
+func (c *conn) putAside(e *events.Message, cause error, tries int) bool {
+	s := c.session
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), s.pool.cfg.Timing.HandlerDeadline)
+	defer cancel()
+	id := domain.DeriveID(string(s.workspace), "dead_letter", letterKey(e))
+	raw, _ := proto.Marshal(e.RawMessage) // unmarshalled from bytes just now
+	_, err := s.pool.db.Exec(ctx, `
+		INSERT INTO dead_letters (workspace_id, letter_id, kind, error, attempts, sealed)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT ON CONSTRAINT dead_letters_pkey DO UPDATE SET attempts = EXCLUDED.attempts, at = clock_timestamp()`,
+		string(s.workspace), id, e.Info.Type, errorClass(cause), tries, s.pool.box.seal(raw, "letter\x00"+id))
+	if err != nil {
+		s.log.Error("message not put aside", "error", err)
+		return false
+	}
+	return true
+}
+
+// errorClass names a failure without its words, which may be a customer's.
+func errorClass(err error) string {
+	if refusal := (*domain.Error)(nil); errors.As(err, &refusal) {
+		return refusal.Code
+	}
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return fmt.Sprintf("%T", err)
+		}
+		err = inner
+	}
+}
+
+// undecryptable records a message that cannot be read. The library has acknowledged it and asked for another copy.
+func (c *conn) undecryptable(e *events.UndecryptableMessage) {
+	c.catchUp.count(c)
+	s := c.session
+	s.pool.metrics.inbound.WithLabelValues("undecryptable").Inc()
+	if e.Info.IsFromMe || !personal(e.Info.MessageSource) {
+		return
+	}
+	_, err := c.storing(func(ctx context.Context) (string, error) {
+		other, err := s.otherAddress(ctx, e.Info.MessageSource)
+		if err != nil {
+			return "", err
+		}
+		return "", s.pool.cfg.Commands.ReceiveUndecryptable(ctx, commands.ReceiveMessage{
+			WorkspaceID: s.workspace, Epoch: s.epoch, From: person(e.Info.Chat, other, clean(e.Info.PushName)),
+			MessageID: domain.MessageID(e.Info.ID), SentAt: e.Info.Timestamp, ReplyTo: plainJID(e.Info.Chat).String(),
+		}, undecryptableMode(e))
+	})
+	if err != nil {
+		s.log.Warn("unreadable message not recorded", "error", err)
+	}
+}
+
+func undecryptableMode(e *events.UndecryptableMessage) string {
+	if e.IsUnavailable {
+		return "unavailable"
+	}
+	return "undecryptable"
+}
+
+// receipt records that a customer's phone has replies of ours.
+func (c *conn) receipt(e *events.Receipt) bool {
+	if e.IsFromMe || !personal(e.MessageSource) {
+		return true
+	}
+	s := c.session
+	_, err := c.storing(func(ctx context.Context) (string, error) {
+		other, err := s.otherAddress(ctx, e.MessageSource)
+		if err != nil {
+			return "", err
+		}
+		r, tells := translateReceipt(e, other)
+		if !tells {
+			return "", nil
+		}
+		r.WorkspaceID, r.Epoch = s.workspace, s.epoch
+		return "", s.pool.cfg.Commands.ReceiveReceipt(ctx, r)
+	})
+	switch {
+	case err == nil:
+		return true
+	case errors.Is(err, commands.ErrFenced):
+		s.pool.metrics.fenced.Inc()
+		s.lose()
+		return false
+	case passing(err):
+		c.end(verdict{reason: domain.ReasonStorage})
+		return false
+	}
+	s.log.Error("receipt failed", "error", err) // worth less than what is queued behind it
+	return true
+}

@@ -1,0 +1,265 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/proto/waE2E"
+	"go.mau.fi/whatsmeow/types"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+// sender sends a session's queued replies, one after the other; those of one customer in order. It outlives connections:
+// what could not be sent waits here, and what a restart forgets is in the outbox.
+type sender struct {
+	session *session
+	pace    *pace
+	wake    chan struct{}
+
+	mu      sync.Mutex
+	conn    *conn // nil while offline
+	queue   []*outgoing
+	queued  map[domain.ReplyID]struct{}
+	settled sentRecently
+}
+
+// outgoing is one reply on its way.
+type outgoing struct {
+	ref     commands.ReplyRef
+	tries   int
+	notTill time.Time
+	sentAt  time.Time // WhatsApp took it, the log does not know yet
+	answers []domain.MessageID
+	chat    types.JID
+}
+
+func newSender(s *session) *sender {
+	return &sender{
+		session: s, pace: newPace(s.pool.cfg.Now, s.pool.cfg.Rand), wake: make(chan struct{}, 1),
+		queued: map[domain.ReplyID]struct{}{},
+	}
+}
+
+// use gives the sender the connection to send over, or takes it away.
+func (x *sender) use(c *conn) {
+	x.mu.Lock()
+	x.conn = c
+	x.mu.Unlock()
+	x.nudge()
+}
+
+func (x *sender) nudge() {
+	select {
+	case x.wake <- struct{}{}:
+	default:
+	}
+}
+
+// add queues a reply, unless it is queued or was settled a moment ago.
+func (x *sender) add(ref commands.ReplyRef) {
+	x.mu.Lock()
+	_, known := x.queued[ref.ReplyID]
+	if known = known || x.settled.has(ref.ReplyID); !known {
+		ref.Epoch = x.session.epoch
+		x.queue = append(x.queue, &outgoing{ref: ref})
+		x.queued[ref.ReplyID] = struct{}{}
+	}
+	x.mu.Unlock()
+	if !known {
+		x.nudge()
+	}
+}
+
+func (x *sender) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		o, c, wait := x.next()
+		if o != nil {
+			x.one(ctx, c, o)
+			continue
+		}
+		timer.Reset(wait)
+		select {
+		case <-ctx.Done():
+			return
+		case <-x.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// next is the first reply whose time has come and whose customer has none before it.
+func (x *sender) next() (*outgoing, *conn, time.Duration) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	wait := time.Minute
+	if x.conn == nil {
+		return nil, nil, wait
+	}
+	now := x.session.pool.cfg.Now()
+	held := map[domain.CustomerID]bool{}
+	for _, o := range x.queue {
+		if held[o.ref.CustomerID] {
+			continue
+		}
+		if until := o.notTill.Sub(now); until > 0 {
+			held[o.ref.CustomerID] = true
+			wait = min(wait, until)
+			continue
+		}
+		return o, x.conn, 0
+	}
+	return nil, nil, wait
+}
+
+// settle takes a reply off the queue.
+func (x *sender) settle(o *outgoing) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.queued, o.ref.ReplyID)
+	x.settled.add(o.ref.ReplyID)
+	for i, q := range x.queue {
+		if q == o {
+			x.queue = append(x.queue[:i:i], x.queue[i+1:]...)
+			return
+		}
+	}
+}
+
+func (x *sender) postpone(o *outgoing, wait time.Duration) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	o.notTill = x.session.pool.cfg.Now().Add(wait)
+}
+
+// one brings a reply one step further. A panic about one reply must not stop the others.
+func (x *sender) one(ctx context.Context, c *conn, o *outgoing) {
+	defer x.session.pool.recovered("send", func(error) { x.postpone(o, time.Minute) })
+	if o.sentAt.IsZero() && !x.deliver(ctx, c, o) {
+		return
+	}
+	if err := x.session.pool.cfg.Commands.ReplySent(ctx, o.ref, o.sentAt); err != nil {
+		x.failed(ctx, o, err)
+		return
+	}
+	x.settle(o)
+	x.markRead(ctx, c, o)
+}
+
+// failed is for the log refusing to say what became of a reply.
+func (x *sender) failed(ctx context.Context, o *outgoing, err error) {
+	if errors.Is(err, commands.ErrFenced) {
+		x.session.pool.metrics.fenced.Inc()
+		x.session.lose()
+	}
+	o.tries++
+	x.postpone(o, min(30*time.Second, 100*time.Millisecond<<min(o.tries, 10)))
+	if ctx.Err() == nil {
+		x.session.log.WarnContext(ctx, "reply not settled yet", "error", err)
+	}
+}
+
+// deliver sends the reply if it is still wanted, and says whether WhatsApp took it.
+func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
+	s := x.session
+	reply, wanted, err := s.pool.cfg.Commands.ReleaseReply(ctx, o.ref)
+	if err != nil {
+		x.failed(ctx, o, err)
+		return false
+	}
+	if !wanted {
+		x.settle(o)
+		return false
+	}
+	if reply.Answers { // what was passed on to a person stays unread, so that somebody looks
+		o.answers = reply.InReplyTo
+	}
+	at, err := x.send(c, o, reply) //nolint:contextcheck // a send ends with its connection
+	o.tries++
+	result := judge(err, o.tries)
+	switch result.fate {
+	case fateSent:
+		s.pool.metrics.outbound.WithLabelValues("sent", result.code).Inc()
+		o.sentAt = at
+		return true
+	case fateRefused:
+		s.pool.metrics.outbound.WithLabelValues("refused", result.code).Inc()
+		if err := s.pool.cfg.Commands.ReplyFailed(ctx, o.ref, result.code); err != nil {
+			x.failed(ctx, o, err)
+			return false
+		}
+		x.settle(o)
+	case fateUnknown:
+		s.pool.metrics.outbound.WithLabelValues("unknown", result.code).Inc()
+		s.log.InfoContext(ctx, "reply goes again", "try", o.tries, "code", result.code)
+		x.postpone(o, result.wait)
+	}
+	return false
+}
+
+// send makes one try, under the device's ratchet and within the deadline.
+func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Time, error) {
+	s := x.session
+	chat, err := types.ParseJID(reply.To)
+	if err != nil || chat.User == "" {
+		return time.Time{}, errUnsendable
+	}
+	o.chat = chat.ToNonAD()
+	if s.pool.cfg.Pacing {
+		typing := func() {
+			_ = c.client.SendChatPresence(c.ctx, o.chat, types.ChatPresenceComposing, types.ChatPresenceMediaText)
+		}
+		if err := x.pace.wait(c.ctx, reply.To, typing); err != nil {
+			return time.Time{}, err
+		}
+	}
+	timeout := s.pool.cfg.Timing.SendTimeout
+	sending, cancel := context.WithTimeout(c.line.ctx, timeout)
+	defer cancel()
+	started := s.pool.cfg.Now()
+	held, release, err := s.ratchet.hold(sending)
+	if err != nil {
+		return time.Time{}, err
+	}
+	defer release()
+	s.pool.metrics.ratchetWait.Observe(s.pool.cfg.Now().Sub(started).Seconds())
+	answer, err := c.client.SendMessage(held, o.chat, &waE2E.Message{Conversation: new(reply.Text)},
+		whatsmeow.SendRequestExtra{ID: string(reply.WhatsAppID), Timeout: timeout})
+	s.pool.metrics.sendDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
+	x.pace.sent(reply.To)
+	if errors.Is(err, context.DeadlineExceeded) && s.pulse.heard().Before(started) {
+		c.endSilent() // not a byte since
+	}
+	if err == nil && answer.Timestamp.IsZero() {
+		answer.Timestamp = s.pool.cfg.Now()
+	}
+	return answer.Timestamp, err
+}
+
+// markRead shows the customer that the messages a reply answers were read.
+func (x *sender) markRead(ctx context.Context, c *conn, o *outgoing) {
+	if !x.session.pool.cfg.ReadReceipts || len(o.answers) == 0 || o.chat.User == "" {
+		return
+	}
+	ids := make([]types.MessageID, len(o.answers))
+	for i, id := range o.answers {
+		ids[i] = types.MessageID(id)
+	}
+	ctx, cancel := context.WithTimeout(ctx, x.session.pool.cfg.Timing.SendTimeout)
+	defer cancel()
+	if err := c.client.MarkRead(ctx, ids, x.session.pool.cfg.Now(), o.chat, types.EmptyJID); err != nil {
+		x.session.log.InfoContext(ctx, "messages not marked as read", "error", err)
+	}
+}
+
+func (x *sender) online() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.conn != nil
+}

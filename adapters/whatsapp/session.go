@@ -1,0 +1,281 @@
+package whatsapp
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// session keeps one linked workspace connected, one connection after another, until it is stopped or ends for good.
+type session struct {
+	*observer
+	pool    *Pool
+	log     *slog.Logger
+	link    link
+	account account
+	lids    *lidMap
+	ratchet *ratchet
+	sender  *sender
+	pulse   pulse
+	facts   chan domain.ConnectionEvent
+	fresh   bool // linked just now: the first connection has to come soon
+	stop    context.CancelFunc
+
+	mu     sync.Mutex
+	blamed map[string]int                // tries of messages that failed for reasons of their own
+	ends   map[domain.Reason][]time.Time // recent ends, where only so many are allowed
+}
+
+func (p *Pool) newSession(o *observer, l link, stop context.CancelFunc) *session {
+	s := &session{
+		observer: o, pool: p, log: o.log, link: l, account: account{PN: l.JID, LID: l.LID}, stop: stop,
+		lids: newLIDMap(p.cfg.DB, o.workspace), ratchet: newRatchet(), facts: make(chan domain.ConnectionEvent, 64),
+		blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{},
+	}
+	s.sender = newSender(s)
+	return s
+}
+
+// run returns true when the session ended for good: it is not to be started again before somebody asks. An empty why says
+// that the log knows already what is going on.
+func (s *session) run(ctx context.Context, why domain.Reason) (final bool) {
+	defer s.pool.governor.forget(s.workspace)
+	var senders sync.WaitGroup
+	defer senders.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	senders.Go(func() { s.sender.run(ctx) })
+	for plan := (nextTry{attempt: 1, reason: why, at: s.pool.cfg.Now()}); s.approach(ctx, &plan); {
+		v := s.hold(ctx, plan.attempt)
+		if ctx.Err() != nil {
+			return false
+		}
+		s.pool.metrics.transitions.WithLabelValues(string(v.reason)).Inc()
+		s.log.InfoContext(ctx, "connection ended", "reason", v.reason, "code", v.code)
+		tries := s.countEnd(v)
+		if v.most > 0 && tries > v.most {
+			v.end = v.finally
+		}
+		if v.end != endRetry {
+			return s.conclude(ctx, v)
+		}
+		plan = s.after(plan, v, tries)
+	}
+	return false
+}
+
+// nextTry is the coming try to connect.
+type nextTry struct {
+	attempt int
+	reason  domain.Reason
+	at      time.Time
+	said    time.Time // when the log was last told of a try
+	dropped bool      // the connection was up until just now
+	away    bool      // the wait ends early when WhatsApp comes back
+}
+
+// after plans the try that follows an end.
+func (s *session) after(last nextTry, v verdict, tries int) nextTry {
+	now := s.pool.cfg.Now()
+	plan := nextTry{attempt: last.attempt + 1, reason: v.reason, said: last.said, dropped: v.served}
+	if v.served {
+		plan.attempt, plan.said = 1, time.Time{}
+	}
+	switch {
+	case v.waits != nil:
+		plan.at = now.Add(v.waits(tries))
+	case v.wait > 0:
+		plan.at = now.Add(v.wait + time.Duration(s.pool.cfg.Rand()*float64(v.spread)))
+	default:
+		plan.at, plan.away = now.Add(s.pool.governor.failed(s.workspace)), true
+	}
+	return plan
+}
+
+// approach tells the log of the coming try and waits for its time. The log must take it: while nothing can be appended
+// there is no connecting, because nothing that arrives could be stored.
+func (s *session) approach(ctx context.Context, n *nextTry) bool {
+	now := s.pool.cfg.Now()
+	if n.dropped {
+		e := domain.ConnectionDisconnected{WorkspaceID: s.workspace, Reason: n.reason, WillRetry: true, DisconnectedAt: now}
+		if _, err := s.observe(ctx, e); err != nil {
+			return false
+		}
+	}
+	// a long outage must not fill the log: the first three tries, then one a minute
+	if n.reason != "" && (n.attempt <= 3 || now.Sub(n.said) >= time.Minute) {
+		e := domain.ConnectionReconnecting{WorkspaceID: s.workspace, Attempt: n.attempt, NextAt: n.at, Reason: n.reason}
+		if _, err := s.observe(ctx, e); err != nil {
+			return false
+		}
+		n.said = now
+	}
+	wait := n.at.Sub(s.pool.cfg.Now())
+	if n.away {
+		return s.pool.governor.wait(ctx, wait)
+	}
+	return sleep(ctx, wait)
+}
+
+// steadyAfter is how long a connection must live before its end counts as a first failure again.
+const steadyAfter = 10 * time.Second
+
+// hold makes one connection and lives with it until it ends. The verdict says why it did.
+func (s *session) hold(ctx context.Context, attempt int) verdict {
+	c, failed := s.connect(ctx, attempt)
+	if failed != nil {
+		return *failed
+	}
+	defer c.close(ctx)
+	defer c.catchUp.stop(c)
+	since := s.pool.cfg.Now()
+	v := s.serve(ctx, c, attempt)
+	v.served = true
+	if s.pool.cfg.Now().Sub(since) >= steadyAfter {
+		s.pool.governor.forget(s.workspace)
+	}
+	return v
+}
+
+// connect waits for the process's turn and dials.
+func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
+	m := s.pool.metrics
+	m.governorQueue.Inc()
+	done, err := s.pool.governor.turn(ctx)
+	m.governorQueue.Dec()
+	if err != nil {
+		return nil, &verdict{reason: domain.ReasonNetwork}
+	}
+	defer done()
+	timeout := s.pool.cfg.Timing.ConnectTimeout
+	if s.fresh && attempt == 1 {
+		timeout = s.pool.cfg.Timing.LinkTimeout // a socket that closed too early leaves the client waiting for nothing
+	}
+	started := s.pool.cfg.Now()
+	c, failed := s.dial(ctx, timeout)
+	if failed != nil {
+		m.connects.WithLabelValues(string(failed.reason)).Inc()
+		return nil, failed
+	}
+	m.connects.WithLabelValues("connected").Inc()
+	m.connectDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
+	s.pool.governor.succeeded()
+	return c, nil
+}
+
+// serve lets messages flow until the connection ends.
+func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
+	e := domain.ConnectionConnected{WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now()}
+	if _, err := s.observe(ctx, e); err != nil {
+		return verdict{reason: domain.ReasonStorage}
+	}
+	online := s.pool.metrics.sessions.WithLabelValues("online")
+	online.Inc()
+	defer online.Dec()
+	s.sender.use(c)
+	defer s.sender.use(nil)
+	for {
+		select {
+		case <-ctx.Done():
+			return verdict{}
+		case v := <-c.ended:
+			return v
+		case fact := <-s.facts:
+			if _, err := s.observe(ctx, fact); err != nil {
+				return verdict{reason: domain.ReasonStorage}
+			}
+		}
+	}
+}
+
+// conclude records an end for good.
+func (s *session) conclude(ctx context.Context, v verdict) (final bool) {
+	now := s.pool.cfg.Now()
+	var facts []domain.ConnectionEvent
+	if v.restrict != nil {
+		facts = append(facts, v.restrict.fact(s.workspace, now))
+	}
+	switch v.end {
+	case endUnlink:
+		if !s.pool.removeDevice(ctx, s.observer) {
+			return false
+		}
+		facts = append(facts, domain.ConnectionUnlinked{WorkspaceID: s.workspace, Reason: v.reason, UnlinkedAt: now})
+	case endPark:
+		facts = append(facts, domain.ConnectionDisconnected{WorkspaceID: s.workspace, Reason: v.reason, DisconnectedAt: now})
+	case endFail:
+		facts = append(facts, domain.ConnectionFailed{WorkspaceID: s.workspace, Reason: v.reason, Code: v.code, FailedAt: now})
+	case endRetry:
+	}
+	for _, fact := range facts {
+		if _, err := s.observe(ctx, fact); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (r restriction) fact(w domain.WorkspaceID, now time.Time) domain.ConnectionRestricted {
+	e := domain.ConnectionRestricted{WorkspaceID: w, Code: r.code}
+	if r.last > 0 {
+		e.Until = now.Add(r.last)
+	}
+	return e
+}
+
+// note hands a fact to the session's goroutine, which records facts in order.
+func (s *session) note(e domain.ConnectionEvent) {
+	select {
+	case s.facts <- e:
+	default:
+		s.log.Warn("connection fact dropped, too many are waiting", "event", e.EventType())
+	}
+}
+
+// lose ends the session because another process owns the workspace. Nothing more is written.
+func (s *session) lose() {
+	s.log.Warn("session ends, another process owns the workspace")
+	s.stop()
+}
+
+// countEnd notes an end that may happen only so often, and says how many there were within its window.
+func (s *session) countEnd(v verdict) int {
+	if v.most == 0 {
+		return 0
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.pool.cfg.Now()
+	recent := []time.Time{now}
+	for _, at := range s.ends[v.reason] {
+		if now.Sub(at) < v.window {
+			recent = append(recent, at)
+		}
+	}
+	s.ends[v.reason] = recent
+	return len(recent)
+}
+
+// blame counts a message's failures for a reason of its own.
+func (s *session) blame(key string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blamed[key]++
+	return s.blamed[key]
+}
+
+func (s *session) forgiven(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.blamed, key)
+}
+
+func (s *session) newGuard(onBroken func(error)) *guard {
+	return &guard{
+		db: s.pool.db, links: s.pool.links, workspace: s.workspace, epoch: s.epoch, ratchet: s.ratchet,
+		metrics: s.pool.metrics, box: s.pool.box, now: s.pool.cfg.Now, onBroken: onBroken,
+	}
+}

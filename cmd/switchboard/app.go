@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"switchboard.example/adapters/feed"
+	"switchboard.example/adapters/whatsapp"
+	"switchboard.example/bot"
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+	"switchboard.example/httpapi"
+	"switchboard.example/projections"
+)
+
+// app is the running product. start puts it together, run keeps it going until its context ends.
+type app struct {
+	config   config
+	log      *slog.Logger
+	metrics  *prometheus.Registry
+	core     *core
+	feed     *feed.Feed
+	library  *bot.Library
+	turns    *bot.Turns
+	pool     *whatsapp.Pool
+	web      *httpapi.Server
+	listener net.Listener
+}
+
+// start opens everything and listens; nothing is served before run.
+func start(ctx context.Context, c config, log *slog.Logger) (_ *app, err error) {
+	a := &app{config: c, log: log, metrics: newRegistry()}
+	// First, so that a second program on the same address stops before it touches anything.
+	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr); err != nil {
+		return nil, fmt.Errorf("listen on %s (SWITCHBOARD_ADDR): %w", c.Addr, err)
+	}
+	if a.core, err = openCore(ctx, c, false, log, a.lost); err != nil {
+		return nil, errors.Join(err, a.listener.Close())
+	}
+	if err := a.assemble(); err != nil {
+		return nil, errors.Join(err, a.listener.Close(), a.core.close(context.WithoutCancel(ctx)))
+	}
+	return a, nil
+}
+
+func (a *app) addr() string { return a.listener.Addr().String() }
+
+func (a *app) assemble() error {
+	for _, part := range []func() error{a.makeFeed, a.makeBot, a.makePool, a.makeWeb} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) makeFeed() (err error) {
+	a.feed, err = feed.New(feed.Config{
+		Log: a.core.store, DB: a.core.worker, DSN: a.core.dsn, Node: a.core.leases.NodeID(), Now: time.Now,
+		Logger: a.log, Registerer: a.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range projections.All() {
+		a.feed.Project(p)
+	}
+	a.feed.Message("timeline", projections.Timeline)
+	a.feed.React("transitions", logTransition(a.log), feed.ReactOptions{Start: feed.FromNow})
+	a.feed.Changes(a.changed)
+	return nil
+}
+
+func (a *app) makeBot() (err error) {
+	all := tables{a.core.worker}
+	if a.library, err = bot.NewLibrary(all); err != nil {
+		return err
+	}
+	a.turns = bot.NewTurns(bot.TurnsConfig{
+		Answerer: a.core.handler, Library: a.library, Open: a.mine().openTurns, Day: all.today, Epoch: a.core.leases.Epoch,
+		Queued: func(ref commands.ReplyRef) { a.pool.WakeReply(ref) }, Decided: countDecisions(a.metrics),
+		Log: a.log, Now: time.Now, Pacing: a.config.Pacing,
+	})
+	return nil
+}
+
+func (a *app) mine() mine { return mine{tables: tables{a.core.worker}, owned: a.core.leases.Mine} }
+
+func (a *app) makePool() (err error) {
+	a.pool, err = whatsapp.New(whatsapp.Config{
+		DB: a.core.wa.DB, Commands: woken{a.core.handler, a.turns}, Desired: tables{a.core.worker}, Connections: a.core.store,
+		Outbox: a.mine(), Leases: takenLeases{a.core.leases, a.core.customers}, Sent: tables{a.core.worker}, SealKey: [32]byte(a.core.secrets.CodeKey),
+		Server: a.config.WhatsAppAddr, RootKey: a.config.WhatsAppRoot, Pacing: a.config.Pacing, ReadReceipts: true,
+		ConnectRate: a.connectRate(), Registry: a.metrics, Log: a.log, Now: time.Now,
+	})
+	return err
+}
+
+func (a *app) connectRate() float64 {
+	if a.config.ConnectRate == 0 {
+		return -1 // unlimited
+	}
+	return a.config.ConnectRate
+}
+
+// woken tells the bot of a message as soon as it is in the log, so that nothing on the path to the answer waits for a read model.
+type woken struct {
+	*commands.Handler
+	turns *bot.Turns
+}
+
+// ReceiveMessage records the message and wakes the bot.
+func (w woken) ReceiveMessage(ctx context.Context, cmd commands.ReceiveMessage) (domain.CustomerID, error) {
+	c, err := w.Handler.ReceiveMessage(ctx, cmd)
+	if err == nil {
+		w.turns.Wake(cmd.WorkspaceID, c)
+	}
+	return c, err
+}
+
+// ReceiveOwnerMessage records what the owner typed and wakes the bot, which answers commands.
+func (w woken) ReceiveOwnerMessage(ctx context.Context, cmd commands.ReceiveMessage, selfChat bool) (domain.CustomerID, error) {
+	c, err := w.Handler.ReceiveOwnerMessage(ctx, cmd, selfChat)
+	if err == nil {
+		w.turns.Wake(cmd.WorkspaceID, c)
+	}
+	return c, err
+}
+
+// lost is told of workspaces another node has taken over.
+func (a *app) lost(workspaces []domain.WorkspaceID) {
+	if a.pool != nil {
+		a.pool.Lost(workspaces)
+	}
+}
+
+// run serves until ctx ends, then lets go in order: first no new work comes in, then sessions close, then the database.
+func (a *app) run(ctx context.Context) error {
+	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWork()
+	running, work := errgroup.WithContext(work)
+	for _, part := range []func(context.Context) error{
+		a.core.leases.Run, a.feed.Run, a.turns.Run, a.pool.Run,
+		clock{a.core.worker, a.core.handler, a.log}.Run, a.serveMetrics, a.core.keepServer,
+	} {
+		running.Go(func() error { return part(work) })
+	}
+	running.Go(func() error { return a.serveWeb(ctx, work) })
+	select {
+	case <-ctx.Done():
+		a.log.Info("stopping") //nolint:sloglint // there is no context left to log under
+	case <-work.Done(): // a part failed
+	}
+	stopWork()
+	err := running.Wait()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+	defer cancel()
+	return errors.Join(err, a.core.leases.ReleaseAll(last), a.core.close(last))
+}
+
+// serveWeb answers requests until the program is asked to stop or a part of it fails, and then finishes those under way.
+func (a *app) serveWeb(stop, work context.Context) error {
+	serving, cancel := context.WithCancel(work)
+	defer cancel()
+	defer context.AfterFunc(stop, cancel)()
+	return a.web.Run(serving, a.listener)
+}

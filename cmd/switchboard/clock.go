@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"switchboard.example/commands"
+	"switchboard.example/projections"
+)
+
+// clock records what follows from time alone: a pause that ended, a plan that lapsed. It goes by the table of what is due,
+// so a restart forgets nothing; several nodes may do it, because a decision that was made is not made again.
+type clock struct {
+	db      *sqlx.DB
+	handler *commands.Handler
+	log     *slog.Logger
+}
+
+const (
+	clockEvery = time.Second
+	clockBatch = 200
+)
+
+func (c clock) Run(ctx context.Context) error {
+	tick := time.NewTicker(clockEvery)
+	defer tick.Stop()
+	for {
+		if err := c.passTime(ctx); err != nil && ctx.Err() == nil {
+			c.log.WarnContext(ctx, "what is due could not be recorded, will try again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (c clock) passTime(ctx context.Context) error {
+	due, err := projections.DueBy(ctx, c.db, time.Now(), clockBatch)
+	if err != nil {
+		return err
+	}
+	for _, d := range due {
+		if _, err := c.handler.PassTime(ctx, commands.ChangeWorkspace{WorkspaceID: d.WorkspaceID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

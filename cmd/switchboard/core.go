@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+
+	"switchboard.example/adapters/postgres"
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+// core is what every subcommand that touches the log needs: the database, the log and the commands on it.
+type core struct {
+	*database
+	secrets   secrets
+	keys      *postgres.Keys
+	store     *postgres.EventStore
+	customers *postgres.Customers
+	accounts  *postgres.Accounts
+	leases    *postgres.Leases
+	handler   *commands.Handler
+}
+
+// openTool opens the core for a subcommand that runs beside the server.
+func openTool(ctx context.Context, p program) (*core, error) {
+	c, err := readConfig(p.getenv)
+	if err != nil {
+		return nil, err
+	}
+	return openCore(ctx, c, true, newLogger(p.err, max(c.LogLevel, slog.LevelWarn)), nil)
+}
+
+// openCore opens the database and puts the log and the commands on it.
+func openCore(ctx context.Context, c config, tool bool, log *slog.Logger, onLost func([]domain.WorkspaceID)) (*core, error) {
+	db, err := openDatabase(ctx, c, tool, log) // first: it makes the data folder so that the database's user can reach it
+	if err != nil {
+		return nil, err
+	}
+	k := &core{database: db}
+	if err := k.assemble(ctx, c, log, onLost); err != nil {
+		_ = db.close(context.WithoutCancel(ctx))
+		return nil, err
+	}
+	return k, nil
+}
+
+func (k *core) assemble(ctx context.Context, c config, log *slog.Logger, onLost func([]domain.WorkspaceID)) (err error) {
+	if k.secrets, err = readSecrets(c.SecretFile); err != nil {
+		return err
+	}
+	if k.keys, err = postgres.NewKeys(postgres.KeysConfig{DB: k.worker, KEK: k.secrets.SealingKey}); err != nil {
+		return err
+	}
+	if k.customers, err = postgres.NewCustomers(postgres.CustomersConfig{DB: k.worker, Keys: k.keys, HMACKey: k.secrets.AddressKey}); err != nil {
+		return err
+	}
+	if k.store, err = postgres.NewEventStore(ctx, postgres.EventStoreConfig{DB: k.worker, Keys: k.keys, DSN: k.dsn, Log: log}); err != nil {
+		return err
+	}
+	k.accounts = &postgres.Accounts{DB: k.worker, Store: k.store, Now: time.Now}
+	k.leases = postgres.NewLeases(postgres.LeasesConfig{DB: k.worker, Name: nodeName(c), OnLost: onLost, Log: log})
+	k.handler = &commands.Handler{
+		Store: k.store, Addresses: k.customers, Accounts: k.accounts, Counters: postgres.Counters{DB: k.worker}, Sent: tables{k.worker},
+		Now: time.Now, NewID: newID, ReplyKey: k.secrets.ReplyKey, Pacing: c.Pacing,
+	}
+	return nil
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// nodeName is the same for this process and the one that takes its place after a restart: no two can listen on one address.
+func nodeName(c config) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return fmt.Sprintf("%s %s", host, c.Addr)
+}
+
+func (k *core) close(ctx context.Context) error {
+	_ = k.store.Close()
+	return k.database.close(ctx)
+}

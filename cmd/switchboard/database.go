@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"switchboard.example/adapters/postgres"
+	"switchboard.example/adapters/postgres/embedded"
+	"switchboard.example/adapters/whatsapp"
+	"switchboard.example/migrations"
+)
+
+// database is the server and one pool per role: a leak of one subsystem cannot starve the others, and each may do only
+// what its role may.
+type database struct {
+	dsn string
+	own ownServer
+
+	worker *sqlx.DB // appends and projections
+	api    *sqlx.DB // the dashboard, limited to one workspace at a time
+	admin  *sqlx.DB // the platform's people: reads every workspace, writes nothing
+	wa     *sqlx.DB // whatsmeow's tables
+}
+
+// openDatabase finds or starts the server, brings its schema up to date, and opens the pools. A tool may look at the
+// database that another program of ours is running; a server may not.
+func openDatabase(ctx context.Context, c config, tool bool, log *slog.Logger) (*database, error) {
+	d := &database{dsn: c.DatabaseURL}
+	if d.dsn == "" && tool {
+		d.dsn, _ = embedded.Attach(ctx, embedded.Config{DataDir: c.Data})
+	}
+	if d.dsn == "" {
+		d.own.config = embedded.Config{DataDir: c.Data, Log: log}
+		if err := d.own.start(ctx); err != nil {
+			return nil, err
+		}
+		d.dsn = d.own.running().DSN("")
+	}
+	if err := errors.Join(d.migrate(ctx), d.openPools(ctx)); err != nil {
+		return nil, errors.Join(err, d.close(context.WithoutCancel(ctx)))
+	}
+	return d, nil
+}
+
+func (d *database) migrate(ctx context.Context) error {
+	owner, err := postgres.Open(ctx, d.dsn, postgres.PoolConfig{MaxConns: 4, StatementTimeout: -1, IdleInTxTimeout: -1})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = owner.Close() }()
+	if err := migrations.Up(ctx, owner.DB); err != nil {
+		return err
+	}
+	wa, err := d.pool(ctx, "sb_wa", 2)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = wa.Close() }()
+	return whatsapp.Upgrade(ctx, wa.DB)
+}
+
+func (d *database) openPools(ctx context.Context) (err error) {
+	for _, p := range []struct {
+		into **sqlx.DB
+		role string
+		size int
+	}{
+		{&d.worker, "sb_worker", 40},
+		{&d.api, "sb_api", 10},
+		{&d.admin, "sb_admin", 3},
+		{&d.wa, "sb_wa", 30},
+	} {
+		if *p.into, err = d.pool(ctx, p.role, p.size); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *database) pool(ctx context.Context, role string, size int) (*sqlx.DB, error) {
+	cfg := postgres.PoolConfig{Role: role, MaxConns: size}
+	if role == "sb_wa" {
+		cfg.SearchPath, cfg.StatementTimeout, cfg.IdleInTxTimeout = "wa, public", 5*time.Second, 10*time.Second
+	}
+	db, err := postgres.Open(ctx, d.dsn, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the %s pool: %w", role, err)
+	}
+	return db, nil
+}
+
+func (d *database) close(ctx context.Context) error {
+	for _, db := range []*sqlx.DB{d.api, d.admin, d.worker, d.wa} {
+		if db != nil {
+			_ = db.Close()
+		}
+	}
+	return d.own.stop(ctx)
+}
+
+// keepServer starts the program's own PostgreSQL again when it ends unasked, on the port it had, so that the pools find it.
+func (d *database) keepServer(ctx context.Context) error {
+	for server := d.own.running(); server != nil; server = d.own.running() {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-server.Done():
+		}
+		d.own.config.Log.ErrorContext(ctx, "postgres ended, starting it again", "error", server.Err())
+		d.own.config.Port = server.Port()
+		if err := d.own.start(ctx); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("start the embedded PostgreSQL again: %w", err)
+		}
+	}
+	return nil
+}
+
+// ownServer is the program's own PostgreSQL; with DATABASE_URL it never starts.
+type ownServer struct {
+	config embedded.Config
+	mu     sync.Mutex
+	server *embedded.Server
+}
+
+func (o *ownServer) start(ctx context.Context) error {
+	server, err := embedded.Start(ctx, o.config)
+	if err == nil {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.server = server
+	}
+	return err
+}
+
+func (o *ownServer) running() *embedded.Server {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.server
+}
+
+func (o *ownServer) stop(ctx context.Context) error {
+	if server := o.running(); server != nil {
+		return server.Stop(ctx)
+	}
+	return nil
+}
+
+// migrate is the subcommand: bring the schema up to date and stop.
+func migrate(ctx context.Context, p program) error {
+	c, err := readConfig(p.getenv)
+	if err != nil {
+		return err
+	}
+	d, err := openDatabase(ctx, c, true, newLogger(p.err, c.LogLevel))
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(p.out, "The database's schema is up to date.")
+	return d.close(context.WithoutCancel(ctx))
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"switchboard.example/domain"
+)
+
+func newRegistry() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
+	return r
+}
+
+// countDecisions counts what the bot decides.
+func countDecisions(r prometheus.Registerer) func(domain.Decision) {
+	decisions := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "switchboard_bot_decisions_total", Help: "Turns decided by the bot, by decision.",
+	}, []string{"decision"})
+	r.MustRegister(decisions)
+	return func(d domain.Decision) { decisions.WithLabelValues(string(d)).Inc() }
+}
+
+// logTransition writes one line per change of a connection, for whoever runs the program.
+func logTransition(log *slog.Logger) func(context.Context, domain.Recorded) error {
+	return func(ctx context.Context, r domain.Recorded) error {
+		if _, ok := r.Event.(domain.ConnectionEvent); ok {
+			log.InfoContext(ctx, "connection changed", "workspace_id", r.Workspace(), "event", r.Type, "position", r.Position)
+		}
+		return nil
+	}
+}
+
+// serveMetrics answers /metrics and /debug/pprof on a listener of its own. A taken address costs the metrics, not the product.
+func (a *app) serveMetrics(ctx context.Context) error {
+	if a.config.MetricsAddr == "off" {
+		return nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.config.MetricsAddr)
+	if err != nil {
+		a.log.WarnContext(ctx, "no metrics: the address is taken (SWITCHBOARD_METRICS_ADDR)", "error", err)
+		return nil
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

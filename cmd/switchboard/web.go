@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"switchboard.example/adapters/feed"
+	"switchboard.example/adapters/postgres"
+	"switchboard.example/adapters/whatsapp"
+	"switchboard.example/bot"
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+	"switchboard.example/frontend"
+	"switchboard.example/httpapi"
+	"switchboard.example/projections"
+)
+
+func (a *app) makeWeb() (err error) {
+	a.web, err = httpapi.New(httpapi.Config{
+		Commands: a.core.handler, Reader: reader{a.core.database}, Accounts: a.core.accounts,
+		Waiter: a.feed, Codes: codes{a.pool}, Matcher: matcher{a.library, a.core.store}, Heard: a.pool.Heard, Attempts: a.attempts(),
+		Keys:  httpapi.TokenKeys{Current: a.core.secrets.TokenKeyID, Keys: map[string][]byte{a.core.secrets.TokenKeyID: a.core.secrets.TokenKey}},
+		Ready: a.ready, Dashboard: frontend.Files(), HTTPS: a.config.SecureCookies, Now: time.Now, NewID: newID, Logger: a.log,
+	})
+	return err
+}
+
+// attempts lifts the limits on signing in and up where rate limits are off.
+func (a *app) attempts() httpapi.Attempts {
+	if a.config.Pacing {
+		return httpapi.DefaultAttempts()
+	}
+	const unlimited = 1_000_000
+	return httpapi.Attempts{PerAccount: unlimited, PerIP: unlimited, Overall: unlimited}
+}
+
+// ready says whether this process can serve: the log answers and the lease loop is alive.
+func (a *app) ready(ctx context.Context) error {
+	if _, err := a.core.store.Head(ctx); err != nil {
+		return fmt.Errorf("the log does not answer: %w", err)
+	}
+	return nil
+}
+
+// reader opens the read models for the API, each request in its own workspace.
+type reader struct{ db *database }
+
+// InWorkspace runs read in a transaction that sees one workspace's rows and no other's.
+func (r reader) InWorkspace(ctx context.Context, w domain.WorkspaceID, read func(projections.Queryer) error) error {
+	return postgres.InWorkspace(ctx, r.db.api, w, func(tx *sqlx.Tx) error { return read(tx) })
+}
+
+// AllWorkspaces is what the platform's people read through.
+func (r reader) AllWorkspaces() projections.Queryer { return r.db.admin }
+
+// codes shows the pool's linking codes.
+type codes struct{ pool *whatsapp.Pool }
+
+// Code returns the code being shown, if there is one.
+func (c codes) Code(ctx context.Context, w domain.WorkspaceID) (httpapi.LinkCode, bool, error) {
+	code, ok, err := c.pool.Code(ctx, w)
+	return httpapi.LinkCode{QR: code.QR, PairingCode: code.PairingCode, Attempt: code.Attempt, Of: code.Of, ExpiresAt: code.ExpiresAt}, ok, err
+}
+
+// matcher asks the live bot what it would do.
+type matcher struct {
+	library *bot.Library
+	store   *postgres.EventStore
+}
+
+// Try decides about a text; it sends nothing and writes nothing.
+func (m matcher) Try(ctx context.Context, w domain.WorkspaceID, text string) (httpapi.Verdict, error) {
+	k, err := m.library.Of(ctx, w)
+	if err != nil {
+		return httpapi.Verdict{}, err
+	}
+	history, err := m.store.Load(ctx, domain.WorkspaceStream(w), 0)
+	if err != nil {
+		return httpapi.Verdict{}, err
+	}
+	space, _ := commands.Fold[domain.Workspace, domain.WorkspaceEvent](history)
+	return verdict(bot.Try(space, k, text, time.Now())), nil
+}
+
+func verdict(t bot.Trial) httpapi.Verdict {
+	d := t.Decided
+	v := httpapi.Verdict{Decision: d.Decision, FAQ: d.FAQ, Confidence: d.Score, Margin: d.Margin, Reply: t.Reply, Why: d.Why}
+	for _, c := range t.Seen.Candidates {
+		v.Candidates = append(v.Candidates, httpapi.VerdictCandidate{FAQ: domain.FAQID(c.FAQID), Question: c.Question, Score: c.Score, Matched: c.Matched})
+	}
+	return v
+}
+
+// changed is told of new rows in a read model, on every node: it wakes what is driven by them, and the pages that show them.
+func (a *app) changed(c feed.Change) {
+	a.web.Changed(c.Projection, c.Workspaces, c.Position)
+	if c.Projection != "connections" {
+		return
+	}
+	for _, w := range c.Workspaces {
+		a.pool.Wake(w)
+	}
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard.example/adapters/postgres/pgtest"
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+	"switchboard.example/projections"
+	"switchboard.example/sandbox"
+	"switchboard.example/sandbox/sandboxtest"
+)
+
+// world is the running product with phones around it.
+type world struct {
+	t      *testing.T
+	ctx    context.Context
+	env    func(string) string
+	app    *app
+	phones *sandbox.Server
+	stop   func()
+}
+
+// newWorld runs on a database of the tests' server.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	return newWorldWith(t, "DATABASE_URL", pgtest.New(t).DSN)
+}
+
+func newWorldWith(t *testing.T, settings ...string) *world {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	phones := sandboxtest.New(t)
+	w := &world{t: t, ctx: ctx, phones: phones, env: env(append(settings,
+		"SWITCHBOARD_ADDR", "127.0.0.1:0", "SWITCHBOARD_METRICS_ADDR", "off",
+		"SWITCHBOARD_SECRET_FILE", filepath.Join(t.TempDir(), "secrets.json"), "SWITCHBOARD_PACING", "off", "SWITCHBOARD_LOG", "error",
+		"SWITCHBOARD_WHATSAPP_ADDR", phones.Addr(), "SWITCHBOARD_WHATSAPP_ROOT_KEY", phones.RootKeyHex(),
+	)...)}
+	w.starts()
+	return w
+}
+
+// starts runs the product until stop.
+func (w *world) starts() {
+	w.t.Helper()
+	c, err := readConfig(w.env)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.app, err = start(w.ctx, c, slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: c.LogLevel})))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(w.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- w.app.run(ctx) }()
+	stopped := false
+	w.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-ended; err != nil {
+			w.t.Errorf("the product ended with: %v", err)
+		}
+	}
+	w.t.Cleanup(w.stop)
+}
+
+// eventually waits until met answers true.
+func (w *world) eventually(what string, met func() bool) {
+	w.t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !met() {
+		select {
+		case <-w.ctx.Done():
+			w.t.Fatalf("never: %s\n%s", what, w.log())
+		case <-tick.C:
+		}
+	}
+}
+
+// log lists what the log holds, for a test that failed.
+func (w *world) log() string {
+	page, err := w.app.core.store.Page(w.t.Context(), 0, 1000)
+	var b strings.Builder
+	for _, r := range page {
+		_, _ = fmt.Fprintf(&b, "#%d %s %s %+v\n", r.Position, r.OccurredAt.Format("05.000"), r.Type, r.Event)
+	}
+	return fmt.Sprint(b.String(), err)
+}
+
+// signsUp makes a workspace with one FAQ.
+func (w *world) signsUp(email string) domain.WorkspaceID {
+	w.t.Helper()
+	h := w.app.core.handler
+	made, err := h.SignUp(w.ctx, commands.SignUp{Email: email, PasswordHash: "none", BusinessName: "Ada's Kitchen"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	id := made.Account.WorkspaceID
+	draft := domain.FAQDraft{Questions: []string{"How much is delivery?"}, Answer: "Delivery is ₦1,500.", Enabled: true}
+	_, position, err := h.AddFAQ(w.ctx, commands.AddFAQ{WorkspaceID: id, Draft: draft})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.app.feed.Wait(w.ctx, "faqs", position); err != nil {
+		w.t.Fatal(err)
+	}
+	return id
+}
+
+// links scans the workspace's code with a phone.
+func (w *world) links(id domain.WorkspaceID, number string) *sandbox.Phone {
+	w.t.Helper()
+	if _, err := w.app.core.handler.ConnectWorkspace(w.ctx, commands.ConnectWorkspace{WorkspaceID: id}); err != nil {
+		w.t.Fatal(err)
+	}
+	var code string
+	w.eventually("a code is shown", func() bool {
+		shown, ok, err := w.app.pool.Code(w.ctx, id)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		code = shown.QR
+		return ok
+	})
+	phone := w.phone(number)
+	if _, err := phone.Scan(w.ctx, code); err != nil {
+		w.t.Fatal(err)
+	}
+	w.eventually("connected", func() bool { return w.status(id) == domain.Connected })
+	return phone
+}
+
+// reads says whether the database answers.
+func (w *world) reads() bool { return w.app.ready(w.ctx) == nil }
+
+func (w *world) status(id domain.WorkspaceID) domain.ConnectionStatus {
+	s, _, err := projections.StatusOf(w.ctx, w.app.core.worker, id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s.Status
+}
+
+func (w *world) phone(number string) *sandbox.Phone {
+	w.t.Helper()
+	p, err := w.phones.Phone(number, "Somebody")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return p
+}
+
+// asks sends a text and returns the nth text that came in on the phone, counting from 1.
+func (w *world) asks(from *sandbox.Phone, to, text string, nth int) string {
+	w.t.Helper()
+	if _, err := from.Send(w.ctx, to, text); err != nil {
+		w.t.Fatal(err)
+	}
+	var got string
+	w.eventually("an answer", func() bool {
+		var in []string
+		for _, m := range from.Messages() {
+			if m.Direction == "in" {
+				in = append(in, m.Text)
+			}
+		}
+		if len(in) < nth {
+			return false
+		}
+		got = in[nth-1]
+		return true
+	})
+	return got
+}
+
+// runs carries out a subcommand beside the running product.
+func (w *world) runs(args ...string) (code int, out, errs string) {
+	w.t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = run(w.ctx, args, program{getenv: w.env, out: &stdout, err: &stderr})
+	return code, stdout.String(), stderr.String()
+}

@@ -1,0 +1,120 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { Link, useParams, useSearch } from '@tanstack/react-router'
+import { ChevronLeft } from 'lucide-react'
+import { Fragment, useEffect, useRef } from 'react'
+import { messagesQuery } from '../api/queries'
+import type { Conversation, Message } from '../api/types'
+import { customerName, STATE } from '../components/ConversationRow'
+import { MessageBubble } from '../components/MessageBubble'
+import { useWorkspace } from '../components/workspace'
+import { useTitle } from '../lib/hooks'
+import { showPhone } from '../lib/phone'
+import { longDay } from '../lib/time'
+import { t } from '../text/messages.en'
+import { Button } from '../ui/Button'
+import { Card } from '../ui/Card'
+import { Empty, Problem, Skeleton } from '../ui/Feedback'
+
+/** One chat, in three voices: the customer, the bot, a person from the business. */
+export function ChatPage() {
+  const { id } = useParams({ from: '/inside/shell/inbox/$id' })
+  const thread = useInfiniteQuery(messagesQuery(id))
+  const conversation = thread.data?.pages[0]?.conversation
+  // The newest page comes first, and each page is in the order of writing.
+  const messages = thread.data?.pages.toReversed().flatMap(page => page.messages)
+  useTitle(conversation ? customerName(conversation) : t.inbox.title)
+  return (
+    <Card flush>
+      <Head conversation={conversation} />
+      {thread.isPending && <Skeleton rows={5} />}
+      {thread.error && !messages && (
+        <Problem error={thread.error} onRetry={() => void thread.refetch()} className="m-4" />
+      )}
+      {messages?.length === 0 && <Empty title={t.inbox.empty1} />}
+      {messages && messages.length > 0 && (
+        <section
+          aria-label={t.inbox.thread}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          tabIndex={0}
+          className="grid gap-3 p-4 lg:max-h-[calc(100dvh-14rem)] lg:overflow-y-auto"
+        >
+          {thread.hasNextPage && (
+            <Button
+              kind="quiet"
+              className="mx-auto"
+              busy={thread.isFetchingNextPage}
+              onClick={() => void thread.fetchNextPage()}
+            >
+              {t.inbox.older}
+            </Button>
+          )}
+          <Thread messages={messages} />
+        </section>
+      )}
+      <p className="border-t border-line px-4 py-3 text-14 text-muted">{t.inbox.replyFromPhone}</p>
+    </Card>
+  )
+}
+
+function Head({ conversation }: { conversation?: Conversation }) {
+  const { filter } = useSearch({ from: '/inside/shell/inbox' })
+  const state = conversation && STATE[conversation.state]
+  return (
+    <div className="flex min-h-14 items-center gap-2 border-b border-line px-2 lg:px-4">
+      <Link
+        to="/inbox"
+        search={filter ? { filter } : {}}
+        aria-label={t.back}
+        className="grid size-11 flex-none place-items-center rounded-control hover:bg-sunken lg:hidden"
+      >
+        <ChevronLeft aria-hidden size={22} />
+      </Link>
+      {conversation && state && (
+        <>
+          <div className="min-w-0 flex-1">
+            <h2 className="truncate text-16">{customerName(conversation)}</h2>
+            {conversation.customer.name && (
+              <p className="text-14 text-muted">{showPhone(conversation.customer.phone)}</p>
+            )}
+          </div>
+          <span className={`inline-flex flex-none items-center gap-1.5 pr-2 text-14 font-medium ${state.className}`}>
+            <state.icon aria-hidden size={18} /> {t.inbox.state[conversation.state]}
+          </span>
+        </>
+      )}
+    </div>
+  )
+}
+
+function Thread({ messages }: { messages: Message[] }) {
+  const { timezone } = useWorkspace()
+  const end = useScrollToNewest(messages.at(-1)?.id)
+  let last = ''
+  return (
+    <ol className="grid gap-2">
+      {messages.map(message => {
+        const date = longDay(message.at, timezone)
+        const isNewDay = date !== last
+        last = date
+        return (
+          <Fragment key={message.id}>
+            {isNewDay && <li className="my-2 text-center text-14 text-muted">{date}</li>}
+            <li className="grid">
+              <MessageBubble message={message} zone={timezone} />
+            </li>
+          </Fragment>
+        )
+      })}
+      <li ref={end} aria-hidden className="scroll-mb-32" />
+    </ol>
+  )
+}
+
+/** useScrollToNewest shows the newest message when the chat opens and when one comes in, but not when older ones are loaded. */
+function useScrollToNewest(newest: string | undefined) {
+  const end = useRef<HTMLLIElement>(null)
+  useEffect(() => {
+    if (newest) end.current?.scrollIntoView({ block: 'end' })
+  }, [newest])
+  return end
+}

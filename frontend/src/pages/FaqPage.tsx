@@ -1,0 +1,92 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { client, read } from '../api/client'
+import { faqQuery, faqsQuery } from '../api/queries'
+import type { Faq } from '../api/types'
+import { FaqEditor, type FaqValues } from '../components/FaqEditor'
+import { TestBench } from '../components/TestBench'
+import { t } from '../text/messages.en'
+import { Problem, Skeleton } from '../ui/Feedback'
+import { Page } from '../ui/Page'
+
+/** A new FAQ; a question the bot missed may already be written in. */
+export function NewFaqPage() {
+  const navigate = useNavigate()
+  const { question } = useSearch({ from: '/inside/shell/faqs/new' })
+  const store = useStoreFaq()
+  const add = useMutation({
+    mutationFn: (body: FaqValues) => read(client.POST('/api/faqs', { body })),
+    onSuccess: faq => {
+      store(faq)
+      void navigate({ to: '/faqs/$id', params: { id: faq.id }, replace: true })
+    },
+  })
+  return (
+    <Frame title={t.faqs.newTitle} unsaved>
+      <FaqEditor question={question} busy={add.isPending} error={add.error} onSave={add.mutate} />
+    </Frame>
+  )
+}
+
+/** One FAQ: change it, try it, take it away. */
+export function FaqPage() {
+  const { id } = useParams({ from: '/inside/shell/faqs/$id' })
+  const faq = useQuery(faqQuery(id))
+  return (
+    <Frame title={faq.data?.questions[0] ?? t.faqs.title}>
+      {faq.isPending && <Skeleton rows={6} />}
+      {faq.error && !faq.data && <Problem error={faq.error} onRetry={() => void faq.refetch()} />}
+      {faq.data && <Existing key={faq.data.id} faq={faq.data} />}
+    </Frame>
+  )
+}
+
+function Existing({ faq }: { faq: Faq }) {
+  const navigate = useNavigate()
+  const queries = useQueryClient()
+  const store = useStoreFaq()
+  const path = { path: { id: faq.id } }
+  const change = useMutation({
+    mutationFn: (body: FaqValues) =>
+      read(client.PATCH('/api/faqs/{id}', { params: path, body: { ...body, revision: faq.revision } })),
+    onSuccess: store,
+  })
+  const remove = useMutation({
+    mutationFn: () => read(client.DELETE('/api/faqs/{id}', { params: path })),
+    onSuccess: async () => {
+      await navigate({ to: '/faqs', replace: true })
+      queries.removeQueries({ queryKey: faqQuery(faq.id).queryKey })
+      void queries.invalidateQueries({ queryKey: faqsQuery.queryKey })
+    },
+  })
+  return (
+    <FaqEditor
+      faq={faq}
+      busy={change.isPending || remove.isPending}
+      error={change.error ?? remove.error}
+      savedAt={change.isSuccess ? change.data.updatedAt : undefined}
+      onSave={change.mutate}
+      onRemove={() => remove.mutate()}
+    />
+  )
+}
+
+/** What the server answered is shown at once; the list is read again. */
+function useStoreFaq() {
+  const queries = useQueryClient()
+  return (faq: Faq) => {
+    queries.setQueryData(faqQuery(faq.id).queryKey, faq)
+    void queries.invalidateQueries({ queryKey: faqsQuery.queryKey, exact: true })
+  }
+}
+
+function Frame({ title, unsaved, children }: { title: string; unsaved?: boolean; children: React.ReactNode }) {
+  return (
+    <Page wide title={title}>
+      <div className="grid items-start gap-4 lg:grid-cols-[1fr_22rem]">
+        {children}
+        <TestBench unsaved={unsaved} />
+      </div>
+    </Page>
+  )
+}

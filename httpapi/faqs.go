@@ -1,0 +1,158 @@
+package httpapi
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+	"switchboard.example/projections"
+)
+
+type faqBody struct {
+	ID            domain.FAQID `json:"id"`
+	Number        int          `json:"number"`
+	Questions     []string     `json:"questions"`
+	Answer        string       `json:"answer"`
+	Enabled       bool         `json:"enabled"`
+	OnlyWhenSure  bool         `json:"onlyWhenSure"`
+	Revision      int          `json:"revision"`
+	UpdatedAt     time.Time    `json:"updatedAt"`
+	TimesAnswered int64        `json:"timesAnswered30d"`
+}
+
+type faqListBody struct {
+	FAQs []faqBody `json:"faqs"`
+}
+
+type addFAQRequest struct {
+	Questions    []string `json:"questions"`
+	Answer       string   `json:"answer"`
+	Enabled      *bool    `json:"enabled"`
+	OnlyWhenSure bool     `json:"onlyWhenSure"`
+}
+
+type changeFAQRequest struct {
+	Questions    []string `json:"questions"`
+	Answer       *string  `json:"answer"`
+	Enabled      *bool    `json:"enabled"`
+	OnlyWhenSure *bool    `json:"onlyWhenSure"`
+	Revision     *int     `json:"revision"`
+}
+
+// countedFor is how far back answers are counted.
+const countedFor = 30 * 24 * time.Hour
+
+var (
+	errNoFAQ      = domain.Refuse(domain.NotFound, "faq.not_found", "There is no such FAQ.")
+	errFAQChanged = domain.Refuse(domain.Conflict, "faq.changed", "Somebody changed this FAQ meanwhile. Reload it and try again.")
+	errFAQSlow    = domain.Refuse(domain.Unavailable, "faq.saved", "The FAQ is saved, but showing it takes longer than usual. Reload the page in a moment.")
+)
+
+func newFAQBody(f projections.FAQ) faqBody {
+	return faqBody{
+		ID: f.ID, Number: f.Number, Questions: f.Questions, Answer: f.Answer, Enabled: f.Enabled, OnlyWhenSure: f.OnlyWhenSure,
+		Revision: f.Revision, UpdatedAt: f.UpdatedAt.UTC(), TimesAnswered: f.TimesAnswered,
+	}
+}
+
+func (s *Server) listFAQs(c call) error {
+	list := faqListBody{FAQs: []faqBody{}}
+	err := s.inWorkspace(c, func(q projections.Queryer) error {
+		found, err := projections.FAQsOf(c.Request().Context(), q, c.session.Workspace, s.config.Now().Add(-countedFor))
+		for _, f := range found {
+			list.FAQs = append(list.FAQs, newFAQBody(f))
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, list)
+}
+
+func (s *Server) faqOf(c call, id domain.FAQID, orElse error) (faqBody, error) {
+	var body faqBody
+	err := s.inWorkspace(c, func(q projections.Queryer) error {
+		f, ok, err := projections.FAQOf(c.Request().Context(), q, c.session.Workspace, id, s.config.Now().Add(-countedFor))
+		if err == nil && !ok {
+			return orElse
+		}
+		body = newFAQBody(f)
+		return err
+	})
+	return body, err
+}
+
+func (s *Server) getFAQ(c call) error {
+	body, err := s.faqOf(c, domain.FAQID(c.Param("id")), errNoFAQ)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, body)
+}
+
+func (s *Server) addFAQ(c call) error {
+	body, err := read[addFAQRequest](c)
+	if err != nil {
+		return err
+	}
+	id, position, err := s.config.Commands.AddFAQ(c.Request().Context(), commands.AddFAQ{
+		Caller: c.caller(), WorkspaceID: c.session.Workspace, Draft: domain.FAQDraft{
+			Questions: body.Questions, Answer: body.Answer, Enabled: body.Enabled == nil || *body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return s.answerFAQ(c, http.StatusCreated, id, position)
+}
+
+func (s *Server) answerFAQ(c call, status int, id domain.FAQID, position int64) error {
+	if err := s.wrote(c, position, modelFAQs); err != nil {
+		return err
+	}
+	body, err := s.faqOf(c, id, errFAQSlow)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, status, body)
+}
+
+func (s *Server) changeFAQ(c call) error {
+	body, err := read[changeFAQRequest](c)
+	if err != nil {
+		return err
+	}
+	id := domain.FAQID(c.Param("id"))
+	if body.Revision != nil {
+		current, err := s.faqOf(c, id, errNoFAQ)
+		if err != nil {
+			return err
+		}
+		if current.Revision > *body.Revision {
+			return errFAQChanged
+		}
+	}
+	position, err := s.config.Commands.ChangeFAQ(c.Request().Context(), commands.ChangeFAQ{
+		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: id, Change: domain.FAQChange{
+			Questions: body.Questions, Answer: body.Answer, Enabled: body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
+		},
+	})
+	if err != nil {
+		return err
+	}
+	return s.answerFAQ(c, http.StatusOK, id, position)
+}
+
+func (s *Server) removeFAQ(c call) error {
+	position, err := s.config.Commands.RemoveFAQ(c.Request().Context(), commands.RemoveFAQ{
+		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: domain.FAQID(c.Param("id")),
+	})
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("X-Position", strconv.FormatInt(position, 10))
+	return c.NoContent(http.StatusNoContent)
+}

@@ -1,0 +1,241 @@
+package httpapi
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"switchboard.example/domain"
+	"switchboard.example/projections"
+)
+
+type conversationBody struct {
+	ID           domain.CustomerID             `json:"id"`
+	Customer     customerBody                  `json:"customer"`
+	LastMessage  *lastMessageBody              `json:"lastMessage"`
+	State        projections.ConversationState `json:"state"`
+	WaitingSince *time.Time                    `json:"waitingSince"`
+	Unanswered   int                           `json:"unanswered"`
+}
+
+type customerBody struct {
+	Name  *string `json:"name"`
+	Phone *string `json:"phone"`
+}
+
+type lastMessageBody struct {
+	Text      string    `json:"text"`
+	Direction string    `json:"direction"`
+	Author    string    `json:"author"`
+	At        time.Time `json:"at"`
+}
+
+type conversationPageBody struct {
+	Conversations []conversationBody `json:"conversations"`
+	Next          *string            `json:"next"`
+}
+
+type messageBody struct {
+	ID        string    `json:"id"`
+	Direction string    `json:"direction"`
+	Author    string    `json:"author"`
+	Text      string    `json:"text"`
+	At        time.Time `json:"at"`
+	Status    string    `json:"status"`
+	Why       *whyBody  `json:"why,omitempty"`
+	Deleted   bool      `json:"deleted"`
+	Edited    bool      `json:"edited"`
+}
+
+type whyBody struct {
+	Decision string        `json:"decision"`
+	FAQID    *domain.FAQID `json:"faqId"`
+	Question *string       `json:"question"`
+	Score    *float64      `json:"score"`
+	Margin   *float64      `json:"margin"`
+	Reason   string        `json:"reason"`
+}
+
+type messagePageBody struct {
+	Conversation conversationBody `json:"conversation"`
+	Messages     []messageBody    `json:"messages"`
+	Next         *string          `json:"next"`
+}
+
+const inboxPage = 50
+
+var (
+	errNoConversation = domain.Refuse(domain.NotFound, "conversation.not_found", "There is no such conversation.")
+	errCursor         = domain.Refuse(domain.Invalid, "cursor.invalid", "This page cannot be found any more. Start again from the first one.")
+)
+
+// cursor is where the next page begins.
+type cursor struct {
+	Time     time.Time         `json:"t"`
+	ID       domain.CustomerID `json:"i,omitempty"`
+	Position int64             `json:"p,omitempty"`
+}
+
+func (c cursor) text() *string {
+	data, err := json.Marshal(c)
+	if err != nil {
+		return nil // times and numbers always marshal
+	}
+	text := base64.RawURLEncoding.EncodeToString(data)
+	return &text
+}
+
+// cursorOf reads a cursor; its parts are parameters of a query, so a made-up one finds other pages and nothing else.
+func cursorOf(text string) (cursor, error) {
+	var c cursor
+	if text == "" {
+		return c, nil
+	}
+	data, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(text) > 256 {
+		return c, errCursor
+	}
+	if err := json.Unmarshal(data, &c); err != nil || c.Time.IsZero() || c.Time.Year() > 9999 || (c.ID != "" && !isUUID(string(c.ID))) {
+		return c, errCursor
+	}
+	return c, nil
+}
+
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i, letter := range s {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		hex := (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'f')
+		if dash != (letter == '-') || (!dash && !hex) {
+			return false
+		}
+	}
+	return true
+}
+
+func stateOf(filter string) (projections.ConversationState, error) {
+	switch filter {
+	case "", "all":
+		return "", nil
+	case "needs_you":
+		return projections.NeedsPerson, nil
+	case "bot":
+		return projections.BotAnswers, nil
+	case "you":
+		return projections.PersonTalks, nil
+	}
+	return "", domain.InvalidField("filter", "filter.unknown", "The filters are needs_you, bot, you and all.")
+}
+
+func (s *Server) listConversations(c call) error {
+	state, err := stateOf(c.QueryParam("filter"))
+	if err != nil {
+		return err
+	}
+	from, err := cursorOf(c.QueryParam("cursor"))
+	if err != nil || (!from.Time.IsZero() && from.ID == "") {
+		return errCursor
+	}
+	page := conversationPageBody{Conversations: []conversationBody{}}
+	err = s.inWorkspace(c, func(q projections.Queryer) error {
+		found, err := projections.ConversationsOf(c.Request().Context(), q, c.session.Workspace, s.config.Now(),
+			projections.InboxPage{State: state, Limit: inboxPage, AfterTime: from.Time, AfterID: from.ID})
+		for _, conversation := range found {
+			page.Conversations = append(page.Conversations, newConversationBody(conversation, c.session.Role))
+		}
+		if len(found) == inboxPage {
+			page.Next = nextConversation(found[inboxPage-1], state)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, page)
+}
+
+func nextConversation(last projections.Conversation, state projections.ConversationState) *string {
+	if state == projections.NeedsPerson && last.WaitingSince != nil {
+		return cursor{Time: *last.WaitingSince, ID: last.CustomerID}.text()
+	}
+	return cursor{Time: last.LastAt, ID: last.CustomerID}.text()
+}
+
+func newConversationBody(c projections.Conversation, role domain.Role) conversationBody {
+	body := conversationBody{
+		ID: c.CustomerID, Customer: customerBody{Name: orNull(c.Name), Phone: international(c.Phone)}, State: c.State,
+		WaitingSince: inUTC(c.WaitingSince), Unanswered: c.Unanswered,
+	}
+	if c.LastDirection != "" {
+		body.LastMessage = &lastMessageBody{
+			Text: shownText(c.LastText, string(c.LastKind), c.LastDeleted, role), Direction: c.LastDirection, Author: c.LastAuthor, At: c.LastWrittenAt.UTC(),
+		}
+	}
+	return body
+}
+
+// shownText gives messages without words a word for what they are. The words of a deleted one are for who leads.
+func shownText(text, kind string, deleted bool, role domain.Role) string {
+	switch {
+	case deleted && !leaders.has(role):
+		return ""
+	case text != "" || kind == string(domain.KindText):
+		return text
+	}
+	switch domain.MessageKind(kind) {
+	case domain.KindImage:
+		return "[picture]"
+	case domain.KindVoice:
+		return "[voice message]"
+	case domain.KindVideo, domain.KindDocument, domain.KindSticker, domain.KindLocation, domain.KindContact, domain.KindPoll, domain.KindReaction:
+		return "[" + kind + "]"
+	case domain.KindText, domain.KindOther:
+	}
+	return "[message that cannot be shown]"
+}
+
+func (s *Server) listMessages(c call) error {
+	before, err := cursorOf(c.QueryParam("before"))
+	if err != nil {
+		return err
+	}
+	id := domain.CustomerID(c.Param("id"))
+	page := messagePageBody{Messages: []messageBody{}}
+	err = s.inWorkspace(c, func(q projections.Queryer) error {
+		conversation, ok, err := projections.ConversationOf(c.Request().Context(), q, c.session.Workspace, id, s.config.Now())
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errNoConversation
+		}
+		found, err := projections.ThreadOf(c.Request().Context(), q, c.session.Workspace, id,
+			projections.ThreadPage{Limit: inboxPage, BeforeTime: before.Time, BeforePosition: before.Position})
+		page.Conversation = newConversationBody(conversation, c.session.Role)
+		for _, m := range found {
+			page.Messages = append(page.Messages, newMessageBody(m, c.session.Role))
+		}
+		if len(found) == inboxPage {
+			page.Next = cursor{Time: found[0].At, Position: found[0].Position}.text()
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, page)
+}
+
+func newMessageBody(m projections.ThreadMessage, role domain.Role) messageBody {
+	body := messageBody{
+		ID: m.ID, Direction: m.Direction, Author: m.Author, Text: shownText(m.Text, m.Kind, m.Deleted, role), At: m.At.UTC(),
+		Status: m.Status, Deleted: m.Deleted, Edited: m.Edited,
+	}
+	if m.Author == string(domain.AuthorBot) && m.Decision != "" || m.Decision == string(domain.DecideSilence) || m.Status == "cancelled" {
+		body.Why = &whyBody{Decision: m.Decision, FAQID: m.FAQID, Question: m.Question, Score: m.Score, Margin: m.Margin, Reason: m.Why.Sentence()}
+	}
+	return body
+}

@@ -1,0 +1,91 @@
+package httpapi
+
+import (
+	"context"
+	"time"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+	"switchboard.example/projections"
+)
+
+// Commands carries out what people ask for; commands.Handler does.
+type Commands interface {
+	SignUp(ctx context.Context, cmd commands.SignUp) (commands.SignedUp, error)
+	ConnectWorkspace(ctx context.Context, cmd commands.ConnectWorkspace) (int64, error)
+	DisconnectWorkspace(ctx context.Context, cmd commands.DisconnectWorkspace) (int64, error)
+	PauseBot(ctx context.Context, cmd commands.ChangeWorkspace, until time.Time) (int64, error)
+	ResumeBot(ctx context.Context, cmd commands.ChangeWorkspace) (int64, error)
+	ChangeSettings(ctx context.Context, cmd commands.ChangeWorkspace, change domain.SettingsChange) (int64, error)
+	AddFAQ(ctx context.Context, cmd commands.AddFAQ) (domain.FAQID, int64, error)
+	ChangeFAQ(ctx context.Context, cmd commands.ChangeFAQ) (int64, error)
+	RemoveFAQ(ctx context.Context, cmd commands.RemoveFAQ) (int64, error)
+	AdminCommand(ctx context.Context, cmd commands.AdminCommand) (int64, error)
+}
+
+var _ Commands = (*commands.Handler)(nil)
+
+// Reader opens the read models.
+type Reader interface {
+	// InWorkspace runs read in a transaction that sees one workspace's rows and no other's.
+	InWorkspace(ctx context.Context, w domain.WorkspaceID, read func(projections.Queryer) error) error
+	// AllWorkspaces is what the platform's people read through.
+	AllWorkspaces() projections.Queryer
+}
+
+// Accounts keeps who can sign in.
+type Accounts interface {
+	// ByEmail returns an account and the version its access tokens must have; nobody is refused with "account.not_found".
+	ByEmail(ctx context.Context, email string) (account commands.Account, tokenVersion int, err error)
+	// ByID is ByEmail by the member's id.
+	ByID(ctx context.Context, id domain.MemberID) (account commands.Account, tokenVersion int, err error)
+	// OpenSession starts a family of refresh tokens and returns the first one.
+	OpenSession(ctx context.Context, id domain.MemberID) (refreshToken string, err error)
+	// RenewSession uses a refresh token up and returns its successor.
+	RenewSession(ctx context.Context, refreshToken string) (id domain.MemberID, successor string, err error)
+	// CloseSession ends the family of a refresh token.
+	CloseSession(ctx context.Context, refreshToken string) error
+}
+
+// Waiter waits until a read model has applied everything up to a position; feed.Feed does.
+type Waiter interface {
+	Wait(ctx context.Context, readModel string, position int64) error
+}
+
+// LinkCode is what a person scans or types to link their number.
+type LinkCode struct {
+	QR          string // the text of the QR code; empty when linking by pairing code
+	PairingCode string // empty when linking by QR code
+	Attempt     int
+	Of          int
+	ExpiresAt   time.Time
+}
+
+// Codes knows the code being shown, if there is one.
+type Codes interface {
+	Code(ctx context.Context, w domain.WorkspaceID) (LinkCode, bool, error)
+}
+
+// Verdict is what the bot would do about a text.
+type Verdict struct {
+	Decision   domain.Decision
+	FAQ        domain.FAQID // empty: none
+	Confidence float64      // 0 to 1
+	Margin     float64      // 0 to 1
+	Candidates []VerdictCandidate
+	Reply      string // what the customer would get; empty: nothing
+	Why        domain.Reason
+}
+
+// VerdictCandidate is an FAQ the bot weighed.
+type VerdictCandidate struct {
+	FAQ      domain.FAQID
+	Question string
+	Score    float64
+	Matched  []string // the words that counted
+}
+
+// Matcher asks the live bot; it sends nothing and writes nothing.
+type Matcher interface {
+	Try(ctx context.Context, w domain.WorkspaceID, text string) (Verdict, error)
+}

@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"switchboard.example/domain"
+)
+
+// roles is a set of roles.
+type roles uint8
+
+const (
+	owner roles = 1 << iota
+	admin
+	agent
+	viewer
+	auditor
+	platform
+
+	public roles = 0 // nobody needs to be signed in
+
+	members = owner | admin | agent | viewer | auditor // whoever belongs to a workspace
+	staff   = owner | admin | agent | viewer           // who may read what customers write
+	talkers = owner | admin | agent                    // who works with customers
+	leaders = owner | admin                            // who decides how the workspace works
+)
+
+// has says whether a role is in the set. The platform's people are owners of their own workspace.
+func (r roles) has(role domain.Role) bool {
+	switch role {
+	case domain.RoleOwner:
+		return r&owner != 0
+	case domain.RoleAdmin:
+		return r&admin != 0
+	case domain.RoleAgent:
+		return r&agent != 0
+	case domain.RoleViewer:
+		return r&viewer != 0
+	case domain.RoleAuditor:
+		return r&auditor != 0
+	case domain.RolePlatformAdmin:
+		return r&(platform|owner) != 0
+	}
+	return false
+}
+
+// route is one thing that can be asked for.
+type route struct {
+	method string
+	path   string
+	roles  roles
+	model  string // the read model that ?after= waits for
+	handle func(call) error
+}
+
+const streamPath = "/api/stream"
+
+// routes is the whole API; openapi.yaml says what each of them takes and gives.
+func (s *Server) routes() []route {
+	const get, post, patch, del = http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
+	return []route{
+		{post, "/api/auth/signup", public, "", s.signUp},
+		{post, "/api/auth/login", public, "", s.logIn},
+		{post, "/api/auth/refresh", public, "", s.refresh},
+		{post, "/api/auth/logout", public, "", s.logOut},
+
+		{get, "/api/me", members, modelWorkspaces, s.getMe},
+		{get, "/api/settings", members, modelWorkspaces, s.getSettings},
+		{patch, "/api/settings", leaders, "", s.changeSettings},
+
+		{post, "/api/whatsapp/connect", leaders, "", s.connect},
+		{get, "/api/whatsapp/status", members, modelStatus, s.getStatus},
+		{get, "/api/whatsapp/qr", leaders, "", s.getCode},
+		{post, "/api/whatsapp/disconnect", leaders, "", s.disconnect},
+		{post, "/api/bot/pause", talkers, "", s.pauseBot},
+		{post, "/api/bot/resume", talkers, "", s.resumeBot},
+
+		{get, streamPath, members, "", s.stream},
+
+		{get, "/api/faqs", members, modelFAQs, s.listFAQs},
+		{post, "/api/faqs", leaders, "", s.addFAQ},
+		{post, "/api/faqs/test", staff, modelFAQs, s.testFAQs},
+		{post, "/api/faqs/import", leaders, "", s.importFAQs},
+		{get, "/api/faqs/:id", members, modelFAQs, s.getFAQ},
+		{patch, "/api/faqs/:id", leaders, "", s.changeFAQ},
+		{del, "/api/faqs/:id", leaders, "", s.removeFAQ},
+
+		{get, "/api/conversations", staff, modelInbox, s.listConversations},
+		{get, "/api/conversations/:id/messages", staff, modelThread, s.listMessages},
+		{get, "/api/unanswered", staff, modelUnanswered, s.listUnanswered},
+		{get, "/api/analytics", members, modelAnalytics, s.getAnalytics},
+
+		{get, "/api/audit/events", owner | auditor, "", s.listEvents},
+		{get, "/api/admin/workspaces", platform, modelWorkspaces, s.listWorkspaces},
+		{post, "/api/admin/workspaces/:id/commands", platform, "", s.issueCommand},
+
+		{get, "/livez", public, "", s.livez},
+		{get, "/readyz", public, "", s.readyz},
+		{get, "/api/openapi.yaml", public, "", s.getContract},
+	}
+}
+
+// The read models' names.
+const (
+	modelStatus     = "connection_status"
+	modelWorkspaces = "workspaces"
+	modelFAQs       = "faqs"
+	modelInbox      = "inbox"
+	modelThread     = "thread"
+	modelUnanswered = "unanswered"
+	modelAnalytics  = "analytics"
+	modelTimeline   = "timeline"
+)
+
+// call is one request, and who makes it.
+type call struct {
+	echo.Context
+	session session
+}
+
+// serve lets a request through to a route once it is known who asks and that they may.
+func (s *Server) serve(r route) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		it := call{Context: c}
+		if err := s.admit(&it, r); err != nil {
+			return err
+		}
+		if r.model != "" {
+			if err := s.waitFor(it, r.model); err != nil {
+				return err
+			}
+		}
+		return r.handle(it)
+	}
+}

@@ -1,0 +1,94 @@
+package sandbox
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+
+	"go.mau.fi/whatsmeow/types"
+
+	"switchboard.example/sandbox/internal/ratchet"
+	"switchboard.example/sandbox/internal/stanza"
+	"switchboard.example/sandbox/internal/vault"
+)
+
+// companion is a device linked to a phone. Its fields are guarded by the server's lock.
+type companion struct {
+	companionRecord
+	phone   *Phone
+	preKeys []preKey
+	queue   []*queued
+	conn    *connection // nil when it is offline
+}
+
+type preKey struct {
+	id     uint32
+	public [32]byte
+}
+
+// queued is a stanza a device has not confirmed.
+type queued struct {
+	queuedRecord
+	sequence uint64
+	sentOn   *connection // where it was last sent, if anywhere
+}
+
+func (d *companion) key() string { return companionKey(d.Phone, d.Device) }
+
+func (d *companion) jid(server string) types.JID {
+	return d.phone.jid(server, d.Device)
+}
+
+// bundle offers a session with the device, using up one of its one-time keys.
+func (s *Server) bundle(d *companion, b *vault.Batch) ratchet.Bundle {
+	offer := ratchet.Bundle{
+		Registration: d.Registration, Identity: [32]byte(d.IdentityKey),
+		SignedID: d.SignedID, Signed: [32]byte(d.Signed), SignedSignature: d.SignedSignature,
+	}
+	if len(d.preKeys) == 0 {
+		s.counters.add(countPreKeysMissing, 1)
+		return offer
+	}
+	key := d.preKeys[0]
+	d.preKeys = d.preKeys[1:]
+	b.Delete(bucketPreKeys, d.key()+":"+fmt.Sprint(key.id))
+	s.counters.add(countPreKeysBurned, 1)
+	offer.OneTimeID, offer.OneTime = key.id, &key.public
+	return offer
+}
+
+// warnLowPreKeys tells the device when a bundle left few keys. Callers hold s.mu.
+func (s *Server) warnLowPreKeys(d *companion) []delivery {
+	if len(d.preKeys) != s.behaviour.LowPreKeys {
+		return nil
+	}
+	return []delivery{{to: d, node: stanza.Node{
+		Tag: "notification",
+		Attrs: stanza.Attrs{
+			"from": types.ServerJID, "type": "encrypt", "id": randomText(12), "t": s.unixNow(),
+		},
+		Content: []stanza.Node{{Tag: "count", Attrs: stanza.Attrs{"value": fmt.Sprint(len(d.preKeys))}}},
+	}}}
+}
+
+// companionsOf lists a phone's linked devices in order. Callers hold s.mu.
+func (s *Server) companionsOf(p *Phone) []*companion {
+	all := slices.Collect(maps.Values(p.devices))
+	slices.SortFunc(all, func(a, b *companion) int { return a.Device - b.Device })
+	return all
+}
+
+func (s *Server) linkedDevices(p *Phone) []*companion {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.companionsOf(p)
+}
+
+func bigEndian3(id uint32) []byte {
+	var four [4]byte
+	binary.BigEndian.PutUint32(four[:], id)
+	return four[1:]
+}
+
+func bigEndian4(id uint32) []byte { return binary.BigEndian.AppendUint32(nil, id) }

@@ -1,0 +1,81 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"switchboard.example/sandbox/internal/ratchet"
+	"switchboard.example/sandbox/internal/vault"
+)
+
+// The buckets of the state file.
+const (
+	bucketServer     = "server"     // keys of the server, counters' seeds
+	bucketPhones     = "phones"     // number → phoneRecord
+	bucketOneTime    = "onetime"    // number:id → private key of a phone's one-time key
+	bucketSessions   = "sessions"   // number|address → Signal session of a phone
+	bucketMessages   = "messages"   // number:sequence → Message
+	bucketCompanions = "companions" // number:device → companionRecord
+	bucketPreKeys    = "prekeys"    // number:device:id → public key of a linked device
+	bucketQueue      = "queue"      // number:device:sequence → queuedRecord
+	bucketMedia      = "media"      // path → encrypted file
+)
+
+func buckets() []string {
+	return []string{
+		bucketServer, bucketPhones, bucketOneTime, bucketSessions, bucketMessages,
+		bucketCompanions, bucketPreKeys, bucketQueue, bucketMedia,
+	}
+}
+
+type phoneRecord struct {
+	Number     string           `json:"number"`
+	LID        string           `json:"lid"`
+	Name       string           `json:"name"`
+	Kind       string           `json:"kind"`
+	Identity   ratchet.Identity `json:"identity"`
+	NextDevice int              `json:"nextDevice"`
+	NextKey    uint32           `json:"nextKey"`
+	CreatedAt  time.Time        `json:"createdAt"`
+}
+
+type companionRecord struct {
+	Phone           string    `json:"phone"`
+	Device          int       `json:"device"`
+	KeyIndex        int       `json:"keyIndex"`
+	NoiseKey        []byte    `json:"noiseKey"`
+	IdentityKey     []byte    `json:"identityKey"`
+	Registration    uint32    `json:"registration"`
+	SignedID        uint32    `json:"signedId"`
+	Signed          []byte    `json:"signed"`
+	SignedSignature []byte    `json:"signedSignature"`
+	DeviceIdentity  []byte    `json:"deviceIdentity"`
+	Name            string    `json:"name"`
+	Platform        string    `json:"platform"`
+	Method          string    `json:"method"`
+	LinkedAt        time.Time `json:"linkedAt"`
+	LastSeen        time.Time `json:"lastSeen"`
+	SawHistory      bool      `json:"sawHistory"`
+}
+
+type queuedRecord struct {
+	ID    string `json:"id"`
+	Class string `json:"class"`
+	Frame []byte `json:"frame"`
+}
+
+func companionKey(phone string, device int) string { return fmt.Sprintf("%s:%03d", phone, device) }
+
+func sequenceKey(owner string, sequence uint64) string {
+	return fmt.Sprintf("%s:%016x", owner, sequence)
+}
+
+// put stores a record as JSON. The records here always marshal.
+func put(b *vault.Batch, bucket, key string, record any) {
+	data, err := json.Marshal(record)
+	if err != nil {
+		return
+	}
+	b.Put(bucket, key, data)
+}

@@ -1,0 +1,171 @@
+package rig
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime"
+	"strconv"
+	"time"
+)
+
+// Product is a running server, spoken to as the dashboard does.
+type Product struct{ api api }
+
+// NewProduct speaks to the server at host:port.
+func NewProduct(addr string) *Product {
+	return &Product{api{base: "http://" + addr, client: newClient(nil)}}
+}
+
+// Elsewhere speaks to the same server from the n-th other address, as people do who are not in one office: how often one
+// address may sign up is limited. Only Linux has other addresses to come from; elsewhere it is the same.
+func (p *Product) Elsewhere(n int) *Product {
+	if runtime.GOOS != "linux" {
+		return p
+	}
+	from := net.IPv4(127, 1, byte(n>>8), byte(n)) //nolint:gosec // two bytes of a small number
+	return &Product{api{base: p.api.base, client: newClient(from)}}
+}
+
+// Ready returns nil when the server can serve.
+func (p *Product) Ready(ctx context.Context) error {
+	return p.api.call(ctx, http.MethodGet, "/readyz", "", nil, nil)
+}
+
+// Owner is somebody signed in to a workspace of their own.
+type Owner struct {
+	product *Product
+	token   string
+
+	Email     string
+	Workspace string // its id
+}
+
+const password = "correct horse battery"
+
+// SignUp makes an account and its workspace.
+func (p *Product) SignUp(ctx context.Context, email, business string) (*Owner, error) {
+	return p.enter(ctx, "/api/auth/signup", email, map[string]any{"email": email, "password": password, "businessName": business})
+}
+
+// LogIn signs the same person in again.
+func (p *Product) LogIn(ctx context.Context, email string) (*Owner, error) {
+	return p.enter(ctx, "/api/auth/login", email, map[string]any{"email": email, "password": password})
+}
+
+func (p *Product) enter(ctx context.Context, path, email string, body any) (*Owner, error) {
+	var in struct {
+		AccessToken string
+		Workspace   struct{ ID string }
+	}
+	if err := p.api.call(ctx, http.MethodPost, path, "", body, &in); err != nil {
+		return nil, err
+	}
+	return &Owner{product: p, token: in.AccessToken, Email: email, Workspace: in.Workspace.ID}, nil
+}
+
+func (o *Owner) call(ctx context.Context, method, path string, body, into any) error {
+	return o.product.api.call(ctx, method, path, o.token, body, into)
+}
+
+// Connect asks for a code to link the number with.
+func (o *Owner) Connect(ctx context.Context) error {
+	return o.call(ctx, http.MethodPost, "/api/whatsapp/connect", map[string]any{"method": "qr"}, nil)
+}
+
+// QR returns the text of the code shown now, waiting for one.
+func (o *Owner) QR(ctx context.Context) (code string, err error) {
+	err = Eventually(ctx, "wait for a code to scan", func(ctx context.Context) error {
+		var link struct{ Code string }
+		if err := o.call(ctx, http.MethodGet, "/api/whatsapp/qr", nil, &link); err != nil {
+			return err
+		}
+		if link.Code == "" {
+			return ErrNotYet
+		}
+		code = link.Code
+		return nil
+	})
+	return code, err
+}
+
+// Connection is how the line is.
+type Connection struct {
+	WhatsappConnectionStatus string
+	Reason                   string
+	Phone                    string
+}
+
+// Connection reads how the line is.
+func (o *Owner) Connection(ctx context.Context) (c Connection, err error) {
+	return c, o.call(ctx, http.MethodGet, "/api/whatsapp/status", nil, &c)
+}
+
+// Online waits until the number is connected.
+func (o *Owner) Online(ctx context.Context) error {
+	return Eventually(ctx, "wait for the connection", func(ctx context.Context) error {
+		c, err := o.Connection(ctx)
+		if err == nil && c.WhatsappConnectionStatus != "connected" {
+			return fmt.Errorf("it is %s (%s)", c.WhatsappConnectionStatus, c.Reason)
+		}
+		return err
+	})
+}
+
+// Link connects the workspace to a phone, as scanning the code on the screen does.
+func (o *Owner) Link(ctx context.Context, phones *Sandbox, number string) error {
+	if err := o.Connect(ctx); err != nil {
+		return err
+	}
+	code, err := o.QR(ctx)
+	if err != nil {
+		return err
+	}
+	if err := phones.Scan(ctx, number, code); err != nil {
+		return err
+	}
+	return o.Online(ctx)
+}
+
+// AddFAQ teaches the bot an answer.
+func (o *Owner) AddFAQ(ctx context.Context, answer string, questions ...string) error {
+	return o.call(ctx, http.MethodPost, "/api/faqs", map[string]any{"questions": questions, "answer": answer}, nil)
+}
+
+// Fact is an event of the workspace's history.
+type Fact struct {
+	Position int64
+	Type     string
+	At       time.Time
+	Data     json.RawMessage
+}
+
+const factsPerPage = 200
+
+// Facts reads the history of one kind of event, oldest first.
+func (o *Owner) Facts(ctx context.Context, kind string) ([]Fact, error) {
+	var all []Fact
+	after := int64(0)
+	for {
+		var page struct {
+			Events []Fact
+			Next   *int64
+		}
+		query := url.Values{"type": {kind}, "after": {strconv.FormatInt(after, 10)}, "limit": {strconv.Itoa(factsPerPage)}}
+		if err := o.call(ctx, http.MethodGet, "/api/audit/events?"+query.Encode(), nil, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Events...)
+		if page.Next == nil || len(page.Events) == 0 {
+			return all, nil
+		}
+		if *page.Next <= after {
+			return nil, errors.New("the history does not move on")
+		}
+		after = *page.Next
+	}
+}
