@@ -172,14 +172,16 @@ func (o order) who() (word string, words int) {
 	if len(o.args) == 0 {
 		return "", 0
 	}
-	words = 1
-	if o.args[0][0] == '0' || o.args[0][0] == '+' {
-		for words < len(o.args) && strings.Trim(o.args[words], "0123456789-()") == "" {
-			words++
-		}
+	word = o.args[0]
+	most := map[byte]int{'0': 11, '+': 14}[word[0]] // characters of a number written out; 0 for what is none
+	for words = 1; words < len(o.args) && len(word) < most && isGroup(o.args[words]); words++ {
+		word += o.args[words]
 	}
-	return strings.Join(o.args[:words], ""), words
+	return word, words
 }
+
+// isGroup says whether a word is a group of digits within a phone number, rather than a figure such as "20".
+func isGroup(word string) bool { return len(word) >= 3 && strings.Trim(word, "0123456789-()") == "" }
 
 // readPhone reads +234 803…, 234803… or 0803…, the last with the country of the business's own number.
 func readPhone(s, own string) (string, bool) {
