@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (t talk) choose() commands.Outcome {
 		return outcome
 	}
 	if why != "" {
-		return silent(why)
+		return t.silentFor(why)
 	}
 	if outcome, ok := t.tooMuch(); ok {
 		return outcome
@@ -84,6 +85,15 @@ func (t talk) silence() domain.Reason {
 		return why
 	}
 	return t.c.Silence(t.turn.Workspace, t.now)
+}
+
+// silentFor says nothing; who was told to reply 0 for a person and does is passed on all the same.
+func (t talk) silentFor(why domain.Reason) commands.Outcome {
+	outcome := silent(why)
+	if why == domain.ReasonAbuse && slices.ContainsFunc(t.fresh, func(text string) bool { return match.Classify(match.Normalise(text)) == match.WantsHuman }) {
+		outcome.Also = append(outcome.Also, domain.ConversationHandedOff{About: t.turn.About, Reason: domain.ReasonHuman, At: t.now})
+	}
+	return outcome
 }
 
 func (t talk) anyYoung() bool {

@@ -67,7 +67,8 @@ func TestCommandsAboutMissedQuestions(t *testing.T) {
 	w.wants("!missed", "✅ Every question had an answer.")
 	ada, bola := w.person("ada", "2348100000001"), w.person("bola", "2348100000002")
 	w.desk.missed = []Missed{{Cluster: "c1", Question: "do you do small chops", People: 2, Asked: []domain.LearnedWording{
-		{CustomerID: ada.CustomerID, Text: "do you do small chops"}, {CustomerID: bola.CustomerID, Text: "Do you do small chops?"},
+		{CustomerID: ada.CustomerID, Text: "do you do small chops"},
+		{CustomerID: bola.CustomerID, Text: "Do you do small chops?"},
 		{CustomerID: bola.CustomerID, Text: "small chops for weddings"},
 	}}}
 	w.wants("!answer 1 | Yes", "⚙️ Send *!missed* first, then !answer with a number from its list.")

@@ -31,9 +31,10 @@ func picked(c domain.Conversation, text string, now time.Time) (int, bool) {
 	return n, ok && n <= len(c.Choices)
 }
 
-// named finds the one choice of an open list that the customer typed, fully or by words only it has.
+// named finds the one choice of a did-you-mean that the customer typed, fully or by words only it has. A menu leaves out too
+// much for that: there the matcher decides.
 func (t talk) named(text string) (domain.FAQID, bool) {
-	if len(t.c.Choices) == 0 || t.now.After(t.c.ChoicesAt.Add(domain.ChoicesValid)) {
+	if len(t.c.Choices) == 0 || t.c.ChoicesMenu || t.now.After(t.c.ChoicesAt.Add(domain.ChoicesValid)) {
 		return "", false
 	}
 	words := match.Stems(text)

@@ -114,7 +114,7 @@ func (t talk) delicate(texts []string) (commands.Outcome, bool) {
 
 // delicacyOf says whether words are a complaint or abuse; neither is the empty reason.
 func delicacyOf(text string) domain.Reason {
-	words := " " + match.Fold(text) + " "
+	words := strings.ReplaceAll(" "+match.Fold(text)+" ", " police station ", " ") // a place, not a threat
 	for _, phrase := range complaints {
 		if strings.Contains(words, " "+phrase+" ") {
 			return domain.ReasonComplaint
@@ -132,7 +132,7 @@ func delicacyOf(text string) domain.Reason {
 var (
 	complaints = []string{ //nolint:gochecknoglobals // a constant table
 		"scam", "scammer", "scammers", "scammed", "fraud", "fraudster", "419", "thief", "thieves", "ole", "refund", "refunds", "refunded",
-		"chargeback", "police", "efcc", "lawyer", "sue you", "court", "no show", "stole my", "stolen", "my money back", "return my money",
+		"chargeback", "police", "efcc", "lawyer", "sue you", "take you to court", "no show", "stole my", "stolen", "my money back", "return my money",
 		"report you", "food poisoning", "complain", "complaint", "una thief me", "una chop my money",
 	}
 	abuse = []string{ //nolint:gochecknoglobals // a constant table

@@ -167,7 +167,9 @@ func (h *Handler) outcomeEvents(turn Turn, messages []domain.TurnMessage, o Outc
 	}
 	if o.Reply != "" {
 		reply := h.queued(turn.About, o.Reply, o.Decided.InReplyTo, messages[len(messages)-1])
-		reply.Despite = after.Silence(turn.Workspace, h.Now())
+		if reply.Despite = after.Silence(turn.Workspace, h.Now()); reply.Despite == domain.ReasonOwnerActive {
+			reply.Despite = "" // nothing is ever said in spite of a person
+		}
 		answered.ReplyID = reply.ReplyID
 		events = append(events, reply)
 	}

@@ -243,13 +243,16 @@ func TestCommandsFromAMembersPhone(t *testing.T) {
 	o := newOffice(t)
 	c := o.receives("m1", "!status")
 	var seen []bool
-	look := func(_ commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
-		seen = append(seen, messages[0].Command)
-		return commands.Outcome{}, false, nil
-	}
 	ask := func() {
 		t.Helper()
-		if _, err := o.AnswerTurn(t.Context(), commands.AnswerTurn{WorkspaceID: shop, CustomerID: c, Choose: look}); err != nil {
+		_, err := o.AnswerTurn(t.Context(), commands.AnswerTurn{
+			WorkspaceID: shop, CustomerID: c,
+			Choose: func(_ commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
+				seen = append(seen, messages[0].Command)
+				return commands.Outcome{}, false, nil
+			},
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

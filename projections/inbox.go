@@ -161,7 +161,7 @@ func (row inboxRow) afterDecision(e domain.ReplyDecided) inboxRow {
 	case domain.DecideSilence:
 		return row.leftBy(e.Why)
 	case domain.DecideFallback:
-		row.WaitingSince = firstTime(row.WaitingSince, row.FirstUnansweredAt)
+		return row.leftBy(e.Why)
 	case domain.DecideAnswer:
 		if !row.HandedOff {
 			row.WaitingSince = nil

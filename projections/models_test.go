@@ -360,3 +360,35 @@ func TestAllWorkspaces(t *testing.T) {
 		t.Fatalf("got %+v", all)
 	}
 }
+
+func TestWhoWroteInVainIsCounted(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, registered(shop), said(ada, "M1", "hi", noon), decided(ada, "M1", domain.DecideSilence, domain.ReasonPlanEnded),
+		said(ada, "M2", "hi?", noon.Add(time.Minute)), decided(ada, "M2", domain.DecideSilence, domain.ReasonPlanEnded),
+		said(ada, "M3", "ok", noon.Add(time.Hour)), decided(ada, "M3", domain.DecideSilence, domain.ReasonSmallTalk))
+	db := told(t, h)
+	n, first, err := projections.MissedWhileEnded(t.Context(), db, shop, noon.Add(-time.Minute))
+	if err != nil || n != 1 || first == nil || !first.Equal(noon.Truncate(time.Microsecond)) {
+		t.Fatalf("%d since %v, %v", n, first, err)
+	}
+	if n, first, err := projections.MissedWhileEnded(t.Context(), db, shop, noon.Add(2*time.Minute)); err != nil || n != 0 || first != nil {
+		t.Fatalf("%d since %v, %v", n, first, err)
+	}
+}
+
+func TestWordsThatChangeOpenATurnAgain(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, registered(shop), said(ada, "M1", "hi", noon), decided(ada, "M1", domain.DecideAnswer, domain.ReasonExact),
+		domain.MessageEdited{About: ada, MessageID: "M1", EditedAt: noon.Add(time.Minute), Text: "where?"},
+		domain.MessageUndecryptable{About: ada, MessageID: "M2", SentAt: noon.Add(2 * time.Minute)})
+	open := func() []projections.OpenTurn {
+		return must[[]projections.OpenTurn](t)(projections.OpenTurns(t.Context(), told(t, h), []domain.WorkspaceID{shop}))
+	}
+	if turns := open(); len(turns) != 1 || turns[0].Messages != 2 {
+		t.Fatalf("got %+v", turns)
+	}
+	h.add(shop, decided(ada, "M1", domain.DecideSilence, domain.ReasonEdited), decided(ada, "M2", domain.DecideFallback, domain.ReasonUnreadable))
+	if turns := open(); len(turns) != 0 {
+		t.Fatalf("got %+v", turns)
+	}
+}
