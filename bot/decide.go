@@ -155,7 +155,7 @@ func (t talk) muted(o commands.Outcome, why domain.Reason, length time.Duration)
 
 func (t talk) speak() commands.Outcome {
 	switch {
-	case len(t.fresh) > 0 && t.newest.Before(t.c.DecidedUpTo):
+	case len(t.fresh) > 0 && t.newest.Before(t.c.DecidedUpTo) && !t.turn.Unpaced: // without pacing each message is a turn of its own
 		return silent(domain.ReasonOutOfOrder)
 	case len(t.fresh) > 0:
 		return t.reply(t.fresh)

@@ -60,8 +60,10 @@ func (t talk) late() commands.Outcome {
 		switch {
 		case t.c.LastOwnerAt.After(m.SentAt):
 			return t.explained(silent(domain.ReasonOwnerActive), r)
-		case m.SentAt.Before(t.c.DecidedUpTo):
+		case m.SentAt.Before(t.c.DecidedUpTo) && !t.turn.Unpaced:
 			return t.explained(silent(domain.ReasonOutOfOrder), r)
+		case m.SentAt.Before(t.turn.Workspace.RenewedAt):
+			return t.explained(silent(domain.ReasonPlanEnded), r)
 		case r.Decision != match.Answer, t.now.Sub(t.c.LateAt) < domain.ReplyDeadline:
 			return t.explained(silent(domain.ReasonTooOld), r)
 		}

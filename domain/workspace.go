@@ -86,7 +86,8 @@ type WorkspaceSettingsChanged struct {
 type WorkspacePlanChanged struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	State       PlanState   `json:"state"`
-	Until       time.Time   `json:"until"` // when the state ends by itself; zero: it does not
+	Until       time.Time   `json:"until"`               // when the state ends by itself; zero: it does not
+	ChangedAt   time.Time   `json:"changed_at,omitzero"` // when it was changed
 }
 
 // WorkspaceSuspended records that the platform stopped serving the workspace.
@@ -230,6 +231,7 @@ type Workspace struct {
 	NumberUse      string
 	OnboardingStep string
 	Plan           Plan
+	RenewedAt      time.Time `json:",omitzero"` // when an ended plan was last renewed; what came in before gets no late answer
 	Suspended      bool
 	Pause          Pause
 	Members        map[MemberID]Role
@@ -260,6 +262,9 @@ func (w Workspace) Evolve(e WorkspaceEvent) Workspace {
 	case WorkspaceSettingsChanged:
 		w = w.withSettings(e)
 	case WorkspacePlanChanged:
+		if w.Plan.State == Expired && e.State != Expired {
+			w.RenewedAt = e.ChangedAt
+		}
 		w.Plan = Plan{State: e.State, Until: e.Until}
 	case WorkspaceSuspended:
 		w.Suspended = true
@@ -346,6 +351,11 @@ func (w Workspace) ResumeBot() ([]Event, error) {
 
 // ChangePlan decides where the workspace stands with its plan.
 func (w Workspace) ChangePlan(state PlanState, until time.Time) ([]Event, error) {
+	return w.ChangePlanAt(state, until, time.Time{})
+}
+
+// ChangePlanAt is ChangePlan by somebody who knows the time, so that a renewal brings no late answers.
+func (w Workspace) ChangePlanAt(state PlanState, until, now time.Time) ([]Event, error) {
 	switch state {
 	case Trial, Active, PastDue, Expired:
 	default:
@@ -354,7 +364,7 @@ func (w Workspace) ChangePlan(state PlanState, until time.Time) ([]Event, error)
 	if w.Plan.State == state && w.Plan.Until.Equal(until) {
 		return nil, nil
 	}
-	return []Event{WorkspacePlanChanged{WorkspaceID: w.ID, State: state, Until: until}}, nil
+	return []Event{WorkspacePlanChanged{WorkspaceID: w.ID, State: state, Until: until, ChangedAt: now}}, nil
 }
 
 // LapsePlan decides what follows when the plan's time is up: a trial expires, an active plan is past due for the grace

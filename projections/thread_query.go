@@ -70,20 +70,3 @@ func SentText(ctx context.Context, q Queryer, w domain.WorkspaceID, id domain.Me
 	}
 	return found.Text, ok, nil
 }
-
-// MissedWhileEnded counts the customers who wrote in vain because the plan had ended, and when the first of them did; the time
-// is nil when nobody did. Since is the end of the plan: earlier ends do not count again.
-func MissedWhileEnded(ctx context.Context, q Queryer, w domain.WorkspaceID, since time.Time) (customers int, first *time.Time, err error) {
-	type missed struct {
-		Customers int        `json:"customers"`
-		FirstAt   *time.Time `json:"first_at"`
-	}
-	row, _, err := queryOne[missed](ctx, q, `
-		SELECT count(DISTINCT customer_id) AS customers, min(at) AS first_at
-		FROM read_thread
-		WHERE workspace_id = $1 AND direction = 'in' AND why = $2 AND at >= $3`, w, domain.ReasonPlanEnded, since)
-	if err != nil {
-		return 0, nil, fmt.Errorf("count who wrote in vain: %w", err)
-	}
-	return row.Customers, row.FirstAt, nil
-}
