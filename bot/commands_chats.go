@@ -34,7 +34,7 @@ func pause(o order) commands.Outcome {
 		text = fmt.Sprintf("⏸ Bot paused until %s. Messages are still saved. Send !resume to continue.", o.clock(until))
 	}
 	outcome := o.reply(text)
-	outcome.Workspace, _ = o.turn.Workspace.PauseBot(until)
+	outcome.Workspace, _ = o.turn.Workspace.PauseBotAt(until, o.now)
 	return outcome
 }
 

@@ -35,8 +35,8 @@ type Desk interface {
 	Team(ctx context.Context, w domain.WorkspaceID) ([]Teammate, error)
 	// Asked is how often an FAQ was the answer since a moment.
 	Asked(ctx context.Context, w domain.WorkspaceID, f domain.FAQID, since time.Time) (int, error)
-	// CameIn counts the chats that got no answer because the bot was paused, in this pause.
-	CameIn(ctx context.Context, w domain.WorkspaceID) (int, error)
+	// CameIn counts the chats that got no answer because the bot was paused, since the pause began.
+	CameIn(ctx context.Context, w domain.WorkspaceID, since time.Time) (int, error)
 	// Link is where the dashboard is. It goes into a chat: no secret may be in it.
 	Link(ctx context.Context, w domain.WorkspaceID) (string, error)
 }
@@ -107,7 +107,9 @@ func (emptyDesk) Team(context.Context, domain.WorkspaceID) ([]Teammate, error)  
 func (emptyDesk) Asked(context.Context, domain.WorkspaceID, domain.FAQID, time.Time) (int, error) {
 	return 0, nil
 }
-func (emptyDesk) CameIn(context.Context, domain.WorkspaceID) (int, error) { return 0, nil }
+
+func (emptyDesk) CameIn(context.Context, domain.WorkspaceID, time.Time) (int, error) { return 0, nil }
+
 func (emptyDesk) Link(context.Context, domain.WorkspaceID) (string, error) {
 	return "the dashboard", nil
 }

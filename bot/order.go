@@ -134,7 +134,9 @@ func (t *Turns) look(ctx context.Context, o order) (f facts, err error) {
 	case needsMissed:
 		f.missed, err = desk.Missed(ctx, w)
 	case needsPerson:
-		f.cameIn, err = desk.CameIn(ctx, w)
+		if since := o.turn.Workspace.Pause.Since; o.turn.Workspace.Pause.On && !since.IsZero() {
+			f.cameIn, err = desk.CameIn(ctx, w, since)
+		}
 		if err == nil {
 			f.person, err = t.person(ctx, o, f.day.Connected.Phone)
 		}
@@ -202,7 +204,7 @@ func readPhone(s, own string) (string, bool) {
 func carryOut(o order) commands.Outcome {
 	c, known := ownerCommands()[o.name]
 	switch {
-	case o.turn.Conversation.TooManyCommands(o.now):
+	case o.turn.Conversation.TooManyCommands(o.now) && !o.turn.Unpaced:
 		return silent(domain.ReasonRateLimited)
 	case o.answer:
 		return o.confirmed()

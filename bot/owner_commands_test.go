@@ -30,15 +30,15 @@ func TestOwnerCommands(t *testing.T) {
 		},
 		{
 			"pause stops until resumed", "!pause", "⏸ Bot paused until you resume it.", w,
-			[]domain.Event{domain.WorkspaceBotPaused{WorkspaceID: "w"}},
+			[]domain.Event{domain.WorkspaceBotPaused{WorkspaceID: "w", PausedAt: noon}},
 		},
 		{
 			"pause for a while names the time in the workspace's clock", "!PAUSE 2h", "⏸ Bot paused until 15:00.", w,
-			[]domain.Event{domain.WorkspaceBotPaused{WorkspaceID: "w", Until: noon.Add(2 * time.Hour)}},
+			[]domain.Event{domain.WorkspaceBotPaused{WorkspaceID: "w", PausedAt: noon, Until: noon.Add(2 * time.Hour)}},
 		},
 		{
 			"pause until a past hour means tomorrow", "!pause until 9:00", "⏸ Bot paused until Tue 24 Nov, 09:00.", w,
-			[]domain.Event{domain.WorkspaceBotPaused{WorkspaceID: "w", Until: noon.Add(20 * time.Hour)}},
+			[]domain.Event{domain.WorkspaceBotPaused{WorkspaceID: "w", PausedAt: noon, Until: noon.Add(20 * time.Hour)}},
 		},
 		{"nonsense changes nothing", "!pause soon", "⚙️ I couldn't read that.", w, nil},
 		{"resume", "!resume", "▶️ Bot is live.", paused, []domain.Event{domain.WorkspaceBotResumed{WorkspaceID: "w"}}},

@@ -75,10 +75,16 @@ func (t talk) menu() []domain.FAQ { return t.k.Menu[:min(maxMenu, len(t.k.Menu))
 func (t talk) handOff(why domain.Reason) commands.Outcome {
 	w := t.turn.Workspace
 	decision, text := domain.DecideFallback, sayHandOff(w)
-	if away, closed := sayAway(w, t.now); closed && away != "" {
+	if away, closed := sayAway(w, t.now); closed && away != "" && !t.toldSinceClosing() {
 		decision, text = domain.DecideAway, away
 	}
 	outcome := say(decision, why, text)
 	outcome.Also = append(outcome.Also, domain.ConversationHandedOff{About: t.turn.About, Reason: why, At: t.now})
 	return outcome
+}
+
+// toldSinceClosing says whether this customer has heard that nobody is there since the business was last open.
+func (t talk) toldSinceClosing() bool {
+	schedule := t.turn.Workspace.Schedule()
+	return !t.c.AwayAt.IsZero() && !schedule.IsOpen(t.c.AwayAt) && schedule.NextOpen(t.c.AwayAt).Equal(schedule.NextOpen(t.now))
 }

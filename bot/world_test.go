@@ -51,7 +51,9 @@ func (d *desk) Ignored(context.Context, domain.WorkspaceID) ([]Person, error) { 
 
 func (d *desk) Team(context.Context, domain.WorkspaceID) ([]Teammate, error) { return d.team, nil }
 
-func (d *desk) CameIn(context.Context, domain.WorkspaceID) (int, error) { return d.cameIn, nil }
+func (d *desk) CameIn(context.Context, domain.WorkspaceID, time.Time) (int, error) {
+	return d.cameIn, nil
+}
 
 func (d *desk) Link(context.Context, domain.WorkspaceID) (string, error) {
 	return "https://dash.example", nil
@@ -128,7 +130,7 @@ func (w *world) RepliesSince(context.Context, domain.WorkspaceID, time.Time) (in
 }
 
 func (w *world) FAQRevision(context.Context, domain.WorkspaceID) (int64, error) {
-	return int64(len(w.faqEvents())), nil
+	return int64(len(w.faqEvents())), nil //nolint:contextcheck // the log in memory is read under the test's own
 }
 
 func (w *world) faqEvents() []domain.Recorded {
@@ -144,7 +146,7 @@ func (w *world) faqEvents() []domain.Recorded {
 func (w *world) FAQs(context.Context, domain.WorkspaceID) ([]domain.FAQ, error) {
 	var order []domain.StreamID
 	states := map[domain.StreamID]domain.FAQ{}
-	for _, r := range w.faqEvents() {
+	for _, r := range w.faqEvents() { //nolint:contextcheck // as above
 		if _, known := states[r.Stream]; !known {
 			order = append(order, r.Stream)
 		}

@@ -133,6 +133,7 @@ type Conversation struct {
 	HelloAt      time.Time // with the short one
 	NonTextAt    time.Time // when a voice note or picture last got an answer
 	LateAt       time.Time // when a late answer was last given
+	AwayAt       time.Time // when it was last said that nobody is there
 	Fallbacks    int       // in this session
 	Thanked      bool
 
@@ -382,6 +383,9 @@ func (c Conversation) noteTalk(e ReplyDecided) Conversation {
 	}
 	if e.Late {
 		c.LateAt = e.DecidedAt
+	}
+	if e.Decision == DecideAway {
+		c.AwayAt = e.DecidedAt
 	}
 	return c
 }

@@ -125,7 +125,8 @@ type WorkspaceAdminNumberVerified struct {
 // WorkspaceBotPaused records that the bot answers nobody until it is resumed.
 type WorkspaceBotPaused struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
-	Until       time.Time   `json:"until"` // zero: until resumed by hand
+	Until       time.Time   `json:"until"`              // zero: until resumed by hand
+	PausedAt    time.Time   `json:"paused_at,omitzero"` // when it was paused
 }
 
 // WorkspaceBotResumed records that the bot answers again, by hand or because the pause ended.
@@ -215,6 +216,7 @@ func (p Plan) Serving(now time.Time) bool {
 type Pause struct {
 	On    bool
 	Until time.Time `json:",omitzero"` // zero: until resumed
+	Since time.Time `json:",omitzero"` // when it began; zero: not known
 }
 
 // Active says whether the pause holds at the given time.
@@ -283,7 +285,7 @@ func (w Workspace) Evolve(e WorkspaceEvent) Workspace {
 		seen.Automatic = true
 		w.QuickReplies = with(w.QuickReplies, e.Fingerprint, seen)
 	case WorkspaceBotPaused:
-		w.Pause = Pause{On: true, Until: e.Until}
+		w.Pause = Pause{On: true, Until: e.Until, Since: e.PausedAt}
 	case WorkspaceBotResumed:
 		w.Pause = Pause{}
 	}
@@ -335,10 +337,15 @@ func (w Workspace) Silence(now time.Time) Reason {
 
 // PauseBot decides to silence the bot until the given time (zero: until resumed).
 func (w Workspace) PauseBot(until time.Time) ([]Event, error) {
+	return w.PauseBotAt(until, time.Time{})
+}
+
+// PauseBotAt is PauseBot by somebody who knows the time, so that what came in since can be counted.
+func (w Workspace) PauseBotAt(until, now time.Time) ([]Event, error) {
 	if w.Pause.On && w.Pause.Until.Equal(until) {
 		return nil, nil
 	}
-	return []Event{WorkspaceBotPaused{WorkspaceID: w.ID, Until: until}}, nil
+	return []Event{WorkspaceBotPaused{WorkspaceID: w.ID, Until: until, PausedAt: now}}, nil
 }
 
 // ResumeBot decides to let the bot answer again.

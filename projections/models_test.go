@@ -422,3 +422,15 @@ func TestWhatCommandsAskOf(t *testing.T) {
 		t.Errorf("most asked: %v", most)
 	}
 }
+
+func TestAnFAQInCustomersWords(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, registered(shop),
+		domain.FAQAdded{WorkspaceID: shop, FAQID: price, Number: 1, Questions: []string{}, Answer: "₦1,500", Enabled: true},
+		domain.FAQWordingAdded{WorkspaceID: shop, FAQID: price, FromCustomer: ada.CustomerID, Learned: "how market"},
+		domain.FAQClusterAnswered{WorkspaceID: shop, FAQID: price, Cluster: "c1"})
+	list := must[[]projections.FAQ](t)(projections.FAQsOf(t.Context(), told(t, h), shop, noon))
+	if len(list) != 1 || len(list[0].Questions) != 1 || list[0].Questions[0] != "how market" {
+		t.Fatalf("got %+v", list)
+	}
+}

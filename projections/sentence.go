@@ -127,6 +127,9 @@ func connectionSentence(e domain.ConnectionEvent) string {
 func faqSentence(e domain.FAQEvent) string {
 	switch e := e.(type) {
 	case domain.FAQAdded:
+		if len(e.Questions) == 0 {
+			return fmt.Sprintf("added FAQ #%d for questions customers asked.", e.Number)
+		}
 		return fmt.Sprintf("added FAQ #%d, “%s”.", e.Number, first(e.Questions))
 	case domain.FAQRevised:
 		return "changed " + revisedWords(e) + " of an FAQ."
