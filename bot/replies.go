@@ -84,7 +84,7 @@ func sayGreetingLine(w domain.Workspace) string {
 	if w.Settings.Greeting != nil && *w.Settings.Greeting != "" {
 		return *w.Settings.Greeting + "\nReply *0* any time for a person."
 	}
-	return fmt.Sprintf("Hi 👋 Welcome to *%s*. I'm the automatic assistant; reply *0* any time for a person.", plain(w.Name))
+	return fmt.Sprintf("Hi 👋 Welcome to *%s*. I'm the automatic assistant. Reply *0* any time for a person.", plain(w.Name))
 }
 
 func sayGreeting(w domain.Workspace, menu []domain.FAQ) string {
