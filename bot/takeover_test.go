@@ -79,7 +79,7 @@ func TestNothingIsSaidWhileAPersonTalksOrAfterSTOP(t *testing.T) {
 	sent, silenced := 0, 0
 	for seed := range uint64(interleavings) {
 		s := newStorm(t, seed, k)
-		for range 14 {
+		for range 24 {
 			s.act()
 		}
 		sent, silenced = sent+s.sent, silenced+len(s.owner[0])+len(s.owner[1])
@@ -113,7 +113,7 @@ func (s *storm) id() string {
 
 func (s *storm) act() {
 	chat := s.r.IntN(2)
-	switch s.r.IntN(12) {
+	switch s.r.IntN(14) {
 	case 0, 1, 2:
 		s.customerWrites(chat)
 	case 3, 4:
@@ -122,14 +122,14 @@ func (s *storm) act() {
 		s.decide(chat)
 	case 7, 8:
 		s.send(chat)
-	case 9:
+	case 9, 12, 13:
 		s.now = s.now.Add(time.Duration(s.r.IntN(40*60)) * time.Second)
 	case 10:
 		s.chats[chat].restart(s.t)
 	case 11:
 		s.now = s.now.Add(time.Duration(s.r.IntN(3000)) * time.Millisecond)
 	}
-	for len(s.later) > 0 && s.r.IntN(3) > 0 {
+	for len(s.later) > 0 && s.r.IntN(2) > 0 {
 		i := s.r.IntN(len(s.later))
 		deliver := s.later[i]
 		if s.r.IntN(4) > 0 { // else it is delivered again later
