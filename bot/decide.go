@@ -16,7 +16,7 @@ func Decide(turn commands.Turn, messages []domain.TurnMessage, k *Knowledge, now
 	t := newTalk(turn, messages, k, now)
 	outcome := t.choose()
 	if outcome.Decided.Thresholds == nil && len(t.words) > 0 { // what the words alone would have come to
-		outcome = t.explained(outcome, k.Match(strings.Join(t.words, " ")))
+		outcome = t.explained(outcome, t.match(strings.Join(t.words, " ")))
 	}
 	return outcome
 }
@@ -31,10 +31,20 @@ type talk struct {
 	words    []string // what every message says, oldest first
 	fresh    []string // what those say that are young enough for a conversation, and new
 	newest   time.Time
+	seen     map[string]match.Result // texts are asked about more than once
+}
+
+func (t talk) match(text string) match.Result {
+	r, ok := t.seen[text]
+	if !ok {
+		r = t.k.Match(text)
+		t.seen[text] = r
+	}
+	return r
 }
 
 func newTalk(turn commands.Turn, messages []domain.TurnMessage, k *Knowledge, now time.Time) talk {
-	t := talk{turn: turn, c: turn.Conversation, k: k, now: now, messages: messages}
+	t := talk{turn: turn, c: turn.Conversation, k: k, now: now, messages: messages, seen: map[string]match.Result{}}
 	for _, m := range messages {
 		text := strings.TrimSpace(m.Text)
 		if text == "" {
@@ -169,7 +179,7 @@ func (t talk) speak() commands.Outcome {
 
 // reply answers words that are part of a conversation going on.
 func (t talk) reply(texts []string) commands.Outcome {
-	if r := t.k.Match(strings.Join(texts, " ")); r.Exact {
+	if r := t.match(strings.Join(texts, " ")); r.Exact {
 		return t.greeted(t.explainedAs(domain.ReasonExact, r)) // a wording the owner wrote comes before small talk: "menu" may be one
 	}
 	last := texts[len(texts)-1]
@@ -184,7 +194,7 @@ func (t talk) reply(texts []string) commands.Outcome {
 	}
 	questions := make([]string, 0, len(texts))
 	for _, text := range texts {
-		if t.k.Match(text).Exact {
+		if t.match(text).Exact {
 			questions = append(questions, text)
 			continue
 		}

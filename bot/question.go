@@ -20,11 +20,11 @@ const (
 // question matches the words: each line and all of them together, taking the reading the matcher is surest of. Two lines that
 // ask two things are both answered.
 func (t talk) question(texts []string) commands.Outcome {
-	best := t.k.Match(strings.Join(texts, " "))
+	best := t.match(strings.Join(texts, " "))
 	if len(texts) > 1 {
 		sure := make([]match.Result, 0, maxAnswers)
 		for _, text := range texts {
-			r := t.k.Match(text)
+			r := t.match(text)
 			if r.Decision == match.Answer && len(sure) < maxAnswers && !slices.ContainsFunc(sure, func(s match.Result) bool { return s.FAQID == r.FAQID }) {
 				sure = append(sure, r)
 			}
@@ -67,7 +67,7 @@ func (t talk) followUp(text string) (match.Result, bool) {
 	if !known || t.now.Sub(t.c.LastAnswerAt) > contextFor || !followsUp(text) {
 		return match.Result{}, false
 	}
-	r := t.k.Match(topic.Questions[0] + " " + text)
+	r := t.match(topic.Questions[0] + " " + text)
 	return r, r.Confidence >= followUpSure && !r.Dismissed && r.Decision == match.Answer
 }
 

@@ -28,7 +28,7 @@ func (t talk) wordless() commands.Outcome {
 	case has(domain.KindDocument):
 		return t.nonText(domain.ReasonNotText, sayGot("document"))
 	case has(domain.KindLocation):
-		if r := t.k.Match("location"); r.Exact {
+		if r := t.match("location"); r.Exact {
 			return t.explainedAs(domain.ReasonExact, r)
 		}
 		return silent(domain.ReasonNotText)
@@ -56,7 +56,7 @@ func (t talk) late() commands.Outcome {
 		if !m.Late() || m.Edited || text == "" || match.Classify(match.Normalise(text)) != match.NotSmallTalk {
 			continue
 		}
-		r := t.k.Match(text)
+		r := t.match(text)
 		switch {
 		case t.c.LastOwnerAt.After(m.SentAt):
 			return t.explained(silent(domain.ReasonOwnerActive), r)
@@ -88,7 +88,7 @@ func (t talk) onlyEdited() bool {
 func (t talk) edited() commands.Outcome {
 	m := t.messages[len(t.messages)-1]
 	text := strings.TrimSpace(m.Text)
-	r := t.k.Match(text)
+	r := t.match(text)
 	known := !m.Again && m.TouchedAt.Sub(m.SentAt) <= editsFor && t.now.Sub(m.TouchedAt) <= domain.FreshFor
 	if !known || r.Decision != match.Answer || domain.FAQID(r.FAQID) == m.Answered || match.Classify(match.Normalise(text)) != match.NotSmallTalk {
 		return t.explained(silent(domain.ReasonEdited), r)
@@ -103,7 +103,7 @@ func (t talk) edited() commands.Outcome {
 func (t talk) delicate(texts []string) (commands.Outcome, bool) {
 	joined := strings.Join(texts, " ")
 	kind := delicacyOf(joined)
-	if kind == "" || t.k.Match(joined).Exact {
+	if kind == "" || t.match(joined).Exact {
 		return commands.Outcome{}, false
 	}
 	if kind == domain.ReasonAbuse {
