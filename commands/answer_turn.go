@@ -75,12 +75,12 @@ func (h *Handler) loadTurn(ctx context.Context, cmd AnswerTurn) (Turn, turnVersi
 	var at turnVersions
 	var err error
 	turn.Conversation, at.conversation, err = load[domain.Conversation, domain.ConversationEvent](
-		ctx, h.Store, domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID))
+		ctx, h, domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID))
 	if err != nil {
 		return Turn{}, at, err
 	}
 	turn.Workspace, at.workspace, err = load[domain.Workspace, domain.WorkspaceEvent](
-		ctx, h.Store, domain.WorkspaceStream(cmd.WorkspaceID))
+		ctx, h, domain.WorkspaceStream(cmd.WorkspaceID))
 	return turn, at, err
 }
 

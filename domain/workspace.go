@@ -162,7 +162,7 @@ var (
 // Plan is what a workspace pays for, now.
 type Plan struct {
 	State PlanState
-	Until time.Time `json:",omitzero"` // zero: no end
+	Until time.Time // zero: no end
 }
 
 // Serving says whether customers are answered at the given time: in trial, active, or past due within the grace period.
@@ -179,7 +179,7 @@ func (p Plan) Serving(now time.Time) bool {
 // Pause is whether and until when the bot is silent.
 type Pause struct {
 	On    bool
-	Until time.Time `json:",omitzero"` // zero: until resumed
+	Until time.Time // zero: until resumed
 }
 
 // Active says whether the pause holds at the given time.
