@@ -56,7 +56,7 @@ func (h *Handler) AdminCommand(ctx context.Context, cmd AdminCommand) (int64, er
 }
 
 func (h *Handler) workspaceExists(ctx context.Context, id domain.WorkspaceID) error {
-	w, _, err := load[domain.Workspace, domain.WorkspaceEvent](ctx, h.Store, domain.WorkspaceStream(id))
+	w, _, err := load[domain.Workspace, domain.WorkspaceEvent](ctx, h, domain.WorkspaceStream(id))
 	if err == nil && w.ID == "" {
 		return errNoWorkspace
 	}

@@ -100,17 +100,17 @@ func (h *Handler) loadTurn(ctx context.Context, cmd AnswerTurn) (Turn, turnVersi
 	var at turnVersions
 	var err error
 	turn.Conversation, at.conversation, err = load[domain.Conversation, domain.ConversationEvent](
-		ctx, h.Store, domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID))
+		ctx, h, domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID))
 	if err != nil {
 		return Turn{}, at, err
 	}
 	turn.Workspace, at.workspace, err = load[domain.Workspace, domain.WorkspaceEvent](
-		ctx, h.Store, domain.WorkspaceStream(cmd.WorkspaceID))
+		ctx, h, domain.WorkspaceStream(cmd.WorkspaceID))
 	if err != nil {
 		return Turn{}, at, err
 	}
 	turn.Customer, _, err = load[domain.Customer, domain.CustomerEvent](
-		ctx, h.Store, domain.CustomerStream(cmd.WorkspaceID, cmd.CustomerID))
+		ctx, h, domain.CustomerStream(cmd.WorkspaceID, cmd.CustomerID))
 	return turn, at, err
 }
 

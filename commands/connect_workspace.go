@@ -22,7 +22,7 @@ func (h *Handler) ConnectWorkspace(ctx context.Context, cmd ConnectWorkspace) (i
 	if cmd.Method != domain.LinkByQR && cmd.Method != domain.LinkByCode {
 		return 0, domain.InvalidField("method", "method.unknown", "Link with a QR code (qr) or a pairing code (code).")
 	}
-	w, _, err := load[domain.Workspace, domain.WorkspaceEvent](ctx, h.Store, domain.WorkspaceStream(cmd.WorkspaceID))
+	w, _, err := load[domain.Workspace, domain.WorkspaceEvent](ctx, h, domain.WorkspaceStream(cmd.WorkspaceID))
 	if err != nil {
 		return 0, err
 	}

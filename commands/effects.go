@@ -136,7 +136,7 @@ func (h *Handler) effect(ctx context.Context, decision string, effect Effect, o 
 func (h *Handler) send(ctx context.Context, turn Turn, decision string, s Send, all *elsewhere) error {
 	about := domain.About{WorkspaceID: turn.About.WorkspaceID, CustomerID: s.CustomerID}
 	stream := domain.ConversationStream(about.WorkspaceID, about.CustomerID)
-	c, version, err := load[domain.Conversation, domain.ConversationEvent](ctx, h.Store, stream)
+	c, version, err := load[domain.Conversation, domain.ConversationEvent](ctx, h, stream)
 	if err != nil {
 		return err
 	}

@@ -21,7 +21,8 @@ type Handler struct {
 	ReplyKey  []byte        // keys the WhatsApp ids of replies, so that nobody else can foresee one
 	Pacing    bool          // off lifts the sending limits, for tests and benchmarks
 
-	seen seenCustomers
+	seen  seenCustomers
+	folds foldCache
 }
 
 // Caller says who asks and makes a command idempotent: the same ID carried out twice changes nothing.
@@ -51,14 +52,23 @@ func Fold[S folded[S, E], E domain.Event](events []domain.Recorded) (state S, ve
 	return state, version
 }
 
-// load folds the stream as it stands.
-func load[S folded[S, E], E domain.Event](ctx context.Context, store EventStore, stream domain.StreamID) (S, int64, error) {
-	events, err := store.Load(ctx, stream, 0)
+// load folds the stream as it stands: what was folded a moment ago, and what came since.
+func load[S folded[S, E], E domain.Event](ctx context.Context, h *Handler, stream domain.StreamID) (S, int64, error) {
+	known := h.folds.get(stream)
+	state, _ := known.state.(S)
+	events, err := h.Store.Load(ctx, stream, known.version)
 	if err != nil {
 		var zero S
 		return zero, 0, fmt.Errorf("load %s: %w", stream, err)
 	}
-	state, version := Fold[S, E](events)
+	version := known.version
+	for _, r := range events {
+		if e, ok := r.Event.(E); ok {
+			state = state.Evolve(e)
+		}
+		version = r.Version
+	}
+	h.folds.put(stream, foldedAt{state, version})
 	return state, version, nil
 }
 
@@ -71,7 +81,7 @@ func decide[S folded[S, E], E domain.Event](
 		who.CommandID = h.NewID()
 	}
 	for range maxTries {
-		state, version, err := load[S, E](ctx, h.Store, stream)
+		state, version, err := load[S, E](ctx, h, stream)
 		if err != nil {
 			return 0, err
 		}

@@ -60,7 +60,7 @@ func (h *Handler) knownCustomer(ctx context.Context, about domain.About) (domain
 	if c, ok := h.seen.get(about.CustomerID); ok {
 		return c, nil
 	}
-	c, _, err := load[domain.Customer, domain.CustomerEvent](ctx, h.Store, domain.CustomerStream(about.WorkspaceID, about.CustomerID))
+	c, _, err := load[domain.Customer, domain.CustomerEvent](ctx, h, domain.CustomerStream(about.WorkspaceID, about.CustomerID))
 	return c, err
 }
 

@@ -63,7 +63,7 @@ func (h *Handler) overLimit(ctx context.Context, w domain.Workspace) (domain.Rea
 	}
 	limit := w.Plan.DailyReplies()
 	if sent >= limit/2 && sent < limit {
-		link, _, err := load[domain.Connection, domain.ConnectionEvent](ctx, h.Store, domain.ConnectionStream(w.ID))
+		link, _, err := load[domain.Connection, domain.ConnectionEvent](ctx, h, domain.ConnectionStream(w.ID))
 		if err != nil {
 			return "", err
 		}

@@ -171,14 +171,14 @@ type Connection struct {
 	Device  string
 
 	Attempt            int
-	NextAt             time.Time `json:",omitzero"` // when the next try is, while reconnecting
+	NextAt             time.Time // when the next try is, while reconnecting
 	CodeAttempt        int
 	CodeOf             int
-	CodeExpiresAt      time.Time `json:",omitzero"`
-	PairedAt           time.Time `json:",omitzero"`
-	LastConnectedAt    time.Time `json:",omitzero"`
-	LastDisconnectedAt time.Time `json:",omitzero"`
-	RestrictedUntil    time.Time `json:",omitzero"`
+	CodeExpiresAt      time.Time
+	PairedAt           time.Time
+	LastConnectedAt    time.Time
+	LastDisconnectedAt time.Time
+	RestrictedUntil    time.Time
 }
 
 // Evolve returns the connection after e. Facts cannot be refused, so it cannot fail.

@@ -30,7 +30,7 @@ type QuickReplyPlace struct {
 func (q QuickReply) evolve(e WorkspaceQuickReplySeen) QuickReply {
 	place := QuickReplyPlace{e.CustomerID, e.MessageID}
 	if q.in(e.CustomerID) {
-		q.ByHand = true
+		q.ByHand = !q.Automatic // what is proven stays proven
 		return q
 	}
 	q.Seen = append(slices.Clip(q.Seen), place)

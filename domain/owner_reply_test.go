@@ -55,6 +55,17 @@ func TestAutomaticRepliesOfTheApp(t *testing.T) {
 			t.Fatal("the third one was not recognised at once")
 		}
 	})
+	t.Run("once recognised, a second time in one chat is a person's, and other chats stay recognised", func(t *testing.T) {
+		p := newPhone()
+		p.sends("ada", noon, time.Second, appText)
+		p.sends("bola", noon, time.Second, appText)
+		if !p.sends("ada", later, time.Second, appText) {
+			t.Fatal("taken for the app")
+		}
+		if p.sends("chidi", noon, time.Second, appText) {
+			t.Fatal("what was proven is forgotten")
+		}
+	})
 	for name, c := range map[string]func(*phone) bool{
 		"the same words, typed later":         func(p *phone) bool { return p.sends("bola", noon, 11*time.Second, appText) },
 		"other words":                         func(p *phone) bool { return p.sends("bola", noon, time.Second, appText+" Ada") },

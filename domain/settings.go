@@ -19,12 +19,12 @@ const (
 
 // Settings are a workspace's choices about the conversation. The zero value is what a new workspace has.
 type Settings struct {
-	QuietMinutes *int      // the bot's silence after a person wrote, one of QuietChoices. Defaults to 60
-	Audience     Audience  // Defaults to everyone, or to unsaved for a mixed number
-	Hours        *Hours    // nil: always open
-	Away         *string   // said instead of the standard text when a person is needed and nobody is there; empty: nothing of the kind
-	Greeting     *string   // said instead of the standard greeting; empty: no greeting
-	HolidayUntil time.Time `json:",omitzero"`
+	QuietMinutes *int     // the bot's silence after a person wrote, one of QuietChoices. Defaults to 60
+	Audience     Audience // Defaults to everyone, or to unsaved for a mixed number
+	Hours        *Hours   // nil: always open
+	Away         *string  // said instead of the standard text when a person is needed and nobody is there; empty: nothing of the kind
+	Greeting     *string  // said instead of the standard greeting; empty: no greeting
+	HolidayUntil time.Time
 	HolidayText  string
 	Alerts       string // "on", "off" or quiet hours such as "22-7". Defaults to "on"
 }

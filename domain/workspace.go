@@ -198,7 +198,7 @@ var (
 // Plan is what a workspace pays for, now.
 type Plan struct {
 	State PlanState
-	Until time.Time `json:",omitzero"` // zero: no end
+	Until time.Time // zero: no end
 }
 
 // Serving says whether customers are answered at the given time: in trial, active, or past due within the grace period.
@@ -215,8 +215,8 @@ func (p Plan) Serving(now time.Time) bool {
 // Pause is whether and until when the bot is silent.
 type Pause struct {
 	On    bool
-	Until time.Time `json:",omitzero"` // zero: until resumed
-	Since time.Time `json:",omitzero"` // when it began; zero: not known
+	Until time.Time // zero: until resumed
+	Since time.Time // when it began; zero: not known
 }
 
 // Active says whether the pause holds at the given time.
@@ -233,7 +233,7 @@ type Workspace struct {
 	NumberUse      string
 	OnboardingStep string
 	Plan           Plan
-	RenewedAt      time.Time `json:",omitzero"` // when an ended plan was last renewed; what came in before gets no late answer
+	RenewedAt      time.Time // when an ended plan was last renewed; what came in before gets no late answer
 	Suspended      bool
 	Pause          Pause
 	Members        map[MemberID]Role

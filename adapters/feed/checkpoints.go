@@ -65,6 +65,9 @@ func reachedCheckpoint(ctx context.Context, db sqlx.QueryerContext, id identity)
 // It also turns off waiting for the disk at commit. That is safe here, because rows and checkpoint commit together: a
 // crash of the server that loses the one loses the other, and the events, which are durable, are applied again.
 //
+// Projections read rows by their keys. The planner guesses a hundred keys where there are mostly one or two, and would scan
+// whole tables for them; that is turned off too.
+//
 // The answer says whether there are dead letters. After waiting for the lock it may be too old to be true, but not too old
 // to be false: whoever adds a letter moves the position in the same transaction.
 const advance = `
@@ -74,12 +77,15 @@ const advance = `
 	RETURNING
 		EXISTS (SELECT FROM projection_dead_letters d WHERE d.name = c.name AND d.version = c.version) AS letters,
 		set_config('synchronous_commit', 'off', true) AS unsynced,
+		set_config('enable_seqscan', 'off', true) || set_config('enable_hashjoin', 'off', true) ||
+			set_config('enable_mergejoin', 'off', true) AS planned,
 		pg_notify('` + changesChannel + `', $5)::text AS told`
 
 // advanced is the answer to advance.
 type advanced struct {
 	Letters  bool   `db:"letters"`
 	Unsynced string `db:"unsynced"`
+	Planned  string `db:"planned"`
 	Told     string `db:"told"`
 }
 

@@ -39,7 +39,7 @@ func Open(ctx context.Context, dsn string, cfg PoolConfig) (*sqlx.DB, error) {
 		return nil, fmt.Errorf("prepare a database pool: %w", err)
 	}
 	connector.Dialer(dialer{silence: cfg.silence()})
-	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	db := sqlx.NewDb(sql.OpenDB(preparingConnector{connector}), "postgres")
 	db.SetMaxOpenConns(cmp.Or(cfg.MaxConns, 10))
 	db.SetMaxIdleConns(cmp.Or(cfg.MaxConns, 10))
 	if err := db.PingContext(ctx); err != nil {

@@ -35,7 +35,7 @@ func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap
 	}
 	device.Sessions = guardedSessions{SessionStore: device.Sessions, guard: g, jid: jid}
 	device.PreKeys = guardedPreKeys{PreKeyStore: device.PreKeys, guard: g, jid: jid, mu: &sync.Mutex{}}
-	device.Identities = guardedIdentities{IdentityStore: device.Identities, guard: g}
+	device.Identities = guardedIdentities{IdentityStore: device.Identities, guard: g, known: &knownIdentities{}}
 	device.EventBuffer = guardedBuffer{EventBuffer: device.EventBuffer, guard: g}
 	device.LIDs = guardedLIDs{lids: lids, guard: g}
 	keepNothingOf(device)

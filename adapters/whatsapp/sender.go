@@ -229,17 +229,14 @@ func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Tim
 	}
 	defer release()
 	s.pool.metrics.ratchetWait.Observe(s.pool.cfg.Now().Sub(started).Seconds())
-	answer, err := c.client.SendMessage(held, o.chat, &waE2E.Message{Conversation: new(reply.Text)},
+	_, err = c.client.SendMessage(held, o.chat, &waE2E.Message{Conversation: new(reply.Text)},
 		whatsmeow.SendRequestExtra{ID: string(reply.WhatsAppID), Timeout: timeout})
 	s.pool.metrics.sendDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
 	x.pace.sent(reply.To)
 	if errors.Is(err, context.DeadlineExceeded) && s.pulse.heard().Before(started) {
 		c.endSilent() // not a byte since
 	}
-	if err == nil && answer.Timestamp.IsZero() {
-		answer.Timestamp = s.pool.cfg.Now()
-	}
-	return answer.Timestamp, err
+	return s.pool.cfg.Now(), err // WhatsApp's own time has whole seconds only, too coarse to measure replies by
 }
 
 // markRead shows the customer that the messages a reply answers were read.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/lib/pq"
+	"go.mau.fi/util/dbutil"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 )
@@ -94,23 +96,69 @@ func (s guardedSessions) MigratePNToLID(ctx context.Context, pn, lid types.JID) 
 
 // guardedIdentities are the public keys of the people the device talks to. When one cannot be read, the library sends the
 // message to everybody else and calls it sent.
+//
+// The library stores each key again with every message, mostly unchanged; what this connection is known to have stored is
+// not written again.
 type guardedIdentities struct {
 	store.IdentityStore
 	guard *guard
+	known *knownIdentities
 }
 
 func (s guardedIdentities) PutIdentity(ctx context.Context, address string, key [32]byte) error {
-	return s.guard.do(ctx, func() error { return s.IdentityStore.PutIdentity(ctx, address, key) })
+	if s.known.holds(address, key) {
+		return s.guard.usable()
+	}
+	err := s.guard.do(ctx, func() error { return s.IdentityStore.PutIdentity(ctx, address, key) })
+	if _, undone := s.guard.db.Execable(ctx).(dbutil.Transaction); err == nil && !undone {
+		s.known.learn(address, key) // in a transaction it could still be rolled back
+	}
+	return err
 }
 
 func (s guardedIdentities) DeleteAllIdentities(ctx context.Context, phone string) error {
+	s.known.forget()
 	return s.guard.do(ctx, func() error { return s.IdentityStore.DeleteAllIdentities(ctx, phone) })
 }
 
 func (s guardedIdentities) DeleteIdentity(ctx context.Context, address string) error {
+	s.known.forget()
 	return s.guard.do(ctx, func() error { return s.IdentityStore.DeleteIdentity(ctx, address) })
 }
 
 func (s guardedIdentities) IsTrustedIdentity(ctx context.Context, address string, key [32]byte) (bool, error) {
+	if s.known.holds(address, key) {
+		return true, s.guard.usable()
+	}
 	return fetch(ctx, s.guard, func() (bool, error) { return s.IdentityStore.IsTrustedIdentity(ctx, address, key) })
+}
+
+// knownIdentities are keys known to be in the table. A connection's client is the only one that writes them.
+type knownIdentities struct {
+	mu   sync.Mutex
+	keys map[string][32]byte
+}
+
+const maxKnownIdentities = 4096
+
+func (k *knownIdentities) holds(address string, key [32]byte) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	known, ok := k.keys[address]
+	return ok && known == key
+}
+
+func (k *knownIdentities) learn(address string, key [32]byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.keys == nil || len(k.keys) >= maxKnownIdentities {
+		k.keys = make(map[string][32]byte)
+	}
+	k.keys[address] = key
+}
+
+func (k *knownIdentities) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keys = nil
 }

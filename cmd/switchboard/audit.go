@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
+	"regexp"
 	"time"
 
 	"switchboard.example/adapters/postgres"
@@ -87,13 +89,20 @@ func nothingIfNone(printed int, w domain.WorkspaceID) error {
 }
 
 func printEvent(out io.Writer, r domain.Recorded, state any) error {
-	view, err := json.Marshal(state)
+	view, err := show(state)
 	if err != nil {
 		return fmt.Errorf("show the state after %d: %w", r.Position, err)
 	}
 	_, err = fmt.Fprintf(out, "#%d  %s  %s  %s v%d  by %s\n    %s\n    %s\n",
 		r.Position, r.RecordedAt.UTC().Format(time.RFC3339Nano), r.Type, r.Stream, r.Version, r.Actor.Kind, projections.Sentence(r), view)
 	return err
+}
+
+// show writes a state as JSON, leaving out moments that have not come.
+func show(state any) ([]byte, error) {
+	view, err := json.Marshal(state)
+	never := regexp.MustCompile(`"\w+":"0001-01-01T00:00:00Z",?`)
+	return bytes.ReplaceAll(never.ReplaceAll(view, nil), []byte(",}"), []byte("}")), err
 }
 
 // histories folds every stream as its events go by.
@@ -130,18 +139,11 @@ func conversationView(c domain.Conversation) any {
 		LastDecision                            domain.Decision
 		LastFAQ                                 domain.FAQID
 		HandedOff, OptedOut                     bool
-		LastMessageAt, LastReplyAt, LastOwnerAt *time.Time
+		LastMessageAt, LastReplyAt, LastOwnerAt time.Time
 	}{
 		len(c.Turn), len(c.Pending), c.Fallbacks, c.LastDecision, c.LastFAQ, !c.HandedOffAt.IsZero(), c.OptedOut,
-		whenSet(c.LastMessageAt), whenSet(c.LastReplyAt), whenSet(c.LastOwnerAt),
+		c.LastMessageAt, c.LastReplyAt, c.LastOwnerAt,
 	}
-}
-
-func whenSet(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 // customerView is a customer without name and number.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
@@ -17,6 +18,10 @@ func demo(ctx context.Context, p program) error {
 		return err
 	}
 	log := newLogger(p.err, c.LogLevel)
+	// Made here so that the database's own user can pass through to its part, which the phones' private folder would prevent.
+	if err := os.MkdirAll(c.Data, 0o711); err != nil { //nolint:gosec // see above
+		return fmt.Errorf("make the data folder (SWITCHBOARD_DATA): %w", err)
+	}
 	phones, err := sandbox.Start(ctx, sandbox.Config{Addr: c.SandboxAddr, DataDir: filepath.Join(c.Data, "sandbox"), Log: log})
 	if err != nil {
 		return fmt.Errorf("start the phones (SWITCHBOARD_SANDBOX_ADDR): %w", err)

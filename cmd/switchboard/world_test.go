@@ -68,12 +68,33 @@ func (w *world) starts() {
 			return
 		}
 		stopped = true
+		w.drains()
 		cancel()
 		if err := <-ended; err != nil {
 			w.t.Errorf("the product ended with: %v", err)
 		}
 	}
 	w.t.Cleanup(w.stop)
+}
+
+// drains waits until no reply is on its way: the library races with itself when a send meets the end of its connection.
+func (w *world) drains() {
+	if w.ctx.Err() != nil || w.t.Failed() {
+		return
+	}
+	w.eventually("every reply is settled", func() bool {
+		page, err := w.app.core.store.Page(w.ctx, 0, 10_000)
+		queued, settled := 0, 0
+		for _, r := range page {
+			switch r.Event.(type) {
+			case domain.ReplyQueued:
+				queued++
+			case domain.ReplySent, domain.ReplyFailed, domain.ReplyCancelled:
+				settled++
+			}
+		}
+		return err == nil && queued == settled
+	})
 }
 
 // eventually waits until met answers true.
