@@ -74,7 +74,8 @@ func TestTheLastGate(t *testing.T) {
 		{"two hours passed", open, nil, noon.Add(domain.ReplyDeadline + 1), domain.ReasonTooLate},
 		{
 			"the owner spoke meanwhile, though long ago by now", open,
-			[]domain.ConversationEvent{domain.OwnerReplied{SentAt: noon.Add(time.Minute)}}, noon.Add(90 * time.Minute), domain.ReasonOwnerActive,
+			[]domain.ConversationEvent{domain.OwnerReplied{SentAt: noon.Add(time.Minute)}},
+			noon.Add(90 * time.Minute), domain.ReasonOwnerActive,
 		},
 		{"the owner spoke more than an hour ago", open, []domain.ConversationEvent{domain.OwnerReplied{SentAt: noon.Add(-domain.QuietAfter)}}, noon, ""},
 	} {
