@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -11,21 +12,41 @@ import (
 // How long a burst may take, whatever comes in.
 const burstCap = 4 * time.Second
 
-// due is when a burst of messages counts as finished: some words wait for more, others are answered at once.
-func due(messages []domain.TurnMessage, c domain.Conversation, now time.Time) time.Time {
-	first, last := messages[0], messages[len(messages)-1]
+// due is when a burst of messages counts as finished: some words wait for more, others are answered at once. A message that
+// could not be opened waits for a readable copy, unless something else comes.
+func due(messages []domain.TurnMessage, c domain.Conversation, k *Knowledge, now time.Time) time.Time {
+	if first := messages[0]; !slices.ContainsFunc(messages, func(m domain.TurnMessage) bool { return m.Kind != domain.KindUnreadable }) {
+		return first.ReceivedAt.Add(domain.UnreadableWait)
+	}
+	first, last := messages[0], messages[0]
+	for _, m := range messages[1:] {
+		if m.ReceivedAt.Before(first.ReceivedAt) {
+			first = m
+		}
+		if !touched(m).Before(touched(last)) {
+			last = m
+		}
+	}
 	if last.Command {
 		return last.ReceivedAt
 	}
-	at := last.ReceivedAt.Add(burstWait(last, c, now))
-	if limit := first.ReceivedAt.Add(burstCap); limit.Before(at) {
+	at := touched(last).Add(burstWait(last, c, k, now))
+	if limit := first.ReceivedAt.Add(burstCap); limit.Before(at) && first.Round == "" {
 		return limit
 	}
 	return at
 }
 
+// touched is when a message last changed.
+func touched(m domain.TurnMessage) time.Time {
+	if m.TouchedAt.After(m.ReceivedAt) {
+		return m.TouchedAt
+	}
+	return m.ReceivedAt
+}
+
 // burstWait is how long to wait after a message for the next one of the same turn.
-func burstWait(m domain.TurnMessage, c domain.Conversation, now time.Time) time.Duration {
+func burstWait(m domain.TurnMessage, c domain.Conversation, k *Knowledge, now time.Time) time.Duration {
 	text := strings.ToLower(strings.TrimSpace(m.Text))
 	if _, ok := picked(c, text, now); ok {
 		return 0
@@ -37,8 +58,14 @@ func burstWait(m domain.TurnMessage, c domain.Conversation, now time.Time) time.
 		return 900 * time.Millisecond
 	case match.NotSmallTalk, match.Thanks, match.Okay, match.Goodbye, match.Wordless:
 	}
+	var seen match.Result
+	if k != nil {
+		seen = k.Match(text)
+	}
 	switch {
-	case strings.HasSuffix(text, "?"):
+	case seen.Exact:
+		return 0
+	case strings.HasSuffix(text, "?"), seen.Decision == match.Answer:
 		return 500 * time.Millisecond
 	case len(strings.Fields(text)) <= 3, strings.HasSuffix(text, ","), strings.HasSuffix(text, "…"), strings.HasSuffix(text, " and"):
 		return 900 * time.Millisecond

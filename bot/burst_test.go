@@ -24,7 +24,38 @@ func TestHowLongABurstWaits(t *testing.T) {
 		{"four seconds is the most", []domain.TurnMessage{at("hello", 0), at("i want to ask you about something", 3900*time.Millisecond)}, 4 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := due(c.messages, domain.Conversation{}, noon).Sub(noon); got != c.want {
+			if got := due(c.messages, domain.Conversation{}, nil, noon).Sub(noon); got != c.want {
+				t.Fatalf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestHowLongWhatTheBotKnowsWaits(t *testing.T) {
+	k, err := NewKnowledge(1, shopFAQs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(s string) domain.TurnMessage { return domain.TurnMessage{Text: s, ReceivedAt: noon} }
+	edited := text("what about it?")
+	edited.TouchedAt = noon.Add(2 * time.Second)
+	unreadable := domain.TurnMessage{Kind: domain.KindUnreadable, ReceivedAt: noon}
+	menu := domain.Conversation{Choices: []domain.FAQID{"f1"}, ChoicesAt: noon}
+	for _, c := range []struct {
+		name     string
+		messages []domain.TurnMessage
+		c        domain.Conversation
+		want     time.Duration
+	}{
+		{"an exact wording is answered at once", []domain.TurnMessage{text("delivery fee")}, domain.Conversation{}, 0},
+		{"a number from an open list too", []domain.TurnMessage{text("1")}, menu, 0},
+		{"two words that mean nothing wait for more", []domain.TurnMessage{text("blue abi")}, domain.Conversation{}, 900 * time.Millisecond},
+		{"an edit starts the wait again", []domain.TurnMessage{edited}, domain.Conversation{}, 2500 * time.Millisecond},
+		{"what cannot be opened waits ten seconds for a copy", []domain.TurnMessage{unreadable}, domain.Conversation{}, domain.UnreadableWait},
+		{"unless something else comes", []domain.TurnMessage{unreadable, text("delivery fee")}, domain.Conversation{}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := due(c.messages, c.c, k, noon).Sub(noon); got != c.want {
 				t.Fatalf("got %v, want %v", got, c.want)
 			}
 		})

@@ -13,257 +13,237 @@ import (
 // Decide chooses what to do about a customer's burst of messages. It is pure: the same turn, knowledge and time give the
 // same outcome, so that a decision can be explained and replayed.
 func Decide(turn commands.Turn, messages []domain.TurnMessage, k *Knowledge, now time.Time) commands.Outcome {
-	if why := silence(turn, messages, now); why != "" {
-		return silent(why)
+	t := newTalk(turn, messages, k, now)
+	outcome := t.choose()
+	if outcome.Decided.Thresholds == nil && len(t.words) > 0 { // what the words alone would have come to
+		outcome = t.explained(outcome, t.match(strings.Join(t.words, " ")))
 	}
-	return talk{turn: turn, c: turn.Conversation, k: k, now: now}.decide(freshText(messages))
+	return outcome
 }
 
-// silence is why the bot says nothing, before the words are even looked at; empty when it may speak.
-func silence(turn commands.Turn, messages []domain.TurnMessage, now time.Time) domain.Reason {
-	if why := turn.Workspace.Silence(now); why != "" {
-		return why
-	}
-	fresh, words := false, false
-	for _, m := range messages {
-		fresh = fresh || m.Fresh()
-		words = words || m.Fresh() && strings.TrimSpace(m.Text) != ""
-	}
-	switch {
-	case !fresh:
-		return domain.ReasonTooOld
-	case !words:
-		return domain.ReasonNotText
-	case turn.Conversation.OptedOut && match.Classify(match.Normalise(lastText(messages))) == match.Start:
-		return "" // the one thing an opted-out customer is heard on
-	}
-	return turn.Conversation.Silence(now)
+// talk is one decision in the making.
+type talk struct {
+	turn     commands.Turn
+	c        domain.Conversation
+	k        *Knowledge
+	now      time.Time
+	messages []domain.TurnMessage
+	words    []string // what every message says, oldest first
+	fresh    []string // what those say that are young enough for a conversation, and new
+	newest   time.Time
+	seen     map[string]match.Result // texts are asked about more than once
 }
 
-func freshText(messages []domain.TurnMessage) []string {
-	var texts []string
+func (t talk) match(text string) match.Result {
+	r, ok := t.seen[text]
+	if !ok {
+		r = t.k.Match(text)
+		t.seen[text] = r
+	}
+	return r
+}
+
+func newTalk(turn commands.Turn, messages []domain.TurnMessage, k *Knowledge, now time.Time) talk {
+	t := talk{turn: turn, c: turn.Conversation, k: k, now: now, messages: messages, seen: map[string]match.Result{}}
 	for _, m := range messages {
-		if text := strings.TrimSpace(m.Text); m.Fresh() && text != "" {
-			texts = append(texts, text)
+		text := strings.TrimSpace(m.Text)
+		if text == "" {
+			continue
+		}
+		t.words = append(t.words, text)
+		if m.Fresh() && !m.Edited {
+			t.fresh = append(t.fresh, text)
+			if m.SentAt.After(t.newest) {
+				t.newest = m.SentAt
+			}
 		}
 	}
-	return texts
+	return t
 }
 
-func lastText(messages []domain.TurnMessage) string {
-	texts := freshText(messages)
-	if len(texts) == 0 {
-		return ""
+// choose goes through the rules in their order; the first that applies decides.
+func (t talk) choose() commands.Outcome {
+	why := t.silence()
+	if outcome, ok := t.opting(why); ok {
+		return outcome
 	}
-	return texts[len(texts)-1]
+	if why != "" {
+		return t.silentFor(why)
+	}
+	if outcome, ok := t.tooMuch(); ok {
+		return outcome
+	}
+	outcome := t.speak()
+	if t.soft() {
+		outcome = soften(outcome)
+	}
+	if t.echoes(outcome) {
+		return silent(domain.ReasonLoop)
+	}
+	return outcome
+}
+
+// silence is why the bot says nothing, whatever the words are; empty when it may speak.
+func (t talk) silence() domain.Reason {
+	if !t.anyYoung() {
+		return domain.ReasonTooOld
+	}
+	if why := t.turn.Workspace.Silence(t.now); why != "" {
+		return why
+	}
+	if why := t.turn.Workspace.LeavesAlone(t.turn.Customer); why != "" {
+		return why
+	}
+	return t.c.Silence(t.turn.Workspace, t.now)
+}
+
+// silentFor says nothing; who was told to reply 0 for a person and does is passed on all the same.
+func (t talk) silentFor(why domain.Reason) commands.Outcome {
+	outcome := silent(why)
+	if why == domain.ReasonAbuse && slices.ContainsFunc(t.fresh, func(text string) bool { return match.Classify(match.Normalise(text)) == match.WantsHuman }) {
+		outcome.Also = append(outcome.Also, domain.ConversationHandedOff{About: t.turn.About, Reason: domain.ReasonHuman, At: t.now})
+	}
+	return outcome
+}
+
+func (t talk) anyYoung() bool {
+	for _, m := range t.messages {
+		if m.Fresh() || m.Late() || m.Edited {
+			return true
+		}
+	}
+	return false
+}
+
+// opting obeys STOP and START whatever else holds. It is confirmed once, and only where the bot may speak.
+func (t talk) opting(why domain.Reason) (commands.Outcome, bool) {
+	var stop, start bool
+	for _, text := range t.words {
+		switch match.Classify(match.Normalise(text)) {
+		case match.Stop:
+			stop, start = true, false
+		case match.Start:
+			stop, start = false, true
+		case match.NotSmallTalk, match.Greeting, match.Thanks, match.Okay, match.Goodbye, match.WantsHuman, match.WantsMenu, match.Wordless:
+		}
+	}
+	var outcome commands.Outcome
+	switch {
+	case stop && !t.c.OptedOut:
+		outcome = with(domain.ConversationOptedOut{About: t.turn.About, At: t.now}, domain.ReasonOptingOut, sayStopped)
+	case start && t.c.OptedOut:
+		outcome = with(domain.ConversationOptedIn{About: t.turn.About, At: t.now}, domain.ReasonOptingIn, sayStarted)
+		if why == domain.ReasonOptedOut {
+			back := t.c.Evolve(domain.ConversationOptedIn{})
+			why = back.Silence(t.turn.Workspace, t.now)
+		}
+	default:
+		return commands.Outcome{}, false
+	}
+	if why != "" || t.soft() {
+		outcome.Decided.Decision, outcome.Reply = domain.DecideSilence, ""
+	}
+	return outcome, true
+}
+
+// tooMuch mutes loops and keeps within the chat's limits.
+func (t talk) tooMuch() (commands.Outcome, bool) {
+	switch {
+	case t.turn.Unpaced:
+	case t.c.Looping(t.now):
+		return t.muted(silent(domain.ReasonLoop), domain.ReasonLoop, domain.MuteForLoop), true
+	case t.c.OverLimit(t.now):
+		return silent(domain.ReasonRateLimited), true
+	}
+	return commands.Outcome{}, false
+}
+
+func (t talk) muted(o commands.Outcome, why domain.Reason, length time.Duration) commands.Outcome {
+	o.Also = append(o.Also, domain.ConversationMuted{About: t.turn.About, Reason: why, Until: t.now.Add(length)})
+	return o
+}
+
+func (t talk) speak() commands.Outcome {
+	switch {
+	case len(t.fresh) > 0 && t.newest.Before(t.c.DecidedUpTo) && !t.turn.Unpaced: // without pacing each message is a turn of its own
+		return silent(domain.ReasonOutOfOrder)
+	case len(t.fresh) > 0:
+		return t.reply(t.fresh)
+	case t.onlyEdited():
+		return t.edited()
+	case len(t.words) > 0:
+		return t.late()
+	}
+	return t.wordless()
+}
+
+// reply answers words that are part of a conversation going on.
+func (t talk) reply(texts []string) commands.Outcome {
+	if r := t.match(strings.Join(texts, " ")); r.Exact {
+		return t.greeted(t.explainedAs(domain.ReasonExact, r)) // a wording the owner wrote comes before small talk: "menu" may be one
+	}
+	last := texts[len(texts)-1]
+	if n, ok := picked(t.c, last, t.now); ok {
+		return t.pick(n)
+	}
+	if id, ok := t.named(last); ok {
+		return t.pickFAQ(id)
+	}
+	if outcome, ok := t.delicate(texts); ok {
+		return outcome
+	}
+	questions := make([]string, 0, len(texts))
+	for _, text := range texts {
+		if t.match(text).Exact {
+			questions = append(questions, text)
+			continue
+		}
+		switch match.Classify(match.Normalise(text)) {
+		case match.NotSmallTalk:
+			questions = append(questions, text)
+		case match.WantsHuman:
+			return t.handOff(domain.ReasonHuman)
+		case match.Greeting, match.Thanks, match.Okay, match.Goodbye, match.WantsMenu, match.Stop, match.Start, match.Wordless:
+		}
+	}
+	if len(questions) == 0 {
+		return t.smallTalk(match.Classify(match.Normalise(last)))
+	}
+	return t.greeted(t.question(questions))
+}
+
+// soft says whether the bot answers only what it is sure of: a person wrote here within a day, or the chat is older than the link.
+func (t talk) soft() bool { return t.c.SoftReturn(t.now) || t.turn.Customer.KnownBefore }
+
+// soften keeps a sure answer and turns everything else into silence. What it would have recorded is still recorded.
+func soften(o commands.Outcome) commands.Outcome {
+	if o.Decided.Decision == domain.DecideSilence || o.Decided.Decision == domain.DecideAnswer && o.Decided.Why != domain.ReasonRepeat {
+		return o
+	}
+	o.Decided.Decision, o.Decided.Why, o.Decided.Greeted, o.Reply = domain.DecideSilence, domain.ReasonSoftReturn, false, ""
+	return o
+}
+
+// echoes says whether the customer only sent our own last words back, which deserves an answer but no chatter.
+func (t talk) echoes(o commands.Outcome) bool {
+	if o.Decided.Decision == domain.DecideAnswer || o.Decided.Decision == domain.DecideSilence || t.c.LastReplyText == "" {
+		return false
+	}
+	return strings.TrimSpace(strings.Join(t.words, "\n")) == strings.TrimSpace(t.c.LastReplyText)
 }
 
 func silent(why domain.Reason) commands.Outcome {
 	return commands.Outcome{Decided: domain.ReplyDecided{Decision: domain.DecideSilence, Why: why}}
 }
 
-// talk is one decision in the making.
-type talk struct {
-	turn commands.Turn
-	c    domain.Conversation
-	k    *Knowledge
-	now  time.Time
-}
-
-func (t talk) decide(texts []string) commands.Outcome {
-	if r := t.k.Match(strings.Join(texts, " ")); r.Exact {
-		return t.answer(r) // a wording the owner wrote comes before small talk: "menu" may be one
-	}
-	last := texts[len(texts)-1]
-	if n, ok := picked(t.c, last, t.now); ok {
-		return t.pick(n)
-	}
-	kind := match.Classify(match.Normalise(last))
-	if kind != match.NotSmallTalk && len(texts) > 1 && smallTalkOnly(texts) == "" {
-		kind = match.NotSmallTalk // "how much is delivery?", "thanks": the question counts
-	}
-	if outcome, ok := t.smallTalk(kind); ok {
-		return outcome
-	}
-	return t.question(texts)
-}
-
-func smallTalkOnly(texts []string) match.SmallTalk {
-	for _, text := range texts {
-		if match.Classify(match.Normalise(text)) == match.NotSmallTalk {
-			return ""
-		}
-	}
-	return match.Classify(match.Normalise(texts[len(texts)-1]))
-}
-
-// pick answers the FAQ that a number chose from the last list.
-func (t talk) pick(n int) commands.Outcome {
-	if n == 0 {
-		if t.c.LastDecision == domain.DecideGreeting {
-			return t.handOff()
-		}
-		return say(domain.DecideFallback, domain.ReasonUnsure, sayOtherWords)
-	}
-	f, ok := t.k.FAQ(t.c.Choices[n-1])
-	if !ok { // removed since
-		return t.unanswered(nil, match.Result{})
-	}
-	outcome := say(domain.DecideAnswer, domain.ReasonExact, f.Answer)
-	outcome.Decided.FAQ, outcome.Decided.Revision, outcome.Decided.Score, outcome.Decided.Margin = f.ID, f.Revision, 1, 1
-	return outcome
-}
-
-func (t talk) smallTalk(kind match.SmallTalk) (commands.Outcome, bool) {
-	switch kind {
-	case match.NotSmallTalk:
-		return commands.Outcome{}, false
-	case match.Greeting:
-		return t.greet(), true
-	case match.WantsMenu:
-		return t.listing(sayMenu(t.menu())), true
-	case match.WantsHuman:
-		return t.handOff(), true
-	case match.Stop:
-		return t.with(domain.ConversationOptedOut{About: t.turn.About, At: t.now}, sayStopped), true
-	case match.Start:
-		if !t.c.OptedOut {
-			return t.greet(), true
-		}
-		return t.with(domain.ConversationOptedIn{About: t.turn.About, At: t.now}, sayStarted), true
-	case match.Thanks:
-		if t.c.LastDecision == domain.DecideAnswer {
-			return say(domain.DecideGreeting, domain.ReasonSmallTalk, sayWelcome), true
-		}
-	case match.Okay, match.Goodbye, match.Wordless:
-	}
-	return silent(domain.ReasonSmallTalk), true
-}
-
-const (
-	greetAgainAfter = 14 * 24 * time.Hour
-	helloAgainAfter = 6 * time.Hour
-)
-
-func (t talk) greet() commands.Outcome {
-	since := t.now.Sub(t.c.GreetedAt)
-	switch {
-	case since >= greetAgainAfter:
-		return t.listing(sayGreeting(t.turn.Workspace, t.menu()))
-	case since >= helloAgainAfter:
-		return say(domain.DecideGreeting, domain.ReasonGreeting, sayHelloAgain)
-	}
-	return silent(domain.ReasonGreeting)
-}
-
-// listing says text and lets a number pick from the menu.
-func (t talk) listing(text string) commands.Outcome {
-	outcome := say(domain.DecideGreeting, domain.ReasonGreeting, text)
-	for _, f := range t.menu() {
-		outcome.Decided.Candidates = append(outcome.Decided.Candidates, domain.Candidate{FAQ: f.ID})
-	}
-	return outcome
-}
-
-func (t talk) menu() []domain.FAQ { return t.k.Enabled[:min(maxMenu, len(t.k.Enabled))] }
-
-func (t talk) handOff() commands.Outcome {
-	handedOff := domain.ConversationHandedOff{About: t.turn.About, Reason: domain.ReasonHuman, At: t.now}
-	outcome := t.with(handedOff, sayHandOff(t.turn.Workspace))
-	outcome.Decided.Why = domain.ReasonHuman
-	return outcome
-}
-
-func (t talk) with(e domain.ConversationEvent, reply string) commands.Outcome {
-	outcome := say(domain.DecideFallback, domain.ReasonSmallTalk, reply)
-	outcome.Also = append(outcome.Also, e)
-	return outcome
-}
-
 func say(d domain.Decision, why domain.Reason, reply string) commands.Outcome {
 	return commands.Outcome{Decided: domain.ReplyDecided{Decision: d, Why: why}, Reply: reply}
 }
 
-// question matches the words: each line and all of them together, taking the reading the matcher is surest of.
-func (t talk) question(texts []string) commands.Outcome {
-	best := t.k.Match(strings.Join(texts, " "))
-	if len(texts) > 1 {
-		for _, text := range texts {
-			if r := t.k.Match(text); r.Confidence > best.Confidence {
-				best = r
-			}
-		}
-	}
-	switch best.Decision {
-	case match.Answer:
-		return t.answer(best)
-	case match.Choices:
-		if t.c.LastDecision != domain.DecideChoices {
-			return t.choices(best)
-		}
-	case match.Fallback:
-	}
-	return t.unanswered(texts, best)
-}
-
-func (t talk) answer(r match.Result) commands.Outcome {
-	f, _ := t.k.FAQ(domain.FAQID(r.FAQID))
-	why := domain.ReasonConfident
-	if r.Exact {
-		why = domain.ReasonExact
-	}
-	outcome := explained(say(domain.DecideAnswer, why, f.Answer), r)
-	outcome.Decided.FAQ, outcome.Decided.Revision = f.ID, f.Revision
+func with(e domain.ConversationEvent, why domain.Reason, reply string) commands.Outcome {
+	outcome := say(domain.DecideFallback, why, reply)
+	outcome.Also = append(outcome.Also, e)
 	return outcome
-}
-
-func (t talk) choices(r match.Result) commands.Outcome {
-	var listed []domain.FAQ
-	for _, c := range r.Choices()[:min(maxChoices, len(r.Choices()))] {
-		if f, ok := t.k.FAQ(domain.FAQID(c.FAQID)); ok {
-			listed = append(listed, f)
-		}
-	}
-	outcome := explained(say(domain.DecideChoices, domain.ReasonUnsure, sayChoices(listed)), r)
-	outcome.Decided.Candidates = outcome.Decided.Candidates[:0]
-	for _, f := range listed {
-		outcome.Decided.Candidates = append(outcome.Decided.Candidates, domain.Candidate{FAQ: f.ID, Score: scoreOf(r, f.ID)})
-	}
-	return outcome
-}
-
-func scoreOf(r match.Result, id domain.FAQID) float64 {
-	for _, c := range r.Candidates {
-		if c.FAQID == string(id) {
-			return c.Score
-		}
-	}
-	return 0
-}
-
-// unanswered records the question for the owner and says so; the second time in a row it hands over.
-func (t talk) unanswered(texts []string, r match.Result) commands.Outcome {
-	why := domain.ReasonNoMatch
-	if len(t.k.Enabled) == 0 {
-		why = domain.ReasonNoFAQs
-	}
-	outcome := explained(say(domain.DecideFallback, why, sayFallback), r)
-	if t.c.Fallbacks > 0 {
-		outcome = explained(t.handOff(), r)
-	}
-	if text := strings.Join(texts, "\n"); text != "" {
-		outcome.Also = append(outcome.Also, domain.QuestionUnanswered{
-			About: t.turn.About, Cluster: t.cluster(texts), InReplyTo: ids(t.c.Turn), AskedAt: t.now, Text: text,
-		})
-	}
-	return outcome
-}
-
-// cluster groups questions that use the same words in any order.
-func (t talk) cluster(texts []string) string {
-	words := strings.Fields(match.Normalise(strings.Join(texts, " ")).Key)
-	slices.Sort(words)
-	return domain.DeriveID(string(t.turn.About.WorkspaceID), "cluster", strings.Join(slices.Compact(words), " "))
 }
 
 func ids(messages []domain.TurnMessage) []domain.MessageID {
@@ -274,11 +254,15 @@ func ids(messages []domain.TurnMessage) []domain.MessageID {
 	return list
 }
 
-// explained adds what the matcher saw to a decision.
-func explained(o commands.Outcome, r match.Result) commands.Outcome {
+// explained adds what the matcher saw to a decision, and what that was held against.
+func (t talk) explained(o commands.Outcome, r match.Result) commands.Outcome {
 	o.Decided.Score, o.Decided.Margin = r.Confidence, r.Margin
-	for _, c := range r.Candidates {
-		o.Decided.Candidates = append(o.Decided.Candidates, domain.Candidate{FAQ: domain.FAQID(c.FAQID), Score: c.Score})
+	o.Decided.Thresholds = &domain.Thresholds{Answer: r.Thresholds.Answer, Careful: r.Thresholds.Careful, Choices: r.Thresholds.Choices}
+	o.Decided.Knowledge = int(t.k.Revision)
+	if o.Decided.Candidates == nil {
+		for _, c := range r.Candidates {
+			o.Decided.Candidates = append(o.Decided.Candidates, domain.Candidate{FAQ: domain.FAQID(c.FAQID), Score: c.Score})
+		}
 	}
 	if len(r.Candidates) > 0 {
 		o.Decided.Matched = r.Candidates[0].Matched

@@ -26,11 +26,18 @@ type Knowledge struct {
 	Revision int64
 	index    *match.Index
 	Enabled  []domain.FAQ // by number
+	Menu     []domain.FAQ // those enabled, the most asked first
+	All      []domain.FAQ // also those that are switched off
+}
+
+// Popularity is what an FAQSource may know besides: which FAQs were the answer most often of late. Without it the menu is by number.
+type Popularity interface {
+	MostAsked(ctx context.Context, w domain.WorkspaceID) ([]domain.FAQID, error)
 }
 
 // NewKnowledge builds what is needed to answer from FAQs.
 func NewKnowledge(revision int64, faqs []domain.FAQ) (*Knowledge, error) {
-	k := &Knowledge{Revision: revision}
+	k := &Knowledge{Revision: revision, All: faqs}
 	var entries []match.FAQ
 	for _, f := range faqs {
 		if !f.Enabled || len(f.Questions) == 0 {
@@ -43,7 +50,7 @@ func NewKnowledge(revision int64, faqs []domain.FAQ) (*Knowledge, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build the faq index: %w", err)
 	}
-	k.index = index
+	k.index, k.Menu = index, k.Enabled
 	return k, nil
 }
 
@@ -73,6 +80,34 @@ func (k *Knowledge) Match(text string) match.Result {
 	}
 	r.Candidates = slices.DeleteFunc(r.Candidates, func(c match.Candidate) bool { return strings.HasPrefix(c.FAQID, rivalPrefix) })
 	return r
+}
+
+// Clash looks for an FAQ other than id (which may be empty for a new one) that a wording would be taken for.
+func (k *Knowledge) Clash(id domain.FAQID, wording string) (match.Clash, bool) {
+	clash, ok := k.index.Clash(string(id), wording)
+	return clash, ok && !strings.HasPrefix(clash.FAQID, rivalPrefix)
+}
+
+// inOrder puts the most asked FAQs first in the menu.
+func (k *Knowledge) inOrder(popular []domain.FAQID) {
+	place := func(f domain.FAQ) int {
+		if i := slices.Index(popular, f.ID); i >= 0 {
+			return i
+		}
+		return len(popular)
+	}
+	k.Menu = slices.Clone(k.Enabled)
+	slices.SortStableFunc(k.Menu, func(a, b domain.FAQ) int { return place(a) - place(b) })
+}
+
+// Numbered returns the FAQ with the owner's number, on or off.
+func (k *Knowledge) Numbered(n int) (domain.FAQ, bool) {
+	for _, f := range k.All {
+		if f.Number == n {
+			return f, true
+		}
+	}
+	return domain.FAQ{}, false
 }
 
 // FAQ returns the enabled FAQ with the given id.
@@ -129,8 +164,16 @@ func (l *Library) Of(ctx context.Context, w domain.WorkspaceID) (*Knowledge, err
 		return nil, fmt.Errorf("read the faqs: %w", err)
 	}
 	k, err := NewKnowledge(revision, faqs)
-	if err == nil {
-		place.k = k
+	if err != nil {
+		return nil, err
 	}
-	return k, err
+	if source, ok := l.source.(Popularity); ok {
+		popular, err := source.MostAsked(ctx, w)
+		if err != nil {
+			return nil, fmt.Errorf("read which faqs are asked most: %w", err)
+		}
+		k.inOrder(popular)
+	}
+	place.k = k
+	return k, nil
 }

@@ -3,78 +3,108 @@ package bot
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
 
-// Today is what !status says of the day so far.
-type Today struct {
-	Connected       domain.Connection
-	Customers       int
-	AnsweredPercent int
-	Waiting         int
-}
+// need is what a command asks of the desk.
+type need int
 
-// ownerCommand is one !word: what it does, in the owner's words and as events.
+const (
+	needsNothing need = iota
+	needsWaiting
+	needsStats
+	needsMissed
+	needsPerson
+	needsIgnored
+	needsTeam
+	needsAsked
+)
+
+// ownerCommand is one !word.
 type ownerCommand struct {
-	help string
-	run  func(order) (reply string, changes []domain.Event)
+	role   domain.Role // the least that may use it
+	help   string      // empty: not listed
+	needs  need
+	always bool // also when the plan has ended
+	run    func(order) commands.Outcome
 }
 
-// order is one !command as it was written, with what it may look at.
-type order struct {
-	args []string
-	w    domain.Workspace
-	day  Today
-	now  time.Time
-}
-
-var ownerCommands = map[string]ownerCommand{ //nolint:gochecknoglobals // a constant table
-	"!status": {"what is going on", status},
-	"!pause":  {"stop answering, for example !pause 2h or !pause until 18:00", pause},
-	"!resume": {"answer again", resume},
+// ownerCommands are all commands by name.
+func ownerCommands() map[string]ownerCommand {
+	const agent, admin, owner = domain.RoleAgent, domain.RoleAdmin, domain.RoleOwner
+	return map[string]ownerCommand{
+		"!help":       {role: agent, help: "this list; !help faq for more", always: true, run: help},
+		"!status":     {role: agent, help: "what is going on", always: true, run: status},
+		"!pause":      {role: agent, help: "stop answering: !pause 2h, !pause until 18:00, !pause 0803… 2h for one chat", needs: needsPerson, run: pause},
+		"!resume":     {role: agent, help: "answer again: everywhere, or !resume 0803… in one chat", needs: needsPerson, run: resume},
+		"!waiting":    {role: agent, help: "who waits for a person", needs: needsWaiting, run: waiting},
+		"!reply":      {role: agent, help: "answer somebody: !reply 1 On its way", needs: needsPerson, run: replyTo},
+		"!stats":      {role: agent, help: "figures: !stats today, week or month", needs: needsStats, run: stats},
+		"!faq":        {role: agent, help: "your FAQs; !help faq for more", run: listFAQs},
+		"!faq show":   {role: agent, needs: needsAsked, run: showFAQ},
+		"!faq add":    {role: admin, run: addFAQ},
+		"!faq add!":   {role: admin, run: addFAQ},
+		"!faq edit":   {role: admin, run: editFAQ},
+		"!faq alias":  {role: admin, run: aliasFAQ},
+		"!faq off":    {role: admin, run: switchFAQ},
+		"!faq on":     {role: admin, run: switchFAQ},
+		"!faq del":    {role: admin, run: deleteFAQ},
+		"!test":       {role: agent, help: "try a question; nothing is sent", run: test},
+		"!missed":     {role: agent, help: "questions without an answer", needs: needsMissed, run: missed},
+		"!answer":     {role: admin, help: "answer one: !answer 1 | Yes, we do", needs: needsMissed, run: answerMissed},
+		"!hours":      {role: admin, help: "opening hours: !hours mon-fri 9-18", run: hours},
+		"!away":       {role: admin, help: "what customers read when nobody is there", run: away},
+		"!greeting":   {role: admin, help: "how new customers are greeted", run: greeting},
+		"!holiday":    {role: admin, help: "!holiday until 2 Jan, !holiday off", run: holiday},
+		"!ignore":     {role: agent, help: "never answer a number: !ignore 0803…", needs: needsPerson, run: ignore},
+		"!unignore":   {role: agent, help: "answer it again", needs: needsPerson, run: ignore},
+		"!ignored":    {role: agent, help: "who is ignored", needs: needsIgnored, run: ignored},
+		"!quiet":      {role: admin, help: "how long I stay quiet after you reply: !quiet 15m, 1h, 4h, 12h or on", run: quiet},
+		"!alerts":     {role: agent, help: "!alerts on, off or quiet 22-7", run: alerts},
+		"!team":       {role: owner, help: "who may sign in", needs: needsTeam, run: team},
+		"!plan":       {role: owner, help: "your plan", always: true, run: plan},
+		"!renew":      {role: owner, help: "renew it", always: true, run: plan},
+		"!dashboard":  {role: agent, help: "where the dashboard is", run: dashboard},
+		"!undo":       {role: admin, help: "undo the last change, within 10 minutes", run: undo},
+		"!disconnect": {role: owner, help: "unlink this number", always: true, run: disconnect},
+	}
 }
 
 // commandOrder is the order in which !help lists the commands.
-var commandOrder = []string{"!status", "!pause", "!resume", "!help"} //nolint:gochecknoglobals // a constant table
-
-// Command decides what an owner's !command does. It always answers: nobody else can write in the self-chat.
-func Command(text string, w domain.Workspace, day Today, now time.Time) commands.Outcome {
-	words := strings.Fields(text)
-	name := strings.ToLower(words[0])
-	reply, changes := "", []domain.Event(nil)
-	switch c, known := ownerCommands[name]; {
-	case name == "!help":
-		reply = helpText()
-	case known:
-		reply, changes = c.run(order{args: words[1:], w: w, day: day, now: now})
-	default:
-		reply = unknownCommand(name)
-	}
-	return commands.Outcome{
-		Decided:   domain.ReplyDecided{Decision: domain.DecideCommand, Why: domain.ReasonCommand},
-		Reply:     reply,
-		Workspace: changes,
+func commandOrder() []string {
+	return []string{
+		"!status", "!pause", "!resume", "!waiting", "!reply", "!stats", "!faq", "!test", "!missed", "!answer", "!hours", "!away", "!greeting",
+		"!holiday", "!ignore", "!unignore", "!ignored", "!quiet", "!alerts", "!team", "!plan", "!renew", "!dashboard", "!undo", "!disconnect", "!help",
 	}
 }
 
-func helpText() string {
-	lines := []string{"⚙️ Commands"}
-	for _, name := range commandOrder {
-		help := "this list"
-		if c, ok := ownerCommands[name]; ok {
-			help = c.help
-		}
-		lines = append(lines, fmt.Sprintf("*%s* %s", name, help))
+const helpFAQ = `⚙️ FAQs
+*!faq* lists them, *!faq 2* the next page
+*!faq show #3*
+*!faq add* question | answer
+*!faq edit #3* | new answer
+*!faq alias #3* another way to ask
+*!faq off #3*, *!faq on #3*
+*!faq del #3*`
+
+func help(o order) commands.Outcome {
+	if len(o.args) > 0 && strings.EqualFold(strings.TrimPrefix(o.args[0], "!"), "faq") {
+		return o.reply(helpFAQ)
 	}
-	return strings.Join(lines, "\n")
+	lines, all := []string{"⚙️ Commands"}, ownerCommands()
+	for _, name := range commandOrder() {
+		if mayCommand(o.role, all[name].role) {
+			lines = append(lines, fmt.Sprintf("*%s* %s", name, all[name].help))
+		}
+	}
+	return o.reply(strings.Join(lines, "\n"))
 }
 
 func unknownCommand(name string) string {
 	best, distance := "", 3
-	for _, known := range commandOrder {
+	for _, known := range commandOrder() {
 		if d := editDistance(name, known); d < distance {
 			best, distance = known, d
 		}
@@ -83,53 +113,6 @@ func unknownCommand(name string) string {
 		return fmt.Sprintf("⚙️ I don't know %q. Send *!help* for what I can do.", clip(name, 40))
 	}
 	return fmt.Sprintf("⚙️ I don't know %q. Did you mean *%s*?", clip(name, 40), best)
-}
-
-func pause(o order) (string, []domain.Event) {
-	var until time.Time
-	if len(o.args) > 0 {
-		var ok bool
-		if until, ok = parseUntil(o.args, o.now, zoneOf(o.w.Timezone)); !ok {
-			return "⚙️ I couldn't read that. Example: !pause 2h or !pause until 18:00", nil
-		}
-	}
-	changes, _ := o.w.PauseBot(until)
-	if until.IsZero() {
-		return "⏸ Bot paused until you resume it. Messages are still saved. Send !resume to continue.", changes
-	}
-	clock := clockIn(until, o.now, zoneOf(o.w.Timezone))
-	return fmt.Sprintf("⏸ Bot paused until %s. Messages are still saved. Send !resume to continue.", clock), changes
-}
-
-func resume(o order) (string, []domain.Event) {
-	changes, _ := o.w.ResumeBot()
-	return "▶️ Bot is live.", changes
-}
-
-func status(o order) (string, []domain.Event) {
-	zone := zoneOf(o.w.Timezone)
-	head := fmt.Sprintf("🟢 Live on %s since %s", showPhone(o.day.Connected.Phone), clockIn(o.day.Connected.LastConnectedAt, o.now, zone))
-	switch {
-	case o.w.Suspended:
-		head = "🔴 " + domain.ReasonSuspended.Sentence()
-	case !o.w.Plan.Serving(o.now):
-		head = "🔴 Your plan has ended. Messages are saved, none are answered."
-	case o.w.Pause.Active(o.now) && o.w.Pause.Until.IsZero():
-		head = "⏸ Paused until you send !resume"
-	case o.w.Pause.Active(o.now):
-		head = "⏸ Paused until " + clockIn(o.w.Pause.Until, o.now, zone)
-	}
-	return fmt.Sprintf("⚙️ %s\nToday: %d customers · %d%% answered by bot · %d waiting\nPlan: %s",
-		head, o.day.Customers, o.day.AnsweredPercent, o.day.Waiting, planLine(o.w.Plan, o.now)), nil
-}
-
-func planLine(p domain.Plan, now time.Time) string {
-	name := strings.ReplaceAll(string(p.State), "_", " ")
-	if p.Until.IsZero() || !now.Before(p.Until) {
-		return name
-	}
-	days := int(p.Until.Sub(now).Hours()+23) / 24
-	return fmt.Sprintf("%s, %d days left", name, days)
 }
 
 // showPhone groups a number for reading: 2348030000001 becomes +234 803 000 0001.
@@ -148,8 +131,14 @@ func clip(s string, n int) string {
 	return string(r[:n]) + "…"
 }
 
+// maxDistance bounds the work a long word can cause.
+const maxDistance = 40
+
 // editDistance is Levenshtein's: how many letters to insert, delete or replace.
 func editDistance(a, b string) int {
+	if len(a) > maxDistance {
+		return maxDistance
+	}
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

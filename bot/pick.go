@@ -1,9 +1,12 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"time"
 
+	"switchboard.example/bot/match"
+	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
 
@@ -26,4 +29,73 @@ func picked(c domain.Conversation, text string, now time.Time) (int, bool) {
 	}
 	n, ok := picks[words[0]]
 	return n, ok && n <= len(c.Choices)
+}
+
+// named finds the one choice of a did-you-mean that the customer typed, fully or by words only it has. A menu leaves out too
+// much for that: there the matcher decides.
+func (t talk) named(text string) (domain.FAQID, bool) {
+	if len(t.c.Choices) == 0 || t.c.ChoicesMenu || t.now.After(t.c.ChoicesAt.Add(domain.ChoicesValid)) {
+		return "", false
+	}
+	words := match.Stems(text)
+	if len(words) == 0 || match.Classify(match.Normalise(text)) != match.NotSmallTalk {
+		return "", false
+	}
+	var found domain.FAQID
+	for _, id := range t.c.Choices {
+		f, ok := t.k.FAQ(id)
+		if !ok || !containsAll(match.Stems(f.Questions[0]), words) {
+			continue
+		}
+		if found != "" {
+			return "", false
+		}
+		found = id
+	}
+	return found, found != ""
+}
+
+func containsAll(list, words []string) bool {
+	for _, w := range words {
+		if !slices.Contains(list, w) {
+			return false
+		}
+	}
+	return true
+}
+
+// pick answers the FAQ that a number chose from the last list.
+func (t talk) pick(n int) commands.Outcome {
+	if n > 0 {
+		return t.pickFAQ(t.c.Choices[n-1])
+	}
+	if t.c.ChoicesMenu {
+		return t.handOff(domain.ReasonHuman)
+	}
+	return say(domain.DecideFallback, domain.ReasonUnsure, sayOtherWords)
+}
+
+func (t talk) pickFAQ(id domain.FAQID) commands.Outcome {
+	f, ok := t.k.FAQ(id)
+	if !ok { // removed since
+		return t.unanswered(nil, match.Result{}, domain.ReasonNoMatch)
+	}
+	outcome := t.answer(f, domain.ReasonPicked)
+	outcome.Decided.Score, outcome.Decided.Margin = 1, 1
+	if words := t.c.LastAsked; !t.c.ChoicesMenu && words != "" && !strings.Contains(words, "\n") {
+		outcome.Effects = append(outcome.Effects, t.teach(f, words))
+	}
+	return outcome
+}
+
+// teach lets a customer's choice speak for their words. Words that are nearer to another FAQ teach nothing.
+func (t talk) teach(f domain.FAQ, words string) commands.Effect {
+	about, cluster := t.turn.About, t.cluster([]string{words})
+	_, clash := t.k.Clash(f.ID, words)
+	return commands.Change(domain.FAQStream(about.WorkspaceID, f.ID), func(f domain.FAQ) ([]domain.Event, error) {
+		if clash {
+			return nil, nil
+		}
+		return f.Pick(about.WorkspaceID, about.CustomerID, cluster, words), nil
+	})
 }

@@ -21,7 +21,7 @@ func Try(w domain.Workspace, k *Knowledge, text string, now time.Time) Trial {
 	message := domain.TurnMessage{ID: "try", Kind: domain.KindText, Text: text, SentAt: now, ReceivedAt: now}
 	turn := commands.Turn{
 		Workspace: w, About: domain.About{WorkspaceID: w.ID},
-		Conversation: domain.Conversation{Turn: []domain.TurnMessage{message}},
+		Conversation: domain.Conversation{Turn: []domain.TurnMessage{message}, PreviousAt: now}, // known, so that no greeting stands before the answer
 	}
 	return Trial{Outcome: Decide(turn, turn.Conversation.Turn, k, now), Seen: k.Match(text)}
 }

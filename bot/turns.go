@@ -30,6 +30,7 @@ type TurnsConfig struct {
 	Library  *Library
 	Open     func(context.Context) ([]OpenTurn, error)                // the table of open turns, the safety net
 	Day      func(context.Context, domain.WorkspaceID) (Today, error) // what !status reports
+	Desk     Desk                                                     // what other !commands ask for. Defaults to knowing nothing
 	Epoch    func(domain.WorkspaceID) (epoch int64, mine bool)        // whether this node owns the workspace
 	Queued   func(commands.ReplyRef)                                  // told of each reply to send; may be nil
 	Decided  func(domain.Decision)                                    // told of each decision, for counting; may be nil
@@ -45,6 +46,7 @@ type TurnsConfig struct {
 type Turns struct {
 	TurnsConfig
 	lanes []*lane
+	late  lateAnswers
 }
 
 // NewTurns returns a Turns that works once Run is called.
@@ -54,6 +56,9 @@ func NewTurns(c TurnsConfig) *Turns {
 	}
 	if c.Poll == 0 {
 		c.Poll = time.Second
+	}
+	if c.Desk == nil {
+		c.Desk = emptyDesk{}
 	}
 	t := &Turns{TurnsConfig: c}
 	for range c.Lanes {
@@ -139,6 +144,12 @@ func (t *Turns) answer(ctx context.Context, o OpenTurn) (err error) {
 	if t.Queued != nil && answered.ReplyID != "" {
 		t.Queued(commands.ReplyRef{WorkspaceID: o.WorkspaceID, CustomerID: o.CustomerID, ReplyID: answered.ReplyID, Epoch: epoch})
 	}
+	for _, other := range answered.Others {
+		if t.Queued != nil {
+			other.Epoch = epoch
+			t.Queued(other)
+		}
+	}
 	t.Wake(o.WorkspaceID, o.CustomerID) // what came in meanwhile, or the rest after a command
 	return nil
 }
@@ -146,19 +157,55 @@ func (t *Turns) answer(ctx context.Context, o OpenTurn) (err error) {
 // choose decides a burst that is finished; one that may go on is looked at again when it is due.
 func (t *Turns) choose(ctx context.Context, turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
 	w, now := turn.About.WorkspaceID, t.Now()
-	if wait := due(messages, turn.Conversation, now).Sub(now); t.Pacing && wait > 0 {
-		time.AfterFunc(wait, func() { t.Wake(w, turn.About.CustomerID) })
-		return commands.Outcome{}, false, nil
-	}
-	if messages[0].Command {
-		day, err := t.Day(ctx, w)
-		return Command(messages[0].Text, turn.Workspace, day, now), err == nil, err
-	}
 	k, err := t.Library.Of(ctx, w)
 	if err != nil {
 		return commands.Outcome{}, false, err
 	}
-	return Decide(turn, messages, k, now), true, nil
+	if wait := due(messages, turn.Conversation, k, now).Sub(now); t.Pacing && wait > 0 {
+		t.wakeIn(wait, turn.About)
+		return commands.Outcome{}, false, nil
+	}
+	if messages[0].Command {
+		outcome, err := t.command(ctx, turn, messages[0], k, now)
+		return outcome, err == nil, err
+	}
+	outcome := Decide(turn, messages, k, now)
+	if wait := t.late.wait(w, now); t.Pacing && outcome.Decided.Late && wait > 0 {
+		t.wakeIn(wait, turn.About)
+		return commands.Outcome{}, false, nil
+	}
+	if outcome.Decided.Late {
+		t.late.gave(w, now)
+	}
+	return outcome, true, nil
+}
+
+func (t *Turns) wakeIn(wait time.Duration, about domain.About) {
+	time.AfterFunc(wait, func() { t.Wake(about.WorkspaceID, about.CustomerID) })
+}
+
+// lateAnswers spreads late answers over time, so that coming back does not send a heap of old answers at once.
+type lateAnswers struct {
+	mu   sync.Mutex
+	last map[domain.WorkspaceID]time.Time
+}
+
+// lateEvery makes ten a minute.
+const lateEvery = 6 * time.Second
+
+func (l *lateAnswers) wait(w domain.WorkspaceID, now time.Time) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.last[w].Add(lateEvery).Sub(now)
+}
+
+func (l *lateAnswers) gave(w domain.WorkspaceID, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.last == nil {
+		l.last = map[domain.WorkspaceID]time.Time{}
+	}
+	l.last[w] = now
 }
 
 // lane is a queue of conversations without doubles.

@@ -91,7 +91,7 @@ func (h *Handler) carryOut(ctx context.Context, cmd AdminCommand) (int64, error)
 		return h.DisconnectWorkspace(ctx, DisconnectWorkspace{Caller: cmd.Caller, WorkspaceID: cmd.WorkspaceID, Unlink: cmd.Args["unlink"] == "true"})
 	case "set_plan":
 		state := domain.PlanState(cmd.Args["state"])
-		return h.changeWorkspace(ctx, who, func(w domain.Workspace) ([]domain.Event, error) { return w.ChangePlan(state, until) })
+		return h.changeWorkspace(ctx, who, func(w domain.Workspace) ([]domain.Event, error) { return w.ChangePlanAt(state, until, h.Now()) })
 	case "suspend":
 		return h.changeWorkspace(ctx, who, func(w domain.Workspace) ([]domain.Event, error) { return w.Suspend(cmd.Reason) })
 	case "unsuspend":

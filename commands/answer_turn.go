@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"switchboard.example/domain"
@@ -16,7 +17,9 @@ import (
 type Turn struct {
 	Workspace    domain.Workspace
 	Conversation domain.Conversation
+	Customer     domain.Customer
 	About        domain.About
+	Unpaced      bool // limits, the loop mute and the repeat rule are lifted, for tests and benchmarks
 }
 
 // Outcome is what was decided about a turn.
@@ -24,7 +27,12 @@ type Outcome struct {
 	Decided   domain.ReplyDecided // About, InReplyTo and DecidedAt are filled in
 	Reply     string              // words to send; empty for silence
 	Also      []domain.ConversationEvent
-	Workspace []domain.Event // what an owner's command changes
+	Workspace []domain.Event             // what an owner's command changes
+	Effects   []Effect                   // what changes elsewhere
+	NewFAQ    *NewFAQ                    // an FAQ to add
+	Send      *Send                      // words to another customer
+	Done      *domain.CommandCarriedOut  // the trail of a command; About, Changed and At are filled in
+	Refused   func(*domain.Error) string // what to say when an effect is refused; nothing is changed then
 }
 
 // AnswerTurn decides a customer's open turn, once. Choose is a pure function; it is asked again when something happened
@@ -42,6 +50,7 @@ type Answered struct {
 	Position int64
 	Decision domain.Decision
 	ReplyID  domain.ReplyID // empty for silence
+	Others   []ReplyRef     // replies queued in other chats
 }
 
 // AnswerTurn appends the decision and the queued reply together. Every message of the turn is decided by exactly one
@@ -52,6 +61,7 @@ func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (Answered, err
 		if err != nil {
 			return Answered{}, err
 		}
+		turn.Conversation.Turn = markCommands(turn)
 		messages := nextMessages(turn.Conversation.Turn, cmd.OneByOne)
 		if len(messages) == 0 {
 			return Answered{}, nil
@@ -68,10 +78,25 @@ func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (Answered, err
 	return Answered{}, errBusy
 }
 
+// markCommands says which messages are commands: those of the self-chat, and what a member writes from their verified phone
+// that starts with "!" or is the word a command of theirs waits for. Strangers learn nothing of it.
+func markCommands(turn Turn) []domain.TurnMessage {
+	if turn.Workspace.RoleOf(turn.About.CustomerID) == "" {
+		return turn.Conversation.Turn
+	}
+	marked := slices.Clone(turn.Conversation.Turn)
+	for i, m := range marked {
+		text := strings.TrimSpace(m.Text)
+		waits := turn.Conversation.Confirm.Word
+		marked[i].Command = m.Command || strings.HasPrefix(text, "!") || waits != "" && strings.EqualFold(text, waits)
+	}
+	return marked
+}
+
 type turnVersions struct{ conversation, workspace int64 }
 
 func (h *Handler) loadTurn(ctx context.Context, cmd AnswerTurn) (Turn, turnVersions, error) {
-	turn := Turn{About: domain.About{WorkspaceID: cmd.WorkspaceID, CustomerID: cmd.CustomerID}}
+	turn := Turn{About: domain.About{WorkspaceID: cmd.WorkspaceID, CustomerID: cmd.CustomerID}, Unpaced: !h.Pacing}
 	var at turnVersions
 	var err error
 	turn.Conversation, at.conversation, err = load[domain.Conversation, domain.ConversationEvent](
@@ -81,6 +106,11 @@ func (h *Handler) loadTurn(ctx context.Context, cmd AnswerTurn) (Turn, turnVersi
 	}
 	turn.Workspace, at.workspace, err = load[domain.Workspace, domain.WorkspaceEvent](
 		ctx, h, domain.WorkspaceStream(cmd.WorkspaceID))
+	if err != nil {
+		return Turn{}, at, err
+	}
+	turn.Customer, _, err = load[domain.Customer, domain.CustomerEvent](
+		ctx, h, domain.CustomerStream(cmd.WorkspaceID, cmd.CustomerID))
 	return turn, at, err
 }
 
@@ -100,20 +130,15 @@ func nextMessages(turn []domain.TurnMessage, oneByOne bool) []domain.TurnMessage
 func (h *Handler) appendOutcome(
 	ctx context.Context, cmd AnswerTurn, turn Turn, at turnVersions, messages []domain.TurnMessage, o Outcome,
 ) (Answered, error) {
-	ids := messageIDs(messages)
 	last := messages[len(messages)-1]
-	decision := domain.DeriveID(string(cmd.CustomerID), "decision", string(last.ID))
-	o.Decided.About, o.Decided.InReplyTo, o.Decided.DecidedAt = turn.About, ids, h.Now()
-	answered := Answered{Decision: o.Decided.Decision}
-	events := []domain.Event{o.Decided}
-	for _, e := range o.Also {
-		events = append(events, e)
+	decision := domain.DeriveID(string(cmd.CustomerID), "decision", last.Round, string(last.ID))
+	elsewhere, err := h.elsewhere(ctx, turn, decision, &o)
+	if err != nil {
+		return Answered{}, err
 	}
-	if o.Reply != "" { // last, so that it is known to be decided in spite of what the others say
-		reply := h.queued(turn.About, o.Reply, ids, last)
-		answered.ReplyID = reply.ReplyID
-		events = append(events, reply)
-	}
+	o.Decided.About, o.Decided.InReplyTo, o.Decided.DecidedAt = turn.About, messageIDs(messages), h.Now()
+	answered := Answered{Decision: o.Decided.Decision, Others: elsewhere.replies}
+	events := h.outcomeEvents(turn, messages, o, &answered)
 	parts := []Part{{
 		Stream:   domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID),
 		Expected: at.conversation,
@@ -124,27 +149,52 @@ func (h *Handler) appendOutcome(
 			Stream: domain.WorkspaceStream(cmd.WorkspaceID), Expected: at.workspace, Events: h.stamp(decision, o.Workspace),
 		})
 	}
-	who := Caller{
-		Actor: domain.Actor{Kind: domain.ActorBot}, Epoch: cmd.Epoch,
-		Cause: domain.EventID(messageEventID(cmd.CustomerID, received(last), last.ID)),
-	}
-	if last.Command {
-		who.Actor.Kind = domain.ActorOwner
-	}
-	var err error
-	answered.Position, err = h.append(ctx, who, cmd.WorkspaceID, parts...)
+	answered.Position, err = h.append(ctx, turn.caller(cmd.Epoch, last), cmd.WorkspaceID, append(parts, elsewhere.parts...)...)
 	return answered, err
 }
 
-func received(m domain.TurnMessage) domain.Event {
-	if m.Command {
-		return domain.OwnerCommanded{}
+// outcomeEvents are the events of the turn's own chat: the decision, what goes with it, and last the reply, so that it is
+// known to be decided in spite of what the others say.
+func (h *Handler) outcomeEvents(turn Turn, messages []domain.TurnMessage, o Outcome, answered *Answered) []domain.Event {
+	after := turn.Conversation.Evolve(o.Decided)
+	events := []domain.Event{o.Decided}
+	for _, e := range o.Also {
+		events, after = append(events, e), after.Evolve(e)
 	}
-	return domain.MessageReceived{}
+	if o.Done != nil {
+		o.Done.About, o.Done.At = turn.About, h.Now()
+		events = append(events, *o.Done)
+	}
+	if o.Reply != "" {
+		reply := h.queued(turn.About, o.Reply, o.Decided.InReplyTo, messages[len(messages)-1])
+		if reply.Despite = after.Silence(turn.Workspace, h.Now()); reply.Despite == domain.ReasonOwnerActive {
+			reply.Despite = "" // nothing is ever said in spite of a person
+		}
+		answered.ReplyID = reply.ReplyID
+		events = append(events, reply)
+	}
+	return events
+}
+
+// caller is who a decision is made for: the bot, or the person whose command it is.
+func (t Turn) caller(epoch int64, last domain.TurnMessage) Caller {
+	who := Caller{Actor: domain.Actor{Kind: domain.ActorBot}, Epoch: epoch}
+	member := t.Workspace.Phones[t.About.CustomerID]
+	var cause domain.Event = domain.MessageReceived{}
+	switch {
+	case last.Command && t.Workspace.RoleOf(t.About.CustomerID) != "":
+		who.Actor = domain.Actor{Kind: domain.ActorMember, ID: string(member)}
+	case last.Command:
+		who.Actor, cause = domain.Actor{Kind: domain.ActorOwner}, domain.OwnerCommanded{}
+	}
+	if last.Round == "" {
+		who.Cause = domain.EventID(messageEventID(t.About.CustomerID, cause, last.ID))
+	}
+	return who
 }
 
 func (h *Handler) queued(about domain.About, text string, ids []domain.MessageID, last domain.TurnMessage) domain.ReplyQueued {
-	id := h.whatsAppID(about, string(last.ID))
+	id := h.whatsAppID(about, string(last.ID)+last.Round)
 	return domain.ReplyQueued{
 		About: about, ReplyID: domain.ReplyIDOf(about.CustomerID, id), WhatsAppID: id, Author: domain.AuthorBot, InReplyTo: ids,
 		Command: last.Command, QueuedAt: h.Now(), Deadline: last.SentAt.Add(domain.ReplyDeadline), To: last.ReplyTo, Text: text,

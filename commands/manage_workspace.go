@@ -31,7 +31,7 @@ func (h *Handler) ChangeSettings(ctx context.Context, cmd ChangeWorkspace, chang
 
 // PauseBot silences the bot until the given time; zero means until resumed.
 func (h *Handler) PauseBot(ctx context.Context, cmd ChangeWorkspace, until time.Time) (int64, error) {
-	return h.changeWorkspace(ctx, cmd, func(w domain.Workspace) ([]domain.Event, error) { return w.PauseBot(until) })
+	return h.changeWorkspace(ctx, cmd, func(w domain.Workspace) ([]domain.Event, error) { return w.PauseBotAt(until, h.Now()) })
 }
 
 // ResumeBot lets the bot answer again.

@@ -27,9 +27,15 @@ func (h *Handler) meet(ctx context.Context, w domain.WorkspaceID, from Sender, b
 		return met{}, err
 	}
 	var events []domain.CustomerEvent
-	m.now = domain.Customer{Phone: orElse(from.Phone, known.Phone), Name: orElse(from.Name, known.Name)}
-	if resolved.Created || m.now.Phone != known.Phone || m.now.Name != known.Name {
-		events = append(events, domain.CustomerSeen{About: m.About, SeenAt: h.Now(), Phone: m.now.Phone, Name: m.now.Name})
+	m.now = known
+	m.now.Phone, m.now.Name, m.now.KnownBefore = orElse(from.Phone, known.Phone), orElse(from.Name, known.Name), known.KnownBefore || from.KnownBefore
+	if from.Saved != nil {
+		m.now.Saved = *from.Saved
+	}
+	if resolved.Created || m.now != known {
+		events = append(events, domain.CustomerSeen{
+			About: m.About, SeenAt: h.Now(), Saved: from.Saved, KnownBefore: m.now.KnownBefore, Phone: m.now.Phone, Name: m.now.Name,
+		})
 	}
 	if resolved.MergedFrom != "" {
 		events = append(events, domain.CustomerMerged{About: m.About, Merged: resolved.MergedFrom})

@@ -14,6 +14,9 @@ type Sender struct {
 	Addresses []string // all that are known, the LID first
 	Phone     string   // digits only; empty while only the LID is known
 	Name      string   // the name they gave themselves
+
+	Saved       *bool // whether the phone has them as a contact; nil while that is not known
+	KnownBefore bool  // they and the business talked before the number was linked
 }
 
 // ReceiveMessage records a message a customer sent, before WhatsApp is told that we have it.
@@ -49,7 +52,9 @@ func (h *Handler) ReceiveUndecryptable(ctx context.Context, cmd ReceiveMessage, 
 	if err != nil {
 		return err
 	}
-	e := domain.MessageUndecryptable{About: who.About, MessageID: cmd.MessageID, Mode: mode, SentAt: cmd.SentAt}
+	e := domain.MessageUndecryptable{
+		About: who.About, MessageID: cmd.MessageID, Mode: mode, SentAt: cmd.SentAt, ReceivedAt: h.Now(), ReplyTo: cmd.ReplyTo,
+	}
 	return h.record(ctx, who, cmd.Epoch, customerActor(who.About), cmd.MessageID, e)
 }
 
@@ -80,15 +85,38 @@ func (h *Handler) ReceiveOwnerMessage(ctx context.Context, cmd ReceiveMessage, s
 	if err != nil {
 		return "", err
 	}
-	var e domain.ConversationEvent = domain.OwnerReplied{About: who.About, MessageID: cmd.MessageID, SentAt: cmd.SentAt, Text: cmd.Text}
-	if selfChat {
-		who.parts = nil // the business itself is no customer
-		e = domain.OwnerCommanded{
-			About: who.About, MessageID: cmd.MessageID, SentAt: cmd.SentAt, ReceivedAt: h.Now(), Text: cmd.Text, ReplyTo: cmd.ReplyTo,
-		}
+	if !selfChat {
+		return who.CustomerID, h.recordOwnerReply(ctx, who, cmd)
 	}
-	owner := domain.Actor{Kind: domain.ActorOwner}
-	return who.CustomerID, h.record(ctx, who, cmd.Epoch, owner, cmd.MessageID, e)
+	who.parts = nil // the business itself is no customer
+	e := domain.OwnerCommanded{
+		About: who.About, MessageID: cmd.MessageID, SentAt: cmd.SentAt, ReceivedAt: h.Now(), Text: cmd.Text, ReplyTo: cmd.ReplyTo,
+	}
+	return who.CustomerID, h.record(ctx, who, cmd.Epoch, domain.Actor{Kind: domain.ActorOwner}, cmd.MessageID, e)
+}
+
+// recordOwnerReply records that the business wrote to a customer, after judging whether a person did.
+func (h *Handler) recordOwnerReply(ctx context.Context, who met, cmd ReceiveMessage) error {
+	turn, _, err := h.loadTurn(ctx, AnswerTurn{WorkspaceID: cmd.WorkspaceID, CustomerID: who.CustomerID})
+	if err != nil {
+		return err
+	}
+	seen := domain.SeeOwnerMessage(turn.Workspace, turn.Conversation, domain.OwnerReplied{
+		About: who.About, MessageID: cmd.MessageID, SentAt: cmd.SentAt, Text: cmd.Text,
+	})
+	key := domain.DeriveID(string(who.CustomerID), "owner_message", string(cmd.MessageID))
+	if len(seen.Workspace) > 0 {
+		who.parts = append(who.parts, Part{
+			Stream: domain.WorkspaceStream(cmd.WorkspaceID), Expected: AnyVersion, Events: h.stamp(key, seen.Workspace),
+		})
+	}
+	for _, e := range seen.Elsewhere {
+		who.parts = append(who.parts, Part{
+			Stream: domain.ConversationStream(cmd.WorkspaceID, e.CustomerID), Expected: AnyVersion,
+			Events: h.one(domain.DeriveID(string(e.CustomerID), e.EventType(), string(e.MessageID)), e),
+		})
+	}
+	return h.record(ctx, who, cmd.Epoch, domain.Actor{Kind: domain.ActorOwner}, cmd.MessageID, seen.Reply)
 }
 
 // Receipt is what a customer's phone says of replies it has.
@@ -136,7 +164,7 @@ func (h *Handler) record(ctx context.Context, who met, epoch int64, actor domain
 	if err != nil {
 		return fmt.Errorf("record %s: %w", e.EventType(), err)
 	}
-	if len(who.parts) > 0 {
+	if len(who.parts) > 0 && who.now != (domain.Customer{}) {
 		h.seen.put(who.CustomerID, who.now)
 	}
 	return nil

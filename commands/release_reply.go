@@ -29,7 +29,7 @@ func (h *Handler) ReleaseReply(ctx context.Context, ref ReplyRef) (domain.Pendin
 	}
 	why := turn.Conversation.Gate(reply, turn.Workspace, h.Now())
 	if why == "" && reply.Author == domain.AuthorBot && !reply.Command {
-		if why, err = h.overLimit(ctx, turn.Workspace); err != nil {
+		if why, err = h.mayNot(ctx, turn); err != nil {
 			return domain.PendingReply{}, false, err
 		}
 	}
@@ -39,16 +39,39 @@ func (h *Handler) ReleaseReply(ctx context.Context, ref ReplyRef) (domain.Pendin
 	return domain.PendingReply{}, false, h.CancelReply(ctx, ref, why)
 }
 
+// mayNot is why the bot may not write to this customer at all, or not now.
+func (h *Handler) mayNot(ctx context.Context, turn Turn) (domain.Reason, error) {
+	switch why := turn.Workspace.LeavesAlone(turn.Customer); {
+	case why != "":
+		return why, nil
+	case !h.Pacing:
+		return "", nil
+	case turn.Conversation.OverLimit(h.Now()):
+		return domain.ReasonRateLimited, nil
+	}
+	return h.overLimit(ctx, turn.Workspace)
+}
+
+// newLinkFor is how long a newly linked number sends at half its limit.
+const newLinkFor = 48 * time.Hour
+
 // overLimit says whether the workspace has sent all its plan allows for one day.
 func (h *Handler) overLimit(ctx context.Context, w domain.Workspace) (domain.Reason, error) {
-	if !h.Pacing {
-		return "", nil
-	}
 	sent, err := h.Sent.RepliesSince(ctx, w.ID, h.Now().Add(-24*time.Hour))
 	if err != nil {
 		return "", fmt.Errorf("count replies sent: %w", err)
 	}
-	if sent >= w.Plan.DailyReplies() {
+	limit := w.Plan.DailyReplies()
+	if sent >= limit/2 && sent < limit {
+		link, _, err := load[domain.Connection, domain.ConnectionEvent](ctx, h, domain.ConnectionStream(w.ID))
+		if err != nil {
+			return "", err
+		}
+		if h.Now().Before(link.PairedAt.Add(newLinkFor)) {
+			limit /= 2
+		}
+	}
+	if sent >= limit {
 		return domain.ReasonRateLimited, nil
 	}
 	return "", nil

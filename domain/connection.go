@@ -175,6 +175,7 @@ type Connection struct {
 	CodeAttempt        int
 	CodeOf             int
 	CodeExpiresAt      time.Time
+	PairedAt           time.Time
 	LastConnectedAt    time.Time
 	LastDisconnectedAt time.Time
 	RestrictedUntil    time.Time
@@ -194,7 +195,7 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 		c.Status, c.Reason, c.Desired = Disconnected, ReasonCodeExpired, false
 	case ConnectionPaired:
 		c.Status, c.Reason, c.Linked = Connecting, ReasonLinking, true
-		c.Phone, c.Device = e.Phone, e.Device
+		c.Phone, c.Device, c.PairedAt = e.Phone, e.Device, e.PairedAt
 	case ConnectionConnected:
 		c.Status, c.Reason, c.Attempt = Connected, ReasonOnline, e.Attempt
 		c.LastConnectedAt, c.NextAt = e.ConnectedAt, time.Time{}

@@ -7,11 +7,19 @@ import (
 
 // Rules of time for conversations.
 const (
-	FreshFor      = 2 * time.Minute  // older than this at receipt: recorded, not answered
-	ReplyDeadline = 2 * time.Hour    // a reply not sent by then is cancelled
-	QuietAfter    = 60 * time.Minute // the bot's silence in a chat after a person from the business wrote there
-	HandOffFor    = 12 * time.Hour   // the bot's silence in a chat it handed to a person, if nobody takes it up
-	ChoicesValid  = 15 * time.Minute // how long a number picks from the last list of choices
+	FreshFor        = 2 * time.Minute  // older than this at receipt: at most one late answer
+	ReplyDeadline   = 2 * time.Hour    // a reply not sent by then is cancelled; a message older than that is never answered
+	QuietAfter      = 60 * time.Minute // the bot's usual silence in a chat after a person from the business wrote there
+	SoftReturnFor   = 24 * time.Hour   // after a person wrote, the bot answers only what it is sure of
+	HandOffFor      = 12 * time.Hour   // of opening time: the bot's silence in a chat it handed to a person, if nobody takes it up
+	ChoicesValid    = 15 * time.Minute // how long a number picks from the last list of choices
+	SessionGap      = time.Hour        // a pause this long starts a new session
+	UnreadableWait  = 10 * time.Second // how long a readable copy is waited for
+	ConfirmationFor = 2 * time.Minute  // how long a command waits for its YES
+	UndoFor         = 10 * time.Minute // how long a command can be undone
+	ListedFor       = 30 * time.Minute // how long a number means a place in the last list of a command
+	remembered      = 10               // messages kept after they were decided, for edits
+	maxSends        = 40               // sends kept for limits
 )
 
 // TurnMessage is one message of a turn.
@@ -22,11 +30,21 @@ type TurnMessage struct {
 	ReplyTo    string
 	SentAt     time.Time
 	ReceivedAt time.Time
-	Command    bool // an owner's !command
+	TouchedAt  time.Time // when it was last edited; zero: never
+	Command    bool      // an owner's !command
+	Edited     bool      // it was decided before, with other words
+	Answered   FAQID     // what the words before the edit were answered with
+	Again      bool      // it was edited after a decision more than once, or is not remembered: no second update
+	Round      string    // tells decisions about the same message apart; empty for the first
 }
 
 // Fresh says whether the message was young enough at receipt to be answered.
-func (m TurnMessage) Fresh() bool { return m.ReceivedAt.Sub(m.SentAt) <= FreshFor }
+func (m TurnMessage) Fresh() bool { return m.age() <= FreshFor }
+
+// Late says whether the message may still get one late answer.
+func (m TurnMessage) Late() bool { return !m.Fresh() && m.age() <= ReplyDeadline }
+
+func (m TurnMessage) age() time.Duration { return m.ReceivedAt.Sub(m.SentAt) }
 
 // PendingReply is a queued reply that is neither sent, failed nor cancelled.
 type PendingReply struct {
@@ -38,48 +56,120 @@ type PendingReply struct {
 	InReplyTo  []MessageID
 	QueuedAt   time.Time
 	Deadline   time.Time
-	Command    bool   // answers an owner's !command
-	Answers    bool   // it answers what was asked, so that the messages count as read
-	Despite    Reason // the silence that held when it was decided, and that it was decided in spite of
+	Command    bool     // answers an owner's !command
+	Answers    bool     // it answers what was asked, so that the messages count as read
+	Decision   Decision // what it is; empty for a person's own words
+	Despite    Reason   // the silence that held when it was decided, and that it was decided in spite of
+	OwnerSpoke bool     // a person from the business wrote since it was queued
+	Withdrawn  Reason   // why what it answers no longer stands: deleted or edited
+}
+
+// Heard is a message as the loop rules see it.
+type Heard struct {
+	At    time.Time
+	Text  string
+	Quick bool // it came within two seconds of a reply of ours
+}
+
+// OwnerMessage is something a person from the business wrote.
+type OwnerMessage struct {
+	ID     MessageID
+	SentAt time.Time
+}
+
+// Confirmation is what a !command waits for.
+type Confirmation struct {
+	Word    string // what to type
+	Action  string
+	Subject string
+	Until   time.Time
+}
+
+// Carried is the last !command that can be undone.
+type Carried struct {
+	What    string // in words, for "Undid: …"
+	Changed []ChangedStream
+	At      time.Time
+}
+
+// Listing is what the numbers of the last list stand for.
+type Listing struct {
+	Kind string // "waiting" or "missed"
+	IDs  []string
+	At   time.Time
 }
 
 // Conversation is one customer with one workspace, folded from its events. The zero value has said nothing.
 type Conversation struct {
 	Turn    []TurnMessage  // received and not yet decided on, oldest first
 	Pending []PendingReply // to be sent, oldest first
+	Decided []TurnMessage  // the last ones decided on, oldest first
 
-	LastMessageAt time.Time
+	ReplyTo       string    // WhatsApp's address of the chat
+	LastMessageAt time.Time // of the customer's newest message
+	PreviousAt    time.Time // when anybody last wrote before the open turn
+	DecidedUpTo   time.Time // when the newest message that was decided on was sent
 	LastReplyAt   time.Time
-	LastOwnerAt   time.Time // when a person from the business last wrote here
+	LastReplyText string
 	LastDecision  Decision
-	LastFAQ       FAQID
-	GreetedAt     time.Time
-	Choices       []FAQID // what a number picks from, in order
-	ChoicesAt     time.Time
-	Fallbacks     int // in a row
+
+	OwnerMessages []OwnerMessage
+	LastOwnerAt   time.Time // when a person from the business last wrote here
+	ResumedAt     time.Time // when the chat was last given back to the bot
 	HandedOffAt   time.Time
 	TakenUntil    time.Time
 	OptedOut      bool
 	MutedUntil    time.Time
+	MutedFor      Reason
+
+	LastFAQ      FAQID
+	LastAnswerAt time.Time
+	LastAsked    string  // the words of the last decided turn
+	Repeats      int     // how often the last answer was asked for again
+	Choices      []FAQID // what a number picks from, in order
+	ChoicesAt    time.Time
+	ChoicesMenu  bool      // the choices are the menu, which stays open while it is used
+	GreetedAt    time.Time // with the full greeting
+	HelloAt      time.Time // with the short one
+	NonTextAt    time.Time // when a voice note or picture last got an answer
+	LateAt       time.Time // when a late answer was last given
+	AwayAt       time.Time // when it was last said that nobody is there
+	Fallbacks    int       // in this session
+	Thanked      bool
+
+	Sends []time.Time // the bot's, oldest first
+	Heard []Heard     // the customer's last messages, oldest first
+
+	Confirm  Confirmation
+	Undoable Carried
+	Listed   Listing
+	Commands []time.Time
 }
 
 // Evolve returns the conversation after e.
 func (c Conversation) Evolve(e ConversationEvent) Conversation {
 	switch e := e.(type) {
 	case MessageReceived:
-		c.LastMessageAt = e.SentAt
-		c.Turn = append(slices.Clip(c.Turn), TurnMessage{
-			ID: e.MessageID, Kind: e.Kind, Text: e.Text, ReplyTo: e.ReplyTo, SentAt: e.SentAt, ReceivedAt: e.ReceivedAt,
-		})
+		return c.evolveReceived(e)
 	case MessageEdited:
-		c.Turn = editTurn(c.Turn, e.MessageID, e.Text)
+		return c.evolveEdited(e)
 	case MessageDeleted:
 		c.Turn = dropFromTurn(c.Turn, e.MessageID)
+		c.Pending = c.withdraw(e.MessageID)
 	case MessageUndecryptable:
+		c = c.begin(e.SentAt)
+		c.Turn = append(slices.Clip(c.Turn), TurnMessage{
+			ID: e.MessageID, Kind: KindUnreadable, ReplyTo: e.ReplyTo, SentAt: e.SentAt, ReceivedAt: later(e.SentAt, e.ReceivedAt), Round: "unreadable",
+		})
 	case OwnerReplied:
-		c.LastOwnerAt = later(c.LastOwnerAt, e.SentAt)
-		c.HandedOffAt, c.Fallbacks = time.Time{}, 0
+		if !e.Automatic {
+			c = c.ownerSpoke(e.MessageID, e.SentAt)
+		}
+	case OwnerReplyReclassified:
+		c.OwnerMessages = slices.DeleteFunc(slices.Clone(c.OwnerMessages), func(m OwnerMessage) bool { return m.ID == e.MessageID })
+		c.LastOwnerAt = lastOf(c.OwnerMessages)
 	case OwnerCommanded:
+		c.ReplyTo = firstOf(e.ReplyTo, c.ReplyTo)
 		c.Turn = append(slices.Clip(c.Turn), TurnMessage{
 			ID: e.MessageID, Kind: KindText, Text: e.Text, ReplyTo: e.ReplyTo, SentAt: e.SentAt, ReceivedAt: e.ReceivedAt, Command: true,
 		})
@@ -88,89 +178,254 @@ func (c Conversation) Evolve(e ConversationEvent) Conversation {
 	case ReplyQueued:
 		c = c.evolveQueued(e)
 	case ReplySent:
-		c.Pending, c.LastReplyAt = withoutReply(c.Pending, e.ReplyID), e.SentAt
+		c = c.evolveSent(e)
 	case ReplyFailed:
 		c.Pending = withoutReply(c.Pending, e.ReplyID)
 	case ReplyCancelled:
 		c.Pending = withoutReply(c.Pending, e.ReplyID)
 	case ReplyDelivered, ReplyRead, QuestionUnanswered:
+	default:
+		return c.evolveState(e)
+	}
+	return c
+}
+
+// evolveState is for events that say how the chat stands, rather than what was written.
+func (c Conversation) evolveState(e ConversationEvent) Conversation {
+	switch e := e.(type) {
 	case ConversationHandedOff:
 		c.HandedOffAt = e.At
 	case ConversationTakenOver:
 		c.TakenUntil = e.Until
 	case ConversationGivenBack:
-		c.TakenUntil, c.LastOwnerAt, c.HandedOffAt = time.Time{}, time.Time{}, time.Time{}
+		c.TakenUntil, c.HandedOffAt, c.ResumedAt = time.Time{}, time.Time{}, later(c.ResumedAt, e.At)
 	case ConversationOptedOut:
 		c.OptedOut = true
 	case ConversationOptedIn:
 		c.OptedOut = false
 	case ConversationMuted:
-		c.MutedUntil = e.Until
+		c.MutedUntil, c.MutedFor = e.Until, e.Reason
+	case ConfirmationAsked:
+		c.Confirm = Confirmation{Word: e.Word, Action: e.Action, Subject: e.Subject, Until: e.Until}
+	case CommandCarriedOut:
+		c = c.evolveCarriedOut(e)
+	default: // Evolve knows the others
 	}
 	return c
 }
 
+func (c Conversation) evolveCarriedOut(e CommandCarriedOut) Conversation {
+	if e.What != "" {
+		c.Undoable = Carried{What: e.What, Changed: e.Changed, At: e.At}
+	}
+	if e.Undid {
+		c.Undoable = Carried{}
+	}
+	if e.Listed != nil {
+		c.Listed = Listing{Kind: e.ListedKind, IDs: e.Listed, At: e.At}
+	}
+	return c
+}
+
+// begin notes what the chat was like before an open turn.
+func (c Conversation) begin(at time.Time) Conversation {
+	if len(c.Turn) == 0 {
+		c.PreviousAt = later(later(c.LastMessageAt, c.LastReplyAt), c.LastOwnerAt)
+		if at.Sub(c.PreviousAt) > SessionGap {
+			c.Fallbacks, c.Thanked, c.LastDecision = 0, false, ""
+		}
+	}
+	return c
+}
+
+func (c Conversation) evolveReceived(e MessageReceived) Conversation {
+	c = c.begin(e.SentAt)
+	c.ReplyTo = firstOf(e.ReplyTo, c.ReplyTo)
+	c.LastMessageAt = later(c.LastMessageAt, e.SentAt)
+	c.Heard = lastN(append(slices.Clip(c.Heard), Heard{At: e.ReceivedAt, Text: e.Text, Quick: c.hardlyTyped(e)}), loopHeard)
+	m := TurnMessage{ID: e.MessageID, Kind: e.Kind, Text: e.Text, ReplyTo: e.ReplyTo, SentAt: e.SentAt, ReceivedAt: e.ReceivedAt}
+	c.Turn = append(dropFromTurn(c.Turn, e.MessageID), m) // a readable copy takes the place of an unreadable one
+	slices.SortStableFunc(c.Turn, func(a, b TurnMessage) int { return a.SentAt.Compare(b.SentAt) })
+	return c
+}
+
+// evolveEdited puts new words in place of old ones. Before the decision the wait starts again; a reply that has not left is
+// withdrawn and the message decided anew; after that only a better answer is worth a word.
+func (c Conversation) evolveEdited(e MessageEdited) Conversation {
+	if slices.ContainsFunc(c.Turn, func(m TurnMessage) bool { return m.ID == e.MessageID }) {
+		c.Turn = editTurn(c.Turn, e)
+		return c
+	}
+	m := TurnMessage{ID: e.MessageID, Kind: KindText, ReplyTo: c.ReplyTo, SentAt: e.EditedAt, ReceivedAt: e.EditedAt, Again: true}
+	for _, known := range c.Decided {
+		if known.ID == e.MessageID {
+			m = known
+			m.Again = known.Edited
+		}
+	}
+	m.Text, m.TouchedAt, m.Round = e.Text, e.EditedAt, e.EditedAt.UTC().Format(time.RFC3339Nano)
+	withdrawn := slices.Clone(c.Pending)
+	m.Edited = true
+	for i, r := range withdrawn {
+		if r.Author == AuthorBot && !r.Command && slices.Contains(r.InReplyTo, e.MessageID) {
+			withdrawn[i].Withdrawn, m.Edited = ReasonEdited, false
+		}
+	}
+	c.Pending, c.Turn = withdrawn, append(slices.Clip(c.Turn), m)
+	return c
+}
+
+// withdraw lets go of replies all of whose messages were deleted.
+func (c Conversation) withdraw(id MessageID) []PendingReply {
+	pending := slices.Clone(c.Pending)
+	for i, r := range pending {
+		left := slices.DeleteFunc(slices.Clone(r.InReplyTo), func(m MessageID) bool { return m == id })
+		if len(left) == 0 && len(r.InReplyTo) > 0 && r.Author == AuthorBot {
+			pending[i].Withdrawn = ReasonWithdrawn
+		}
+		pending[i].InReplyTo = left
+	}
+	return pending
+}
+
+// ownerSpoke is for words of a person from the business, from the phone or the dashboard.
+func (c Conversation) ownerSpoke(id MessageID, at time.Time) Conversation {
+	c.OwnerMessages = lastN(append(slices.Clip(c.OwnerMessages), OwnerMessage{ID: id, SentAt: at}), remembered)
+	c.LastOwnerAt = later(c.LastOwnerAt, at)
+	c.HandedOffAt, c.Fallbacks, c.Repeats, c.Choices = time.Time{}, 0, 0, nil
+	pending := slices.Clone(c.Pending)
+	for i := range pending {
+		since := !at.Before(pending[i].QueuedAt.Truncate(time.Second)) // WhatsApp's clock has whole seconds
+		pending[i].OwnerSpoke = pending[i].OwnerSpoke || since && pending[i].Author == AuthorBot
+	}
+	c.Pending = pending
+	return c
+}
+
+func lastOf(messages []OwnerMessage) time.Time {
+	var at time.Time
+	for _, m := range messages {
+		at = later(at, m.SentAt)
+	}
+	return at
+}
+
 func (c Conversation) evolveDecided(e ReplyDecided) Conversation {
-	for _, id := range e.InReplyTo {
-		c.Turn = dropFromTurn(c.Turn, id)
+	c = c.settleTurn(e)
+	if e.Decision == DecideCommand {
+		c.Confirm = Confirmation{}
+		c.Commands = lastN(append(slices.Clip(c.Commands), e.DecidedAt), maxCommands)
+		return c
 	}
 	if e.Decision == DecideSilence {
 		return c
 	}
-	c.LastDecision, c.LastFAQ = e.Decision, e.FAQ
-	c.Fallbacks++
-	if e.Decision != DecideFallback {
-		c.Fallbacks = 0
+	c.LastDecision = e.Decision
+	c = c.noteTalk(e)
+	switch e.Decision {
+	case DecideAnswer:
+		again := e.FAQ != "" && e.FAQ == c.LastFAQ && e.Why == ReasonRepeat
+		if c.Repeats++; !again {
+			c.Repeats = 0
+		}
+		c.LastFAQ, c.LastAnswerAt = e.FAQ, e.DecidedAt
+	case DecideFallback, DecideAway:
+		if countsAsFallback(e.Why) {
+			c.Fallbacks++
+		}
+		if e.Why == ReasonRepeat {
+			c.Repeats++
+		}
+	case DecideChoices, DecideGreeting, DecideCommand, DecideSilence:
 	}
-	if e.Decision == DecideGreeting {
+	return c.noteChoices(e)
+}
+
+func countsAsFallback(why Reason) bool {
+	return why == ReasonNoMatch || why == ReasonNoFAQs || why == ReasonUnclear || why == ReasonGaveUp
+}
+
+// settleTurn takes the decided messages out of the turn and remembers them for edits.
+func (c Conversation) settleTurn(e ReplyDecided) Conversation {
+	var asked []string
+	for _, m := range c.Turn {
+		if !slices.Contains(e.InReplyTo, m.ID) {
+			continue
+		}
+		m.Answered = e.FAQ
+		if m.Text != "" {
+			asked = append(asked, m.Text)
+		}
+		known := slices.DeleteFunc(slices.Clone(c.Decided), func(d TurnMessage) bool { return d.ID == m.ID })
+		c.Decided = lastN(append(known, m), remembered)
+		c.DecidedUpTo = later(c.DecidedUpTo, m.SentAt)
+	}
+	for _, id := range e.InReplyTo {
+		c.Turn = dropFromTurn(c.Turn, id)
+	}
+	if e.Decision != DecideSilence && e.Decision != DecideCommand {
+		c.LastAsked = joinLines(asked)
+	}
+	return c
+}
+
+// noteTalk remembers what is not said again for a while.
+func (c Conversation) noteTalk(e ReplyDecided) Conversation {
+	switch {
+	case e.Greeted:
 		c.GreetedAt = e.DecidedAt
+	case e.Why == ReasonGreeting:
+		c.HelloAt = e.DecidedAt
+	case e.Why == ReasonThanks:
+		c.Thanked = true
+	case e.Why == ReasonNotText, e.Why == ReasonUnreadable:
+		c.NonTextAt = e.DecidedAt
 	}
-	c.Choices = nil
-	if e.Decision == DecideGreeting || e.Decision == DecideChoices {
-		c.Choices, c.ChoicesAt = faqsOf(e.Candidates), e.DecidedAt
+	if e.Late {
+		c.LateAt = e.DecidedAt
+	}
+	if e.Decision == DecideAway {
+		c.AwayAt = e.DecidedAt
+	}
+	return c
+}
+
+func (c Conversation) noteChoices(e ReplyDecided) Conversation {
+	switch {
+	case e.Why == ReasonMenu || e.Why == ReasonGreeting && e.Decision == DecideGreeting && len(e.Candidates) > 0:
+		c.Choices, c.ChoicesAt, c.ChoicesMenu = faqsOf(e.Candidates), e.DecidedAt, true
+	case e.Decision == DecideChoices:
+		c.Choices, c.ChoicesAt, c.ChoicesMenu = faqsOf(e.Candidates), e.DecidedAt, false
+	case c.ChoicesMenu && e.Why == ReasonPicked: // people look through a menu
+	default:
+		c.Choices = nil
 	}
 	return c
 }
 
 func (c Conversation) evolveQueued(e ReplyQueued) Conversation {
-	c.Pending = append(slices.Clip(c.Pending), PendingReply{
+	r := PendingReply{
 		ReplyID: e.ReplyID, WhatsAppID: e.WhatsAppID, Author: e.Author, To: e.To, Text: e.Text,
-		InReplyTo: e.InReplyTo, QueuedAt: e.QueuedAt, Deadline: e.Deadline, Command: e.Command,
-		Despite: c.Silence(e.QueuedAt), Answers: e.Author != AuthorBot || c.LastDecision == DecideAnswer,
-	})
+		InReplyTo: e.InReplyTo, QueuedAt: e.QueuedAt, Deadline: e.Deadline, Command: e.Command, Despite: e.Despite,
+		Answers: e.Author != AuthorBot || c.LastDecision == DecideAnswer,
+	}
+	if e.Author == AuthorBot {
+		r.Decision = c.LastDecision
+	}
+	if e.Author == AuthorDashboard || e.Author == AuthorPhone {
+		c = c.ownerSpoke(e.WhatsAppID, e.QueuedAt)
+	}
+	c.Pending = append(slices.Clip(c.Pending), r)
 	return c
 }
 
-// Silence is why the bot does not speak in this chat at the given time; empty when it may.
-func (c Conversation) Silence(now time.Time) Reason {
-	switch {
-	case c.OptedOut:
-		return ReasonOptedOut
-	case now.Before(c.TakenUntil), now.Before(c.LastOwnerAt.Add(QuietAfter)):
-		return ReasonOwnerActive
-	case now.Before(c.HandedOffAt.Add(HandOffFor)):
-		return ReasonHuman
-	case now.Before(c.MutedUntil):
-		return ReasonLoop
+func (c Conversation) evolveSent(e ReplySent) Conversation {
+	if r, ok := c.FindPending(e.ReplyID); ok && r.Author == AuthorBot && !r.Command {
+		c.Sends = lastN(append(slices.Clip(c.Sends), e.SentAt), maxSends)
+		c.LastReplyText = r.Text
 	}
-	return ""
-}
-
-// Gate is the last check before a reply leaves: why it must not be sent any more, or empty to send it.
-func (c Conversation) Gate(r PendingReply, w Workspace, now time.Time) Reason {
-	if now.After(r.Deadline) {
-		return ReasonTooLate
-	}
-	if r.Author != AuthorBot || r.Command {
-		return "" // a person's own words, and answers to the owner, go out whatever the plan or the pause
-	}
-	if silence := w.Silence(now); silence != "" {
-		return silence
-	}
-	if silence := c.Silence(now); silence != r.Despite {
-		return silence
-	}
-	return ""
+	c.Pending, c.LastReplyAt = withoutReply(c.Pending, e.ReplyID), later(c.LastReplyAt, e.SentAt)
+	return c
 }
 
 func faqsOf(candidates []Candidate) []FAQID {
@@ -191,11 +446,11 @@ func (c Conversation) FindPending(id ReplyID) (PendingReply, bool) {
 	return PendingReply{}, false
 }
 
-func editTurn(turn []TurnMessage, id MessageID, text string) []TurnMessage {
+func editTurn(turn []TurnMessage, e MessageEdited) []TurnMessage {
 	edited := make([]TurnMessage, 0, len(turn))
 	for _, m := range turn {
-		if m.ID == id {
-			m.Text = text
+		if m.ID == e.MessageID {
+			m.Text, m.TouchedAt = e.Text, e.EditedAt
 		}
 		edited = append(edited, m)
 	}
@@ -220,6 +475,24 @@ func withoutReply(pending []PendingReply, id ReplyID) []PendingReply {
 		}
 	}
 	return kept
+}
+
+func lastN[T any](list []T, n int) []T {
+	if len(list) > n {
+		return slices.Clone(list[len(list)-n:])
+	}
+	return list
+}
+
+func joinLines(lines []string) string {
+	var all []byte
+	for i, line := range lines {
+		if i > 0 {
+			all = append(all, '\n')
+		}
+		all = append(all, line...)
+	}
+	return string(all)
 }
 
 func later(a, b time.Time) time.Time {

@@ -18,6 +18,8 @@ const (
 	KindPoll     MessageKind = "poll"
 	KindReaction MessageKind = "reaction"
 	KindOther    MessageKind = "other"
+
+	KindUnreadable MessageKind = "unreadable" // it arrived and could not be opened
 )
 
 // Decision is what the bot chose to do about a turn.
@@ -91,9 +93,11 @@ type MessageDeleted struct {
 // MessageUndecryptable records that a message arrived that could not be read. A readable copy may follow under its id.
 type MessageUndecryptable struct {
 	About
-	MessageID MessageID `json:"message_id"`
-	Mode      string    `json:"mode"`
-	SentAt    time.Time `json:"sent_at"`
+	MessageID  MessageID `json:"message_id"`
+	Mode       string    `json:"mode"`
+	SentAt     time.Time `json:"sent_at"`
+	ReceivedAt time.Time `json:"received_at,omitzero"`
+	ReplyTo    string    `json:"reply_to,omitempty" personal:"true"`
 }
 
 // OwnerReplied records that a person from the business wrote in the chat from the linked phone.
@@ -101,7 +105,15 @@ type OwnerReplied struct {
 	About
 	MessageID MessageID `json:"message_id"`
 	SentAt    time.Time `json:"sent_at"`
+	Automatic bool      `json:"automatic,omitempty"` // WhatsApp's own app answered by itself, nobody typed
 	Text      string    `json:"text,omitempty" personal:"true"`
+}
+
+// OwnerReplyReclassified records that nobody typed an earlier message after all. The silence it caused ends.
+type OwnerReplyReclassified struct {
+	About
+	MessageID MessageID `json:"message_id"`
+	Why       Reason    `json:"why"`
 }
 
 // OwnerCommanded records that somebody in charge wrote a !command in the self-chat. The chat counts as a conversation of its
@@ -126,8 +138,20 @@ type ReplyDecided struct {
 	Score      float64     `json:"score"`  // confidence of the best FAQ, 0 to 1
 	Margin     float64     `json:"margin"` // to the best other FAQ
 	Candidates []Candidate `json:"candidates,omitempty"`
+	Also       []FAQID     `json:"also,omitempty"` // a second FAQ answered in the same reply
+	Greeted    bool        `json:"greeted,omitempty"`
+	Late       bool        `json:"late,omitempty"`                    // to a message that was more than two minutes old
+	Thresholds *Thresholds `json:"thresholds,omitempty"`              // what the scores were held against
+	Knowledge  int         `json:"knowledge,omitempty"`               // which state of the FAQs was matched
 	Matched    []string    `json:"matched,omitempty" personal:"true"` // the customer's words that counted
 	DecidedAt  time.Time   `json:"decided_at"`
+}
+
+// Thresholds are the scores at which the bot answers and at which it asks.
+type Thresholds struct {
+	Answer  float64 `json:"answer"`
+	Careful float64 `json:"careful"` // for FAQs marked "only when very sure"
+	Choices float64 `json:"choices"`
 }
 
 // Candidate is an FAQ the bot considered.
@@ -143,6 +167,7 @@ type ReplyQueued struct {
 	WhatsAppID MessageID   `json:"whatsapp_id"`
 	Author     Author      `json:"author"`
 	Command    bool        `json:"command,omitempty"` // answers an owner's !command
+	Despite    Reason      `json:"despite,omitempty"` // the silence that it was decided in spite of
 	InReplyTo  []MessageID `json:"in_reply_to,omitempty"`
 	Deadline   time.Time   `json:"deadline"` // not sent after this
 	QueuedAt   time.Time   `json:"queued_at"`
@@ -235,48 +260,84 @@ type ConversationMuted struct {
 	Until  time.Time `json:"until"`
 }
 
-// The stored names of conversation events.
-func (MessageReceived) EventType() string       { return "conversation.message_received" }
-func (MessageEdited) EventType() string         { return "conversation.message_edited" }
-func (MessageDeleted) EventType() string        { return "conversation.message_deleted" }
-func (MessageUndecryptable) EventType() string  { return "conversation.message_undecryptable" }
-func (OwnerReplied) EventType() string          { return "conversation.owner_replied" }
-func (OwnerCommanded) EventType() string        { return "conversation.owner_commanded" }
-func (ReplyDecided) EventType() string          { return "conversation.reply_decided" }
-func (ReplyQueued) EventType() string           { return "conversation.reply_queued" }
-func (ReplySent) EventType() string             { return "conversation.reply_sent" }
-func (ReplyDelivered) EventType() string        { return "conversation.reply_delivered" }
-func (ReplyRead) EventType() string             { return "conversation.reply_read" }
-func (ReplyFailed) EventType() string           { return "conversation.reply_failed" }
-func (ReplyCancelled) EventType() string        { return "conversation.reply_cancelled" }
-func (QuestionUnanswered) EventType() string    { return "conversation.question_unanswered" }
-func (ConversationHandedOff) EventType() string { return "conversation.handed_off" }
-func (ConversationTakenOver) EventType() string { return "conversation.taken_over" }
-func (ConversationGivenBack) EventType() string { return "conversation.given_back" }
-func (ConversationOptedOut) EventType() string  { return "conversation.opted_out" }
-func (ConversationOptedIn) EventType() string   { return "conversation.opted_in" }
-func (ConversationMuted) EventType() string     { return "conversation.muted" }
+// ConfirmationAsked records that a !command waits for a word before anything is done.
+type ConfirmationAsked struct {
+	About
+	Word    string    `json:"word"`
+	Action  string    `json:"action"`
+	Subject string    `json:"subject,omitempty"` // the id of what it is about
+	Until   time.Time `json:"until"`
+}
 
-func (MessageReceived) conversationEvent()       {}
-func (MessageEdited) conversationEvent()         {}
-func (MessageDeleted) conversationEvent()        {}
-func (MessageUndecryptable) conversationEvent()  {}
-func (OwnerReplied) conversationEvent()          {}
-func (OwnerCommanded) conversationEvent()        {}
-func (ReplyDecided) conversationEvent()          {}
-func (ReplyQueued) conversationEvent()           {}
-func (ReplySent) conversationEvent()             {}
-func (ReplyDelivered) conversationEvent()        {}
-func (ReplyRead) conversationEvent()             {}
-func (ReplyFailed) conversationEvent()           {}
-func (ReplyCancelled) conversationEvent()        {}
-func (QuestionUnanswered) conversationEvent()    {}
-func (ConversationHandedOff) conversationEvent() {}
-func (ConversationTakenOver) conversationEvent() {}
-func (ConversationGivenBack) conversationEvent() {}
-func (ConversationOptedOut) conversationEvent()  {}
-func (ConversationOptedIn) conversationEvent()   {}
-func (ConversationMuted) conversationEvent()     {}
+// CommandCarriedOut records what a !command did. Arguments are in the message itself.
+type CommandCarriedOut struct {
+	About
+	Command    string          `json:"command"`
+	Role       Role            `json:"role"`
+	What       string          `json:"what,omitempty"` // what !undo would undo, in words; empty: nothing
+	Changed    []ChangedStream `json:"changed,omitempty"`
+	Undid      bool            `json:"undid,omitempty"`
+	ListedKind string          `json:"listed_kind,omitempty"`
+	Listed     []string        `json:"listed,omitempty"` // the ids that the numbers of a list stand for
+	At         time.Time       `json:"at"`
+}
+
+// ChangedStream is a history that a command added to.
+type ChangedStream struct {
+	Kind    StreamKind `json:"kind"`
+	Key     string     `json:"key,omitempty"`
+	Version int        `json:"version"` // it stood at before
+	After   int        `json:"after"`   // it stands at since
+}
+
+// The stored names of conversation events.
+func (MessageReceived) EventType() string        { return "conversation.message_received" }
+func (OwnerReplyReclassified) EventType() string { return "conversation.owner_reply_reclassified" }
+func (ConfirmationAsked) EventType() string      { return "conversation.confirmation_asked" }
+func (CommandCarriedOut) EventType() string      { return "conversation.command_carried_out" }
+func (MessageEdited) EventType() string          { return "conversation.message_edited" }
+func (MessageDeleted) EventType() string         { return "conversation.message_deleted" }
+func (MessageUndecryptable) EventType() string   { return "conversation.message_undecryptable" }
+func (OwnerReplied) EventType() string           { return "conversation.owner_replied" }
+func (OwnerCommanded) EventType() string         { return "conversation.owner_commanded" }
+func (ReplyDecided) EventType() string           { return "conversation.reply_decided" }
+func (ReplyQueued) EventType() string            { return "conversation.reply_queued" }
+func (ReplySent) EventType() string              { return "conversation.reply_sent" }
+func (ReplyDelivered) EventType() string         { return "conversation.reply_delivered" }
+func (ReplyRead) EventType() string              { return "conversation.reply_read" }
+func (ReplyFailed) EventType() string            { return "conversation.reply_failed" }
+func (ReplyCancelled) EventType() string         { return "conversation.reply_cancelled" }
+func (QuestionUnanswered) EventType() string     { return "conversation.question_unanswered" }
+func (ConversationHandedOff) EventType() string  { return "conversation.handed_off" }
+func (ConversationTakenOver) EventType() string  { return "conversation.taken_over" }
+func (ConversationGivenBack) EventType() string  { return "conversation.given_back" }
+func (ConversationOptedOut) EventType() string   { return "conversation.opted_out" }
+func (ConversationOptedIn) EventType() string    { return "conversation.opted_in" }
+func (ConversationMuted) EventType() string      { return "conversation.muted" }
+
+func (OwnerReplyReclassified) conversationEvent() {}
+func (ConfirmationAsked) conversationEvent()      {}
+func (CommandCarriedOut) conversationEvent()      {}
+func (MessageReceived) conversationEvent()        {}
+func (MessageEdited) conversationEvent()          {}
+func (MessageDeleted) conversationEvent()         {}
+func (MessageUndecryptable) conversationEvent()   {}
+func (OwnerReplied) conversationEvent()           {}
+func (OwnerCommanded) conversationEvent()         {}
+func (ReplyDecided) conversationEvent()           {}
+func (ReplyQueued) conversationEvent()            {}
+func (ReplySent) conversationEvent()              {}
+func (ReplyDelivered) conversationEvent()         {}
+func (ReplyRead) conversationEvent()              {}
+func (ReplyFailed) conversationEvent()            {}
+func (ReplyCancelled) conversationEvent()         {}
+func (QuestionUnanswered) conversationEvent()     {}
+func (ConversationHandedOff) conversationEvent()  {}
+func (ConversationTakenOver) conversationEvent()  {}
+func (ConversationGivenBack) conversationEvent()  {}
+func (ConversationOptedOut) conversationEvent()   {}
+func (ConversationOptedIn) conversationEvent()    {}
+func (ConversationMuted) conversationEvent()      {}
 
 var (
 	_ = register[MessageReceived]()
@@ -299,4 +360,7 @@ var (
 	_ = register[ConversationOptedOut]()
 	_ = register[ConversationOptedIn]()
 	_ = register[ConversationMuted]()
+	_ = register[CommandCarriedOut]()
+	_ = register[ConfirmationAsked]()
+	_ = register[OwnerReplyReclassified]()
 )

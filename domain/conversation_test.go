@@ -72,6 +72,11 @@ func TestTheLastGate(t *testing.T) {
 		{"the owner spoke meanwhile", open, []domain.ConversationEvent{domain.OwnerReplied{SentAt: noon}}, noon, domain.ReasonOwnerActive},
 		{"the customer opted out meanwhile", open, []domain.ConversationEvent{domain.ConversationOptedOut{}}, noon, domain.ReasonOptedOut},
 		{"two hours passed", open, nil, noon.Add(domain.ReplyDeadline + 1), domain.ReasonTooLate},
+		{
+			"the owner spoke meanwhile, though long ago by now", open,
+			[]domain.ConversationEvent{domain.OwnerReplied{SentAt: noon.Add(time.Minute)}},
+			noon.Add(90 * time.Minute), domain.ReasonOwnerActive,
+		},
 		{"the owner spoke more than an hour ago", open, []domain.ConversationEvent{domain.OwnerReplied{SentAt: noon.Add(-domain.QuietAfter)}}, noon, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -87,4 +92,67 @@ func TestTheLastGate(t *testing.T) {
 			t.Fatalf("held back: %s", got)
 		}
 	})
+}
+
+func TestTheQuietWindow(t *testing.T) {
+	w := domain.Workspace{}.Evolve(registered)
+	said := func(id domain.MessageID, at time.Time) domain.MessageReceived {
+		return domain.MessageReceived{MessageID: id, Text: "hi", SentAt: at, ReceivedAt: at}
+	}
+	minutes := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
+	for _, c := range []struct {
+		name   string
+		events []domain.ConversationEvent
+		at     time.Time
+		want   domain.Reason
+	}{
+		{"holds for an hour", []domain.ConversationEvent{domain.OwnerReplied{SentAt: noon}}, minutes(59), domain.ReasonOwnerActive},
+		{"and then ends", []domain.ConversationEvent{domain.OwnerReplied{SentAt: noon}}, minutes(60), ""},
+		{"is not made longer by the customer", []domain.ConversationEvent{domain.OwnerReplied{SentAt: noon}, said("m1", minutes(50))}, minutes(61), ""},
+		{"counts from when the words were written, however late they arrive", []domain.ConversationEvent{said("m1", minutes(50)), domain.OwnerReplied{SentAt: noon}}, minutes(61), ""},
+		{"counts from the last of them, in whatever order they arrive", []domain.ConversationEvent{
+			domain.OwnerReplied{MessageID: "o2", SentAt: minutes(30)}, domain.OwnerReplied{MessageID: "o1", SentAt: noon},
+		}, minutes(89), domain.ReasonOwnerActive},
+		{"is opened by words from the dashboard too", []domain.ConversationEvent{
+			domain.ReplyQueued{ReplyID: "r", Author: domain.AuthorDashboard, QueuedAt: noon, Deadline: minutes(120)},
+		}, minutes(59), domain.ReasonOwnerActive},
+		{"is not opened by the bot's own words", []domain.ConversationEvent{queued, domain.ReplySent{ReplyID: "r1", SentAt: noon}}, minutes(1), ""},
+		{"is not opened by the app's automatic words", []domain.ConversationEvent{domain.OwnerReplied{SentAt: noon, Automatic: true}}, minutes(1), ""},
+		{"ends when the chat is given back", []domain.ConversationEvent{domain.OwnerReplied{SentAt: noon}, domain.ConversationGivenBack{At: minutes(5)}}, minutes(6), ""},
+		{"opens again when a person writes after that", []domain.ConversationEvent{
+			domain.ConversationGivenBack{At: minutes(5)}, domain.OwnerReplied{SentAt: minutes(6)},
+		}, minutes(7), domain.ReasonOwnerActive},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := talk(c.events...).Silence(w, c.at); got != c.want {
+				t.Fatalf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAnEditAfterTheReplyLeftOpensATurnOnce(t *testing.T) {
+	decided := domain.ReplyDecided{InReplyTo: []domain.MessageID{"m1"}, Decision: domain.DecideAnswer, FAQ: "f1"}
+	edit := domain.MessageEdited{MessageID: "m1", Text: "where?", EditedAt: noon.Add(time.Minute)}
+	sent := talk(asked, decided, queued, domain.ReplySent{ReplyID: "r1", SentAt: noon}, edit)
+	if m := sent.Turn[0]; !m.Edited || m.Again || m.Answered != "f1" || m.Text != "where?" || m.Round == "" {
+		t.Fatalf("%+v", m)
+	}
+	again := talk(asked, decided, edit, domain.ReplyDecided{InReplyTo: []domain.MessageID{"m1"}, Decision: domain.DecideAnswer, FAQ: "f2"}, edit)
+	if m := again.Turn[0]; !m.Again {
+		t.Fatalf("a second update would be sent: %+v", m)
+	}
+	byReply := queued
+	byReply.InReplyTo = []domain.MessageID{"m1"}
+	waiting := talk(asked, decided, byReply, edit)
+	if waiting.Turn[0].Edited || waiting.Pending[0].Withdrawn != domain.ReasonEdited {
+		t.Fatalf("a reply that has not left answers the old words: %+v", waiting)
+	}
+}
+
+func TestAReadableCopyTakesThePlaceOfAnUnreadableOne(t *testing.T) {
+	c := talk(domain.MessageUndecryptable{MessageID: "m1", SentAt: noon}, asked)
+	if len(c.Turn) != 1 || c.Turn[0].Kind != domain.KindText {
+		t.Fatalf("%+v", c.Turn)
+	}
 }

@@ -13,9 +13,11 @@ type CustomerEvent interface {
 // CustomerSeen records that a person wrote in for the first time, or under a new name.
 type CustomerSeen struct {
 	About
-	SeenAt time.Time `json:"seen_at"`
-	Phone  string    `json:"phone,omitempty" personal:"true"` // digits only; empty while only WhatsApp's LID is known
-	Name   string    `json:"name,omitempty" personal:"true"`
+	SeenAt      time.Time `json:"seen_at"`
+	Saved       *bool     `json:"saved,omitempty"`                 // whether the phone has them as a contact, once known
+	KnownBefore bool      `json:"known_before,omitempty"`          // they and the business talked before the number was linked
+	Phone       string    `json:"phone,omitempty" personal:"true"` // digits only; empty while only WhatsApp's LID is known
+	Name        string    `json:"name,omitempty" personal:"true"`
 }
 
 // CustomerAddressLinked records that another of WhatsApp's addresses belongs to the customer.
@@ -37,6 +39,12 @@ type CustomerIgnored struct {
 	Ignored bool `json:"ignored"`
 }
 
+// CustomerAllowed records whether the bot answers this person where it answers only people the business allowed.
+type CustomerAllowed struct {
+	About
+	Allowed bool `json:"allowed"`
+}
+
 // CustomerForgotten records that the customer's data key was destroyed: nothing personal can be read any more.
 type CustomerForgotten struct {
 	About
@@ -48,12 +56,14 @@ func (CustomerSeen) EventType() string          { return "customer.seen" }
 func (CustomerAddressLinked) EventType() string { return "customer.address_linked" }
 func (CustomerMerged) EventType() string        { return "customer.merged" }
 func (CustomerIgnored) EventType() string       { return "customer.ignored" }
+func (CustomerAllowed) EventType() string       { return "customer.allowed" }
 func (CustomerForgotten) EventType() string     { return "customer.forgotten" }
 
 func (CustomerSeen) customerEvent()          {}
 func (CustomerAddressLinked) customerEvent() {}
 func (CustomerMerged) customerEvent()        {}
 func (CustomerIgnored) customerEvent()       {}
+func (CustomerAllowed) customerEvent()       {}
 func (CustomerForgotten) customerEvent()     {}
 
 var (
@@ -61,15 +71,19 @@ var (
 	_ = register[CustomerAddressLinked]()
 	_ = register[CustomerMerged]()
 	_ = register[CustomerIgnored]()
+	_ = register[CustomerAllowed]()
 	_ = register[CustomerForgotten]()
 )
 
 // Customer is a person writing in, folded from their events.
 type Customer struct {
-	Phone     string
-	Name      string
-	Ignored   bool
-	Forgotten bool
+	Phone       string
+	Name        string
+	Ignored     bool
+	Allowed     bool
+	Saved       bool
+	KnownBefore bool
+	Forgotten   bool
 }
 
 // Evolve returns the customer after e.
@@ -77,15 +91,27 @@ func (c Customer) Evolve(e CustomerEvent) Customer {
 	switch e := e.(type) {
 	case CustomerSeen:
 		c.Phone, c.Name = firstOf(e.Phone, c.Phone), firstOf(e.Name, c.Name)
+		c.KnownBefore = c.KnownBefore || e.KnownBefore
+		set(&c.Saved, e.Saved)
 	case CustomerAddressLinked:
 		c.Phone = firstOf(e.Phone, c.Phone)
 	case CustomerMerged:
 	case CustomerIgnored:
 		c.Ignored = e.Ignored
+	case CustomerAllowed:
+		c.Allowed = e.Allowed
 	case CustomerForgotten:
 		c = Customer{Forgotten: true}
 	}
 	return c
+}
+
+// Ignore decides whether the bot leaves the person alone.
+func (c Customer) Ignore(a About, ignored bool) ([]Event, error) {
+	if c.Ignored == ignored {
+		return nil, nil
+	}
+	return []Event{CustomerIgnored{About: a, Ignored: ignored}}, nil
 }
 
 func firstOf(a, b string) string {

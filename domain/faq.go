@@ -85,24 +85,43 @@ type FAQDismissed struct {
 	Cluster     string      `json:"cluster"`
 }
 
-// The stored names of FAQ events.
-func (FAQAdded) EventType() string          { return "faq.added" }
-func (FAQRevised) EventType() string        { return "faq.revised" }
-func (FAQWordingAdded) EventType() string   { return "faq.wording_added" }
-func (FAQWordingRemoved) EventType() string { return "faq.wording_removed" }
-func (FAQEnabled) EventType() string        { return "faq.enabled" }
-func (FAQDisabled) EventType() string       { return "faq.disabled" }
-func (FAQRemoved) EventType() string        { return "faq.removed" }
-func (FAQDismissed) EventType() string      { return "faq.dismissed" }
+// FAQPicked records that a customer chose this FAQ from a list after words the bot was not sure of.
+type FAQPicked struct {
+	WorkspaceID  WorkspaceID `json:"workspace_id"`
+	FAQID        FAQID       `json:"faq_id"`
+	FromCustomer CustomerID  `json:"from_customer"`
+	Cluster      string      `json:"cluster"` // of the words; a hash, never the words
+}
 
-func (FAQAdded) faqEvent()          {}
-func (FAQRevised) faqEvent()        {}
-func (FAQWordingAdded) faqEvent()   {}
-func (FAQWordingRemoved) faqEvent() {}
-func (FAQEnabled) faqEvent()        {}
-func (FAQDisabled) faqEvent()       {}
-func (FAQRemoved) faqEvent()        {}
-func (FAQDismissed) faqEvent()      {}
+// FAQClusterAnswered records that a cluster of unanswered questions has its answer in this FAQ now.
+type FAQClusterAnswered struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	FAQID       FAQID       `json:"faq_id"`
+	Cluster     string      `json:"cluster"`
+}
+
+// The stored names of FAQ events.
+func (FAQAdded) EventType() string           { return "faq.added" }
+func (FAQRevised) EventType() string         { return "faq.revised" }
+func (FAQWordingAdded) EventType() string    { return "faq.wording_added" }
+func (FAQWordingRemoved) EventType() string  { return "faq.wording_removed" }
+func (FAQEnabled) EventType() string         { return "faq.enabled" }
+func (FAQDisabled) EventType() string        { return "faq.disabled" }
+func (FAQRemoved) EventType() string         { return "faq.removed" }
+func (FAQPicked) EventType() string          { return "faq.picked" }
+func (FAQClusterAnswered) EventType() string { return "faq.cluster_answered" }
+func (FAQDismissed) EventType() string       { return "faq.dismissed" }
+
+func (FAQAdded) faqEvent()           {}
+func (FAQRevised) faqEvent()         {}
+func (FAQWordingAdded) faqEvent()    {}
+func (FAQWordingRemoved) faqEvent()  {}
+func (FAQEnabled) faqEvent()         {}
+func (FAQDisabled) faqEvent()        {}
+func (FAQRemoved) faqEvent()         {}
+func (FAQPicked) faqEvent()          {}
+func (FAQClusterAnswered) faqEvent() {}
+func (FAQDismissed) faqEvent()       {}
 
 var (
 	_ = register[FAQAdded]()
@@ -112,7 +131,9 @@ var (
 	_ = register[FAQEnabled]()
 	_ = register[FAQDisabled]()
 	_ = register[FAQRemoved]()
+	_ = register[FAQClusterAnswered]()
 	_ = register[FAQDismissed]()
+	_ = register[FAQPicked]()
 )
 
 // FAQ is question wordings and an answer, folded from events. The zero value does not exist.
@@ -124,7 +145,9 @@ type FAQ struct {
 	Enabled      bool
 	OnlyWhenSure bool
 	Removed      bool
-	Revision     int // counts changes of wordings and answer, from 1
+	Revision     int                   // counts changes of wordings and answer, from 1
+	Learned      []string              // those of Questions that are a customer's words
+	Picks        map[string]CustomerID // who chose this FAQ after words of a cluster
 }
 
 // Evolve returns the FAQ after e.
@@ -136,6 +159,9 @@ func (f FAQ) Evolve(e FAQEvent) FAQ {
 		f = f.evolveRevised(e)
 	case FAQWordingAdded:
 		f.Questions = append(slices.Clip(f.Questions), firstOf(e.Wording, e.Learned))
+		if e.FromCustomer != "" {
+			f.Learned = append(slices.Clip(f.Learned), e.Learned)
+		}
 		f.Revision++
 	case FAQWordingRemoved:
 		if e.Index >= 0 && e.Index < len(f.Questions) {
@@ -148,9 +174,61 @@ func (f FAQ) Evolve(e FAQEvent) FAQ {
 		f.Enabled = false
 	case FAQRemoved:
 		f.Removed, f.Enabled = true, false
-	case FAQDismissed:
+	case FAQPicked:
+		f.Picks = with(f.Picks, e.Cluster, e.FromCustomer)
+	case FAQDismissed, FAQClusterAnswered:
 	}
 	return f
+}
+
+// Pick decides what a customer teaches by choosing this FAQ after words of theirs: the words become a wording once two
+// different customers agree.
+func (f FAQ) Pick(w WorkspaceID, by CustomerID, cluster, words string) []Event {
+	first, known := f.Picks[cluster]
+	words = strings.Join(strings.Fields(words), " ")
+	switch {
+	case f.ID == "" || f.Removed || known && first == by:
+		return nil
+	case !known:
+		return []Event{FAQPicked{WorkspaceID: w, FAQID: f.ID, FromCustomer: by, Cluster: cluster}}
+	case len(f.Questions) >= MaxWordings || containsFold(f.Questions, words) || utf8.RuneCountInString(words) > MaxWordingLength:
+		return nil
+	}
+	return []Event{FAQWordingAdded{WorkspaceID: w, FAQID: f.ID, FromCustomer: by, Learned: words}}
+}
+
+// AddWording decides to add another way to ask, in the owner's words.
+func (f FAQ) AddWording(w WorkspaceID, wording string) ([]Event, error) {
+	if f.ID == "" || f.Removed {
+		return nil, errNoFAQ
+	}
+	all, err := cleanWordings(append(slices.Clip(f.Questions), wording))
+	if err != nil {
+		return nil, err
+	}
+	if len(all) == len(f.Questions) {
+		return nil, nil
+	}
+	return []Event{FAQWordingAdded{WorkspaceID: w, FAQID: f.ID, Wording: all[len(all)-1]}}, nil
+}
+
+// BackTo decides to make the FAQ what it was before; the zero value was not there.
+func (f FAQ) BackTo(w WorkspaceID, before FAQ) ([]Event, error) {
+	switch {
+	case before.ID == "" || before.Removed:
+		return f.Remove(w)
+	case f.Removed:
+		own := slices.DeleteFunc(slices.Clone(before.Questions), func(q string) bool { return slices.Contains(before.Learned, q) })
+		return AddFAQ(w, before.ID, before.Number, FAQDraft{
+			Questions: own, Answer: before.Answer, Enabled: before.Enabled, OnlyWhenSure: before.OnlyWhenSure,
+		})
+	}
+	change := FAQChange{Answer: &before.Answer, Enabled: &before.Enabled, OnlyWhenSure: &before.OnlyWhenSure}
+	events, err := f.Change(w, change)
+	if n := len(before.Questions); len(f.Questions) == n+1 && slices.Equal(f.Questions[:n], before.Questions) {
+		events = append(events, FAQWordingRemoved{WorkspaceID: w, FAQID: f.ID, Index: n})
+	}
+	return events, err
 }
 
 func (f FAQ) evolveRevised(e FAQRevised) FAQ {
@@ -189,6 +267,30 @@ func AddFAQ(w WorkspaceID, id FAQID, number int, d FAQDraft) ([]Event, error) {
 		WorkspaceID: w, FAQID: id, Number: number, Questions: questions, Answer: answer,
 		Enabled: d.Enabled, OnlyWhenSure: d.OnlyWhenSure,
 	}}, nil
+}
+
+// LearnedWording is a way to ask in a customer's own words.
+type LearnedWording struct {
+	CustomerID CustomerID
+	Text       string
+}
+
+// AnswerCluster decides to add an FAQ for questions that customers asked in vain. Their words stay theirs.
+func AnswerCluster(w WorkspaceID, id FAQID, number int, cluster, answer string, asked []LearnedWording) ([]Event, error) {
+	answer, err := cleanAnswer(answer)
+	if err != nil {
+		return nil, err
+	}
+	events := []Event{FAQAdded{WorkspaceID: w, FAQID: id, Number: number, Questions: []string{}, Answer: answer, Enabled: true}}
+	for _, q := range asked {
+		if text, err := cleanWordings([]string{q.Text}); err == nil && len(events) <= MaxWordings {
+			events = append(events, FAQWordingAdded{WorkspaceID: w, FAQID: id, FromCustomer: q.CustomerID, Learned: text[0]})
+		}
+	}
+	if len(events) == 1 {
+		return nil, InvalidField("questions", "faq.no_question", "Write at least one way customers ask this.")
+	}
+	return append(events, FAQClusterAnswered{WorkspaceID: w, FAQID: id, Cluster: cluster}), nil
 }
 
 // FAQChange is what somebody asks to change; nil fields stay as they are.

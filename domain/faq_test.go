@@ -33,3 +33,34 @@ func TestChangingAnFAQ(t *testing.T) {
 	gone := domaintest.Given[domain.FAQ, domain.FAQEvent](t, domain.FAQ{}, added, domain.FAQRemoved{})
 	gone.When(change(domain.FAQChange{Answer: &other})).ThenRefused("faq.not_found")
 }
+
+func TestAWordingIsLearnedWhenTwoCustomersAgree(t *testing.T) {
+	var f domain.FAQ
+	play := func(events []domain.Event) int {
+		for _, e := range events {
+			f = f.Evolve(e.(domain.FAQEvent))
+		}
+		return len(events)
+	}
+	play([]domain.Event{domain.FAQAdded{FAQID: "f1", Questions: []string{"How much is delivery?"}, Answer: "a", Enabled: true}})
+	if play(f.Pick("w", "ada", "c1", "bring am price")) != 1 || play(f.Pick("w", "ada", "c1", "bring am price")) != 0 || len(f.Questions) != 1 {
+		t.Fatalf("one customer taught alone: %v", f.Questions)
+	}
+	if play(f.Pick("w", "bola", "c1", "bring  am price")) != 1 || f.Questions[1] != "bring am price" || f.Learned[0] != "bring am price" {
+		t.Fatalf("two customers did not teach: %v", f.Questions)
+	}
+	if play(f.Pick("w", "chidi", "c1", "bring am price")) != 0 {
+		t.Fatal("taught twice")
+	}
+	t.Run("and a restored FAQ does not take over customers' words", func(t *testing.T) {
+		before := f
+		gone := f.Evolve(domain.FAQRemoved{FAQID: "f1"})
+		events, err := gone.BackTo("w", before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if added := events[0].(domain.FAQAdded); len(added.Questions) != 1 || added.Questions[0] != "How much is delivery?" {
+			t.Fatalf("%+v", added)
+		}
+	})
+}

@@ -55,6 +55,25 @@ const (
 	ReasonHuman        Reason = "asked_for_a_person"
 	ReasonRepeat       Reason = "repeated"
 	ReasonLoop         Reason = "loop"
+
+	ReasonPicked       Reason = "picked"        // the customer chose by number or name
+	ReasonFollowUp     Reason = "follow_up"     // read together with what was answered just before
+	ReasonMenu         Reason = "menu"          // the customer asked what there is
+	ReasonThanks       Reason = "thanks"        // the customer said thank you
+	ReasonOptingOut    Reason = "opting_out"    // the customer asks for no more messages, now
+	ReasonOptingIn     Reason = "opting_in"     // the customer asks for messages again, now
+	ReasonNotAllowed   Reason = "not_allowed"   // the bot answers only people the business allowed
+	ReasonSavedContact Reason = "saved_contact" // the bot leaves saved contacts alone
+	ReasonSoftReturn   Reason = "soft_return"   // a person spoke within a day and the bot is not sure
+	ReasonOutOfOrder   Reason = "out_of_order"  // a later message was decided already
+	ReasonComplaint    Reason = "complaint"
+	ReasonAbuse        Reason = "abuse"
+	ReasonGaveUp       Reason = "gave_up" // no answer found twice, handed over
+	ReasonEdited       Reason = "edited"  // the customer changed the message after the decision
+	ReasonUnreadable   Reason = "unreadable"
+	ReasonUnclear      Reason = "unclear"   // several FAQs were possible, twice
+	ReasonAppReply     Reason = "app_reply" // WhatsApp's own app answered by itself
+	ReasonOwnNote      Reason = "own_note"  // the owner wrote something to themselves that is no command
 )
 
 // Sentence is the reason as the owner reads it.
@@ -112,4 +131,22 @@ var sentences = map[Reason]string{ //nolint:gochecknoglobals // a constant table
 	ReasonHuman:           "The customer asked for a person.",
 	ReasonRepeat:          "The same question had just been answered.",
 	ReasonLoop:            "Two automatic programs were answering each other.",
+	ReasonPicked:          "The customer chose it from the list.",
+	ReasonFollowUp:        "The message follows up on the answer before it.",
+	ReasonMenu:            "The customer asked for the menu.",
+	ReasonThanks:          "The customer said thank you.",
+	ReasonOptingOut:       "The customer asked for no more messages.",
+	ReasonOptingIn:        "The customer asked for messages again.",
+	ReasonNotAllowed:      "The bot answers only people you allowed.",
+	ReasonSavedContact:    "The bot leaves your saved contacts alone.",
+	ReasonSoftReturn:      "A person from the business wrote here within a day, so the bot answers only when it is sure.",
+	ReasonOutOfOrder:      "A later message was answered already.",
+	ReasonComplaint:       "It sounds like a complaint. A person should read it first.",
+	ReasonAbuse:           "The customer was abusive.",
+	ReasonGaveUp:          "The bot had no answer twice.",
+	ReasonEdited:          "The customer changed a message that was answered already.",
+	ReasonUnreadable:      "The message could not be opened.",
+	ReasonUnclear:         "It stayed unclear which question was meant.",
+	ReasonAppReply:        "WhatsApp's own app answered by itself.",
+	ReasonOwnNote:         "It was no command.",
 }

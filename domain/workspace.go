@@ -2,6 +2,7 @@ package domain
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -69,13 +70,24 @@ type WorkspaceSettingsChanged struct {
 	Timezone       *string     `json:"timezone,omitempty"`
 	NumberUse      *string     `json:"number_use,omitempty"`      // "business" or "mixed"
 	OnboardingStep *string     `json:"onboarding_step,omitempty"` // "link", "faqs", "test", "done"
+	QuietMinutes   *int        `json:"quiet_minutes,omitempty"`   // 0: until resumed
+	Audience       *Audience   `json:"audience,omitempty"`
+	Hours          *Hours      `json:"hours,omitempty"`
+	AlwaysOpen     bool        `json:"always_open,omitempty"`    // there are no opening hours any more
+	Away           *string     `json:"away,omitempty"`           // empty: no away text
+	Greeting       *string     `json:"greeting,omitempty"`       // empty: no greeting
+	StandardTexts  bool        `json:"standard_texts,omitempty"` // of away and greeting, those not named here are the standard ones again
+	HolidayUntil   *time.Time  `json:"holiday_until,omitempty"`
+	HolidayText    *string     `json:"holiday_text,omitempty"`
+	Alerts         *string     `json:"alerts,omitempty"`
 }
 
 // WorkspacePlanChanged records where the workspace stands with its plan from now on.
 type WorkspacePlanChanged struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	State       PlanState   `json:"state"`
-	Until       time.Time   `json:"until"` // when the state ends by itself; zero: it does not
+	Until       time.Time   `json:"until"`               // when the state ends by itself; zero: it does not
+	ChangedAt   time.Time   `json:"changed_at,omitzero"` // when it was changed
 }
 
 // WorkspaceSuspended records that the platform stopped serving the workspace.
@@ -107,17 +119,35 @@ type WorkspaceMemberRemoved struct {
 type WorkspaceAdminNumberVerified struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	MemberID    MemberID    `json:"member_id"`
+	CustomerID  CustomerID  `json:"customer_id,omitempty"` // under whom the phone's messages to the business come in
 }
 
 // WorkspaceBotPaused records that the bot answers nobody until it is resumed.
 type WorkspaceBotPaused struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
-	Until       time.Time   `json:"until"` // zero: until resumed by hand
+	Until       time.Time   `json:"until"`              // zero: until resumed by hand
+	PausedAt    time.Time   `json:"paused_at,omitzero"` // when it was paused
 }
 
 // WorkspaceBotResumed records that the bot answers again, by hand or because the pause ended.
 type WorkspaceBotResumed struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
+}
+
+// WorkspaceQuickReplySeen records words that were typed, or sent by an app, within seconds of a customer's message. The same
+// words in two chats give an automatic reply of WhatsApp's own app away.
+type WorkspaceQuickReplySeen struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Fingerprint string      `json:"fingerprint"` // of the words; never the words
+	CustomerID  CustomerID  `json:"customer_id"`
+	MessageID   MessageID   `json:"message_id"`
+}
+
+// WorkspaceAppReplyRecognised records that the words are an automatic reply of the owner's WhatsApp app. The owner is advised
+// to switch it off.
+type WorkspaceAppReplyRecognised struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Fingerprint string      `json:"fingerprint"`
 }
 
 // The stored names of workspace events.
@@ -132,6 +162,8 @@ func (WorkspaceMemberRemoved) EventType() string       { return "workspace.membe
 func (WorkspaceAdminNumberVerified) EventType() string { return "workspace.admin_number_verified" }
 func (WorkspaceBotPaused) EventType() string           { return "workspace.bot_paused" }
 func (WorkspaceBotResumed) EventType() string          { return "workspace.bot_resumed" }
+func (WorkspaceQuickReplySeen) EventType() string      { return "workspace.quick_reply_seen" }
+func (WorkspaceAppReplyRecognised) EventType() string  { return "workspace.app_reply_recognised" }
 
 func (WorkspaceRegistered) workspaceEvent()          {}
 func (WorkspaceRenamed) workspaceEvent()             {}
@@ -144,6 +176,8 @@ func (WorkspaceMemberRemoved) workspaceEvent()       {}
 func (WorkspaceAdminNumberVerified) workspaceEvent() {}
 func (WorkspaceBotPaused) workspaceEvent()           {}
 func (WorkspaceBotResumed) workspaceEvent()          {}
+func (WorkspaceQuickReplySeen) workspaceEvent()      {}
+func (WorkspaceAppReplyRecognised) workspaceEvent()  {}
 
 var (
 	_ = register[WorkspaceRegistered]()
@@ -157,6 +191,8 @@ var (
 	_ = register[WorkspaceAdminNumberVerified]()
 	_ = register[WorkspaceBotPaused]()
 	_ = register[WorkspaceBotResumed]()
+	_ = register[WorkspaceQuickReplySeen]()
+	_ = register[WorkspaceAppReplyRecognised]()
 )
 
 // Plan is what a workspace pays for, now.
@@ -180,6 +216,7 @@ func (p Plan) Serving(now time.Time) bool {
 type Pause struct {
 	On    bool
 	Until time.Time // zero: until resumed
+	Since time.Time // when it began; zero: not known
 }
 
 // Active says whether the pause holds at the given time.
@@ -196,9 +233,23 @@ type Workspace struct {
 	NumberUse      string
 	OnboardingStep string
 	Plan           Plan
+	RenewedAt      time.Time // when an ended plan was last renewed; what came in before gets no late answer
 	Suspended      bool
 	Pause          Pause
 	Members        map[MemberID]Role
+	Phones         map[CustomerID]MemberID // whose verified phones write in as these customers
+	Settings       Settings
+	QuickReplies   map[string]QuickReply // by fingerprint
+}
+
+// RoleOf is what a customer may command: the role of the member whose verified phone they write from, or none.
+func (w Workspace) RoleOf(c CustomerID) Role {
+	switch role := w.Members[w.Phones[c]]; role {
+	case RoleOwner, RoleAdmin, RoleAgent:
+		return role
+	case RoleViewer, RoleAuditor, RolePlatformAdmin:
+	}
+	return ""
 }
 
 // Evolve returns the workspace after e.
@@ -213,6 +264,9 @@ func (w Workspace) Evolve(e WorkspaceEvent) Workspace {
 	case WorkspaceSettingsChanged:
 		w = w.withSettings(e)
 	case WorkspacePlanChanged:
+		if w.Plan.State == Expired && e.State != Expired {
+			w.RenewedAt = e.ChangedAt
+		}
 		w.Plan = Plan{State: e.State, Until: e.Until}
 	case WorkspaceSuspended:
 		w.Suspended = true
@@ -223,8 +277,15 @@ func (w Workspace) Evolve(e WorkspaceEvent) Workspace {
 	case WorkspaceMemberRemoved:
 		w.Members = withMember(w.Members, e.MemberID, "")
 	case WorkspaceAdminNumberVerified:
+		w.Phones = with(w.Phones, e.CustomerID, e.MemberID)
+	case WorkspaceQuickReplySeen:
+		w.QuickReplies = with(w.QuickReplies, e.Fingerprint, w.QuickReplies[e.Fingerprint].evolve(e))
+	case WorkspaceAppReplyRecognised:
+		seen := w.QuickReplies[e.Fingerprint]
+		seen.Automatic = true
+		w.QuickReplies = with(w.QuickReplies, e.Fingerprint, seen)
 	case WorkspaceBotPaused:
-		w.Pause = Pause{On: true, Until: e.Until}
+		w.Pause = Pause{On: true, Until: e.Until, Since: e.PausedAt}
 	case WorkspaceBotResumed:
 		w.Pause = Pause{}
 	}
@@ -241,16 +302,22 @@ func (w Workspace) withSettings(e WorkspaceSettingsChanged) Workspace {
 	if e.OnboardingStep != nil {
 		w.OnboardingStep = *e.OnboardingStep
 	}
+	w.Settings = w.Settings.evolve(e)
 	return w
 }
 
+// with returns a copy of a map with one entry set, so that no earlier state changes.
+func with[K comparable, V any](old map[K]V, key K, value V) map[K]V {
+	changed := make(map[K]V, len(old)+1)
+	maps.Copy(changed, old)
+	changed[key] = value
+	return changed
+}
+
 func withMember(old map[MemberID]Role, id MemberID, role Role) map[MemberID]Role {
-	members := make(map[MemberID]Role, len(old)+1)
-	maps.Copy(members, old)
+	members := with(old, id, role)
 	if role == "" {
 		delete(members, id)
-	} else {
-		members[id] = role
 	}
 	return members
 }
@@ -270,10 +337,15 @@ func (w Workspace) Silence(now time.Time) Reason {
 
 // PauseBot decides to silence the bot until the given time (zero: until resumed).
 func (w Workspace) PauseBot(until time.Time) ([]Event, error) {
+	return w.PauseBotAt(until, time.Time{})
+}
+
+// PauseBotAt is PauseBot by somebody who knows the time, so that what came in since can be counted.
+func (w Workspace) PauseBotAt(until, now time.Time) ([]Event, error) {
 	if w.Pause.On && w.Pause.Until.Equal(until) {
 		return nil, nil
 	}
-	return []Event{WorkspaceBotPaused{WorkspaceID: w.ID, Until: until}}, nil
+	return []Event{WorkspaceBotPaused{WorkspaceID: w.ID, Until: until, PausedAt: now}}, nil
 }
 
 // ResumeBot decides to let the bot answer again.
@@ -286,6 +358,11 @@ func (w Workspace) ResumeBot() ([]Event, error) {
 
 // ChangePlan decides where the workspace stands with its plan.
 func (w Workspace) ChangePlan(state PlanState, until time.Time) ([]Event, error) {
+	return w.ChangePlanAt(state, until, time.Time{})
+}
+
+// ChangePlanAt is ChangePlan by somebody who knows the time, so that a renewal brings no late answers.
+func (w Workspace) ChangePlanAt(state PlanState, until, now time.Time) ([]Event, error) {
 	switch state {
 	case Trial, Active, PastDue, Expired:
 	default:
@@ -294,7 +371,7 @@ func (w Workspace) ChangePlan(state PlanState, until time.Time) ([]Event, error)
 	if w.Plan.State == state && w.Plan.Until.Equal(until) {
 		return nil, nil
 	}
-	return []Event{WorkspacePlanChanged{WorkspaceID: w.ID, State: state, Until: until}}, nil
+	return []Event{WorkspacePlanChanged{WorkspaceID: w.ID, State: state, Until: until, ChangedAt: now}}, nil
 }
 
 // LapsePlan decides what follows when the plan's time is up: a trial expires, an active plan is past due for the grace
@@ -373,6 +450,16 @@ type SettingsChange struct {
 	Timezone       *string
 	NumberUse      *string
 	OnboardingStep *string
+	QuietMinutes   *int // one of QuietChoices
+	Audience       *Audience
+	Hours          *Hours
+	AlwaysOpen     bool    // forget the opening hours
+	Away           *string // empty: no away text
+	Greeting       *string // empty: no greeting
+	StandardTexts  bool    // away and greeting, where not given here, become the standard ones
+	HolidayUntil   *time.Time
+	HolidayText    *string
+	Alerts         *string
 }
 
 // ChangeSettings decides what a change of settings means.
@@ -393,14 +480,20 @@ func (w Workspace) ChangeSettings(c SettingsChange) ([]Event, error) {
 	changed := WorkspaceSettingsChanged{
 		WorkspaceID: w.ID, Timezone: unlessSame(c.Timezone, w.Timezone),
 		NumberUse: unlessSame(c.NumberUse, w.NumberUse), OnboardingStep: unlessSame(c.OnboardingStep, w.OnboardingStep),
+		QuietMinutes: c.QuietMinutes, Audience: unlessSame(c.Audience, w.Settings.Audience), Hours: c.Hours, AlwaysOpen: c.AlwaysOpen,
+		Away: cleanText(c.Away), Greeting: cleanText(c.Greeting), StandardTexts: c.StandardTexts,
+		HolidayUntil: c.HolidayUntil, HolidayText: cleanText(c.HolidayText), Alerts: unlessSame(c.Alerts, w.Settings.Alerts),
 	}
-	if changed.Timezone != nil || changed.NumberUse != nil || changed.OnboardingStep != nil {
+	if after := w.withSettings(changed); !reflect.DeepEqual(after, w) {
 		events = append(events, changed)
 	}
 	return events, nil
 }
 
 func checkSettings(c SettingsChange) error {
+	if err := c.check(); err != nil {
+		return err
+	}
 	if c.Timezone != nil {
 		if _, err := time.LoadLocation(*c.Timezone); err != nil || *c.Timezone == "" || *c.Timezone == "Local" {
 			return InvalidField("timezone", "timezone.unknown", "Choose a timezone such as Africa/Lagos.")
@@ -415,7 +508,7 @@ func checkSettings(c SettingsChange) error {
 	return nil
 }
 
-func unlessSame(want *string, have string) *string {
+func unlessSame[T comparable](want *T, have T) *T {
 	if want == nil || *want == have {
 		return nil
 	}

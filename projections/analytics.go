@@ -213,7 +213,9 @@ func (f figures) decided(now quarterKey, e domain.ReplyDecided) {
 	case domain.DecideChoices:
 		f.count(now, func(q *quarterRow) { q.Choices++ })
 	case domain.DecideFallback:
-		f.count(now, func(q *quarterRow) { q.Unanswered++ })
+		if leavesSomebodyWaiting(e.Why) {
+			f.count(now, func(q *quarterRow) { q.Unanswered++ })
+		}
 	case domain.DecideSilence:
 		if leavesSomebodyWaiting(e.Why) && e.Why != domain.ReasonOwnerActive {
 			f.count(now, func(q *quarterRow) { q.Unanswered++ })

@@ -133,6 +133,9 @@ func (row inboxRow) afterConversation(e domain.ConversationEvent) inboxRow {
 func (row inboxRow) afterReply(e domain.Event) inboxRow {
 	switch e := e.(type) {
 	case domain.OwnerReplied:
+		if e.Automatic {
+			return row.spoke(e.SentAt)
+		}
 		row = row.spoke(e.SentAt).personSpoke(domain.AuthorPhone, e.SentAt)
 		row.Unanswered, row.FirstUnansweredAt = 0, nil
 	case domain.ReplyDecided:
@@ -158,7 +161,7 @@ func (row inboxRow) afterDecision(e domain.ReplyDecided) inboxRow {
 	case domain.DecideSilence:
 		return row.leftBy(e.Why)
 	case domain.DecideFallback:
-		row.WaitingSince = firstTime(row.WaitingSince, row.FirstUnansweredAt)
+		return row.leftBy(e.Why)
 	case domain.DecideAnswer:
 		if !row.HandedOff {
 			row.WaitingSince = nil
@@ -180,7 +183,8 @@ func (row inboxRow) leftBy(why domain.Reason) inboxRow {
 func leavesSomebodyWaiting(why domain.Reason) bool {
 	return !slices.Contains([]domain.Reason{
 		domain.ReasonSmallTalk, domain.ReasonGreeting, domain.ReasonOptedOut, domain.ReasonIgnored, domain.ReasonWithdrawn,
-		domain.ReasonRepeat, domain.ReasonLoop, domain.ReasonCommand,
+		domain.ReasonRepeat, domain.ReasonLoop, domain.ReasonCommand, domain.ReasonEdited, domain.ReasonOptingOut, domain.ReasonOptingIn,
+		domain.ReasonOwnNote, domain.ReasonNotAllowed, domain.ReasonSavedContact, domain.ReasonAbuse,
 	}, why)
 }
 

@@ -360,3 +360,77 @@ func TestAllWorkspaces(t *testing.T) {
 		t.Fatalf("got %+v", all)
 	}
 }
+
+func TestWhoWroteInVainIsCounted(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, registered(shop), said(ada, "M1", "hi", noon), decided(ada, "M1", domain.DecideSilence, domain.ReasonPlanEnded),
+		said(ada, "M2", "hi?", noon.Add(time.Minute)), decided(ada, "M2", domain.DecideSilence, domain.ReasonPlanEnded),
+		said(ada, "M3", "ok", noon.Add(time.Hour)), decided(ada, "M3", domain.DecideSilence, domain.ReasonSmallTalk))
+	db := told(t, h)
+	n, first, err := projections.LeftUnansweredSince(t.Context(), db, shop, domain.ReasonPlanEnded, noon.Add(-time.Minute))
+	if err != nil || n != 1 || first == nil || !first.Equal(noon.Truncate(time.Microsecond)) {
+		t.Fatalf("%d since %v, %v", n, first, err)
+	}
+	if n, first, err := projections.LeftUnansweredSince(t.Context(), db, shop, domain.ReasonPlanEnded, noon.Add(2*time.Minute)); err != nil || n != 0 || first != nil {
+		t.Fatalf("%d since %v, %v", n, first, err)
+	}
+}
+
+func TestWordsThatChangeOpenATurnAgain(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, registered(shop), said(ada, "M1", "hi", noon), decided(ada, "M1", domain.DecideAnswer, domain.ReasonExact),
+		domain.MessageEdited{About: ada, MessageID: "M1", EditedAt: noon.Add(time.Minute), Text: "where?"},
+		domain.MessageUndecryptable{About: ada, MessageID: "M2", SentAt: noon.Add(2 * time.Minute)})
+	open := func() []projections.OpenTurn {
+		return must[[]projections.OpenTurn](t)(projections.OpenTurns(t.Context(), told(t, h), []domain.WorkspaceID{shop}))
+	}
+	if turns := open(); len(turns) != 1 || turns[0].Messages != 2 {
+		t.Fatalf("got %+v", turns)
+	}
+	h.add(shop, decided(ada, "M1", domain.DecideSilence, domain.ReasonEdited), decided(ada, "M2", domain.DecideFallback, domain.ReasonUnreadable))
+	if turns := open(); len(turns) != 0 {
+		t.Fatalf("got %+v", turns)
+	}
+}
+
+func TestWhatCommandsAskOf(t *testing.T) {
+	t.Parallel()
+	bola := domain.About{WorkspaceID: shop, CustomerID: id[domain.CustomerID]("bola")}
+	h := newHistory().add(shop, registered(shop), domain.CustomerSeen{About: ada, Phone: "2348100000001", Name: "Ada"}, said(ada, "M1", "hi", noon),
+		domain.CustomerSeen{About: bola, Phone: "2348100000002", Name: "Bola"}, said(bola, "M2", "hello", noon), domain.CustomerIgnored{About: bola, Ignored: true},
+		domain.QuestionUnanswered{About: ada, Cluster: "c1", AskedAt: noon, Text: "small chops?"})
+	for range 2 {
+		h.add(shop, decided(ada, "M1", domain.DecideAnswer, domain.ReasonExact))
+	}
+	db := told(t, h)
+	if p, ok, err := projections.PersonByPhone(t.Context(), db, shop, "2348100000001"); err != nil || !ok || p.CustomerID != ada.CustomerID || p.Name != "Ada" {
+		t.Errorf("by number: %+v %v %v", p, ok, err)
+	}
+	if _, ok, err := projections.PersonByPhone(t.Context(), db, other, "2348100000001"); err != nil || ok {
+		t.Errorf("another workspace finds them: %v %v", ok, err)
+	}
+	if p, ok, err := projections.LastPerson(t.Context(), db, shop); err != nil || !ok || p.Name != "Bola" {
+		t.Errorf("last: %+v %v %v", p, ok, err)
+	}
+	if people := must[[]projections.Person](t)(projections.IgnoredPeople(t.Context(), db, shop, 9)); len(people) != 1 || people[0].Phone != "2348100000002" {
+		t.Errorf("ignored: %+v", people)
+	}
+	if askers := must[[]projections.Asker](t)(projections.AskersOf(t.Context(), db, shop, "c1", 9)); len(askers) != 1 || askers[0].CustomerID != ada.CustomerID || askers[0].Text != "small chops?" {
+		t.Errorf("askers: %+v", askers)
+	}
+	if most := must[[]domain.FAQID](t)(projections.MostAsked(t.Context(), db, shop, noon.AddDate(0, 0, -30), 5)); len(most) != 1 || most[0] != price {
+		t.Errorf("most asked: %v", most)
+	}
+}
+
+func TestAnFAQInCustomersWords(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, registered(shop),
+		domain.FAQAdded{WorkspaceID: shop, FAQID: price, Number: 1, Questions: []string{}, Answer: "₦1,500", Enabled: true},
+		domain.FAQWordingAdded{WorkspaceID: shop, FAQID: price, FromCustomer: ada.CustomerID, Learned: "how market"},
+		domain.FAQClusterAnswered{WorkspaceID: shop, FAQID: price, Cluster: "c1"})
+	list := must[[]projections.FAQ](t)(projections.FAQsOf(t.Context(), told(t, h), shop, noon))
+	if len(list) != 1 || len(list[0].Questions) != 1 || list[0].Questions[0] != "how market" {
+		t.Fatalf("got %+v", list)
+	}
+}

@@ -81,7 +81,7 @@ func (c *chance) incoming(a domain.About) domain.Event {
 	return pick[domain.Event](c,
 		domain.MessageReceived{About: a, MessageID: m, Kind: domain.KindText, SentAt: sent, ReceivedAt: c.h.now, Text: "how\x00 much?", ReplyTo: "x"},
 		domain.MessageReceived{About: a, MessageID: m, Kind: domain.KindImage, SentAt: sent, ReceivedAt: c.h.now, ReplyTo: "x"},
-		domain.MessageUndecryptable{About: a, MessageID: m, SentAt: sent},
+		domain.MessageUndecryptable{About: a, MessageID: m, SentAt: sent, ReceivedAt: c.h.now, ReplyTo: "x"},
 		domain.OwnerCommanded{About: a, MessageID: m, SentAt: sent, ReceivedAt: c.h.now, Text: "!pause"})
 }
 
@@ -125,7 +125,9 @@ func (c *chance) settle(a domain.About) domain.Event {
 
 func (c *chance) chat(a domain.About) domain.Event {
 	return pick[domain.Event](c,
-		domain.OwnerReplied{About: a, MessageID: domain.MessageID(fmt.Sprintf("O%d", c.count)), SentAt: c.h.now, Text: "Hello!"},
+		domain.OwnerReplied{About: a, MessageID: domain.MessageID(fmt.Sprintf("O%d", c.count)), SentAt: c.h.now, Text: "Hello!", Automatic: c.IntN(4) == 0},
+		domain.OwnerReplyReclassified{About: a, MessageID: domain.MessageID(fmt.Sprintf("O%d", c.count-1)), Why: domain.ReasonAppReply},
+		domain.CommandCarriedOut{About: a, Command: "!faq add", Role: domain.RoleOwner, At: c.h.now},
 		domain.ConversationHandedOff{About: a, Reason: domain.ReasonHuman, At: c.h.now},
 		domain.ConversationTakenOver{About: a, Until: c.h.now.Add(time.Hour)}, domain.ConversationGivenBack{About: a, At: c.h.now},
 		domain.ConversationOptedOut{About: a, At: c.h.now}, domain.ConversationOptedIn{About: a, At: c.h.now},
@@ -173,6 +175,8 @@ func (c *chance) faq(w domain.WorkspaceID) domain.Event {
 		domain.FAQRevised{WorkspaceID: w, FAQID: f, Questions: []string{"how much?"}}, domain.FAQRevised{WorkspaceID: w, FAQID: f, Answer: &answer},
 		domain.FAQWordingAdded{WorkspaceID: w, FAQID: f, Wording: "price abeg"}, domain.FAQWordingAdded{WorkspaceID: w, FAQID: f, FromCustomer: c.about(w).CustomerID, Learned: "how market"},
 		domain.FAQWordingRemoved{WorkspaceID: w, FAQID: f, Index: c.IntN(3)}, domain.FAQDisabled{WorkspaceID: w, FAQID: f}, domain.FAQEnabled{WorkspaceID: w, FAQID: f},
+		domain.FAQPicked{WorkspaceID: w, FAQID: f, FromCustomer: c.about(w).CustomerID, Cluster: "price"},
+		domain.FAQClusterAnswered{WorkspaceID: w, FAQID: f, Cluster: pick(c, "delivery", "price")},
 		domain.FAQRemoved{WorkspaceID: w, FAQID: f}, domain.FAQDismissed{WorkspaceID: w, Cluster: pick(c, "delivery", "price")})
 }
 

@@ -75,6 +75,10 @@ func workspaceSentence(e domain.WorkspaceEvent) string {
 		return "paused the bot until " + clock(e.Until) + "."
 	case domain.WorkspaceBotResumed:
 		return "resumed the bot."
+	case domain.WorkspaceQuickReplySeen:
+		return "wrote within seconds of a customer's message."
+	case domain.WorkspaceAppReplyRecognised:
+		return "has an automatic reply switched on in the WhatsApp app; it is better switched off."
 	}
 	return "did something with the workspace."
 }
@@ -123,6 +127,9 @@ func connectionSentence(e domain.ConnectionEvent) string {
 func faqSentence(e domain.FAQEvent) string {
 	switch e := e.(type) {
 	case domain.FAQAdded:
+		if len(e.Questions) == 0 {
+			return fmt.Sprintf("added FAQ #%d for questions customers asked.", e.Number)
+		}
 		return fmt.Sprintf("added FAQ #%d, “%s”.", e.Number, first(e.Questions))
 	case domain.FAQRevised:
 		return "changed " + revisedWords(e) + " of an FAQ."
@@ -136,6 +143,10 @@ func faqSentence(e domain.FAQEvent) string {
 		return "switched an FAQ off."
 	case domain.FAQRemoved:
 		return "removed an FAQ."
+	case domain.FAQPicked:
+		return "heard which FAQ a customer meant."
+	case domain.FAQClusterAnswered:
+		return "answered a question that had no answer."
 	case domain.FAQDismissed:
 		return "dismissed an unanswered question."
 	}
@@ -169,6 +180,8 @@ func customerSentence(e domain.CustomerEvent) string {
 		return "Two customers turned out to be one."
 	case domain.CustomerIgnored:
 		return "It was decided whether the bot leaves a customer alone."
+	case domain.CustomerAllowed:
+		return "It was decided whether the bot answers a customer where it answers only some."
 	case domain.CustomerForgotten:
 		return "A customer was forgotten; nothing personal can be read any more."
 	}
@@ -186,7 +199,16 @@ func conversationSentence(e domain.ConversationEvent) string {
 	case domain.MessageUndecryptable:
 		return "A message arrived that could not be read."
 	case domain.OwnerReplied:
+		if e.Automatic {
+			return "The WhatsApp app replied by itself."
+		}
 		return "The business replied by phone."
+	case domain.OwnerReplyReclassified:
+		return "An earlier reply turned out to be automatic. " + e.Why.Sentence()
+	case domain.ConfirmationAsked:
+		return "A command waits for a confirmation."
+	case domain.CommandCarriedOut:
+		return fmt.Sprintf("The command %s was carried out by the %s.", e.Command, e.Role)
 	case domain.OwnerCommanded:
 		return "The owner sent a command."
 	case domain.ReplyDecided:
@@ -270,6 +292,8 @@ func kindWords(k domain.MessageKind) string {
 		return "a " + string(k)
 	case domain.KindVoice:
 		return "a voice message"
+	case domain.KindUnreadable:
+		return "something that could not be opened"
 	}
 	return "something"
 }

@@ -30,7 +30,8 @@ var turnsTable = newTable[customerKey, turnRow]("read_turns")
 func Turns() Projection {
 	return Projection{
 		Name: "turns", Version: 1, Tables: []string{"read_turns"},
-		Types: typesOf(domain.MessageReceived{}, domain.OwnerCommanded{}, domain.MessageDeleted{}, domain.ReplyDecided{}),
+		Types: typesOf(domain.MessageReceived{}, domain.OwnerCommanded{}, domain.MessageDeleted{}, domain.ReplyDecided{},
+			domain.MessageEdited{}, domain.MessageUndecryptable{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return turnsTable.fold(ctx, w, page, touchTurns, evolveTurns)
 		},
@@ -47,6 +48,10 @@ func touchTurns(r domain.Recorded) []customerKey {
 		return []customerKey{keyOfCustomer(e.About)}
 	case domain.ReplyDecided:
 		return []customerKey{keyOfCustomer(e.About)}
+	case domain.MessageEdited:
+		return []customerKey{keyOfCustomer(e.About)}
+	case domain.MessageUndecryptable:
+		return []customerKey{keyOfCustomer(e.About)}
 	}
 	return nil
 }
@@ -58,11 +63,22 @@ func evolveTurns(rows *rows[customerKey, turnRow], r domain.Recorded) {
 		openTurn(rows, keyOfCustomer(e.About), openMessage{ID: e.MessageID, At: e.ReceivedAt})
 	case domain.OwnerCommanded:
 		openTurn(rows, keyOfCustomer(e.About), openMessage{ID: e.MessageID, At: e.ReceivedAt, Command: true})
+	case domain.MessageEdited: // new words are decided on, also after the old ones were
+		openTurn(rows, keyOfCustomer(e.About), openMessage{ID: e.MessageID, At: e.EditedAt})
+	case domain.MessageUndecryptable:
+		openTurn(rows, keyOfCustomer(e.About), openMessage{ID: e.MessageID, At: laterOf(e.SentAt, e.ReceivedAt)})
 	case domain.MessageDeleted:
 		closeTurn(rows, keyOfCustomer(e.About), []domain.MessageID{e.MessageID})
 	case domain.ReplyDecided:
 		closeTurn(rows, keyOfCustomer(e.About), e.InReplyTo)
 	}
+}
+
+func laterOf(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func openTurn(rows *rows[customerKey, turnRow], k customerKey, m openMessage) {

@@ -48,7 +48,7 @@ var (
 func Unanswered() Projection {
 	return Projection{
 		Name: "unanswered", Version: 1, Tables: []string{"read_unanswered", "read_unanswered_askers", "read_unanswered_redirects"},
-		Types: typesOf(domain.QuestionUnanswered{}, domain.FAQDismissed{}, domain.CustomerMerged{}, domain.CustomerForgotten{}),
+		Types: typesOf(domain.QuestionUnanswered{}, domain.FAQDismissed{}, domain.FAQClusterAnswered{}, domain.CustomerMerged{}, domain.CustomerForgotten{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return inStretches(page, isMergeOrForgotten,
 				func(stretch []domain.Recorded) error { return foldUnanswered(ctx, w, stretch) },
@@ -83,6 +83,9 @@ func foldUnanswered(ctx context.Context, w Writer, stretch []domain.Recorded) er
 		if e, ok := r.Event.(domain.FAQDismissed); ok {
 			dismiss(clusters, clusterKey{e.WorkspaceID, e.Cluster})
 		}
+		if e, ok := r.Event.(domain.FAQClusterAnswered); ok {
+			dismiss(clusters, clusterKey{e.WorkspaceID, e.Cluster})
+		}
 	}
 	if err := clustersTable.fold(ctx, w, stretch, touchClusters, evolve); err != nil {
 		return err
@@ -95,6 +98,8 @@ func touchClusters(r domain.Recorded) []clusterKey {
 	case domain.QuestionUnanswered:
 		return []clusterKey{{e.WorkspaceID, e.Cluster}}
 	case domain.FAQDismissed:
+		return []clusterKey{{e.WorkspaceID, e.Cluster}}
+	case domain.FAQClusterAnswered:
 		return []clusterKey{{e.WorkspaceID, e.Cluster}}
 	}
 	return nil

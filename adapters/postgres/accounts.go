@@ -308,3 +308,25 @@ func hashOf(token string) []byte {
 }
 
 func successorKey(token string) []byte { return hashOf("successor\x00" + token) }
+
+// Of lists who can sign in to a workspace, by e-mail.
+func (a *Accounts) Of(ctx context.Context, w domain.WorkspaceID) ([]commands.Account, error) {
+	var rows []struct {
+		ID    domain.MemberID `db:"id"`
+		Email string          `db:"email"`
+		Role  domain.Role     `db:"role"`
+	}
+	err := a.DB.SelectContext(ctx, &rows, `
+		SELECT id, email, role
+		FROM auth_users
+		WHERE workspace_id = $1 AND disabled_at IS NULL
+		ORDER BY email`, string(w))
+	if err != nil {
+		return nil, fmt.Errorf("list the members: %w", err)
+	}
+	members := make([]commands.Account, len(rows))
+	for i, r := range rows {
+		members[i] = commands.Account{MemberID: r.ID, WorkspaceID: w, Email: r.Email, Role: r.Role}
+	}
+	return members, nil
+}

@@ -82,7 +82,7 @@ func translateOwn(in inbound, i types.MessageInfo, self account, other types.JID
 		in.what, in.message.From = isOwner, person(i.Chat, other, "")
 		return in
 	}
-	if !strings.HasPrefix(in.message.Text, "!") {
+	if !ordered(in.message.Text) {
 		return inbound{what: isIgnored} // notes to oneself are nobody's business
 	}
 	in.what, in.message.From = isSelfChat, person(self.LID, self.PN, "")
@@ -221,4 +221,10 @@ func translateReceipt(e *events.Receipt, other types.JID) (commands.Receipt, boo
 		r.MessageIDs = append(r.MessageIDs, domain.MessageID(id))
 	}
 	return r, len(r.MessageIDs) > 0
+}
+
+// ordered says whether a text in the self-chat is meant for us: a !command, or one of the words that confirm one.
+func ordered(text string) bool {
+	text = strings.TrimSpace(text)
+	return strings.HasPrefix(text, "!") || strings.EqualFold(text, "YES") || strings.EqualFold(text, "DISCONNECT")
 }

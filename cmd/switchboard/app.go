@@ -85,6 +85,7 @@ func (a *app) makeBot() (err error) {
 	}
 	a.turns = bot.NewTurns(bot.TurnsConfig{
 		Answerer: a.core.handler, Library: a.library, Open: a.mine().openTurns, Day: all.today, Epoch: a.core.leases.Epoch,
+		Desk:   desk{tables: all, accounts: a.core.accounts, dashboard: a.config.dashboardURL()},
 		Queued: func(ref commands.ReplyRef) { a.pool.WakeReply(ref) }, Decided: countDecisions(a.metrics),
 		Log: a.log, Now: time.Now, Pacing: a.config.Pacing,
 	})

@@ -16,6 +16,7 @@ type config struct {
 	DatabaseURL string // DATABASE_URL; empty starts an embedded PostgreSQL in Data
 	Data        string // SWITCHBOARD_DATA. Defaults to ./.switchboard
 	Addr        string // SWITCHBOARD_ADDR. Defaults to 127.0.0.1:8080
+	URL         string // SWITCHBOARD_URL: where people reach the dashboard. Defaults to http:// and the address
 	MetricsAddr string // SWITCHBOARD_METRICS_ADDR: metrics and profiling. Defaults to 127.0.0.1:9090; "off" for none
 	SecretFile  string // SWITCHBOARD_SECRET_FILE. Defaults to secrets.json in Data
 	SandboxAddr string // SWITCHBOARD_SANDBOX_ADDR: where the demo's local WhatsApp listens. Defaults to 127.0.0.1:8090
@@ -43,6 +44,7 @@ func readConfig(getenv func(string) string) (config, error) {
 		DatabaseURL:  or("DATABASE_URL", ""),
 		Data:         data,
 		Addr:         r.addr("SWITCHBOARD_ADDR", "127.0.0.1:8080"),
+		URL:          or("SWITCHBOARD_URL", ""),
 		SandboxAddr:  r.addr("SWITCHBOARD_SANDBOX_ADDR", "127.0.0.1:8090"),
 		MetricsAddr:  r.addr("SWITCHBOARD_METRICS_ADDR", "127.0.0.1:9090"),
 		SecretFile:   or("SWITCHBOARD_SECRET_FILE", filepath.Join(data, "secrets.json")),
@@ -57,6 +59,14 @@ func readConfig(getenv func(string) string) (config, error) {
 		r.wrong("SWITCHBOARD_WHATSAPP_ADDR needs SWITCHBOARD_WHATSAPP_ROOT_KEY too: the certificate root of that server, as 64 hex digits")
 	}
 	return c, errors.Join(r.mistakes...)
+}
+
+// dashboardURL is where people reach the dashboard.
+func (c config) dashboardURL() string {
+	if c.URL != "" {
+		return c.URL
+	}
+	return "http://" + c.Addr
 }
 
 type configReader struct {

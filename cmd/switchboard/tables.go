@@ -94,10 +94,28 @@ func (t tables) today(ctx context.Context, w domain.WorkspaceID) (bot.Today, err
 		Connected: domain.Connection{Status: status.Status, Reason: status.Reason, Phone: status.Phone},
 		Customers: int(figures.Customers), AnsweredPercent: int(share*100 + 0.5), Waiting: waiting,
 	}
+	if space.PlanState == domain.Expired || space.PlanUntil != nil && !now.Before(*space.PlanUntil) {
+		if err := t.missedSinceThePlanEnded(ctx, w, space, &day); err != nil {
+			return bot.Today{}, err
+		}
+	}
 	if status.LastConnectedAt != nil {
 		day.Connected.LastConnectedAt = *status.LastConnectedAt
 	}
 	return day, nil
+}
+
+func (t tables) missedSinceThePlanEnded(ctx context.Context, w domain.WorkspaceID, space projections.Workspace, day *bot.Today) error {
+	var since time.Time
+	if space.PlanUntil != nil {
+		since = *space.PlanUntil
+	}
+	missed, first, err := projections.LeftUnansweredSince(ctx, t.db, w, domain.ReasonPlanEnded, since)
+	day.Missed = missed
+	if first != nil {
+		day.MissedSince = *first
+	}
+	return err
 }
 
 func midnight(now time.Time, timezone string) time.Time {

@@ -1,0 +1,234 @@
+package bot
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"switchboard.example/bot/match"
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+const faqsPerPage = 15
+
+// faq is the FAQ that the command's first word names: "#3" or "3".
+func (o order) faq() (domain.FAQ, bool) {
+	if len(o.args) == 0 {
+		return domain.FAQ{}, false
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(o.args[0], "#"))
+	if err != nil {
+		return domain.FAQ{}, false
+	}
+	return o.k.Numbered(n)
+}
+
+// noFAQ says that no FAQ was named, or none has that number.
+func (o order) noFAQ(example string) commands.Outcome {
+	if len(o.args) > 0 {
+		if _, err := strconv.Atoi(strings.TrimPrefix(o.args[0], "#")); err == nil {
+			return o.reply(fmt.Sprintf("⚙️ There is no FAQ #%s. Send *!faq* for the list.", strings.TrimPrefix(o.args[0], "#")))
+		}
+	}
+	return o.unread(example)
+}
+
+func listFAQs(o order) commands.Outcome {
+	page := 1
+	if len(o.args) > 0 {
+		var err error
+		if page, err = strconv.Atoi(o.args[0]); err != nil || page < 1 || (page-1)*faqsPerPage >= max(1, len(o.k.All)) {
+			return o.unread("!faq 2, or !help faq")
+		}
+	}
+	lines := []string{fmt.Sprintf("⚙️ %d FAQs (%d on):", len(o.k.All), len(o.k.Enabled))}
+	from := (page - 1) * faqsPerPage
+	for _, f := range o.k.All[from:min(len(o.k.All), from+faqsPerPage)] {
+		line := fmt.Sprintf("#%d %s", f.Number, clip(firstOf(f.Questions), 60))
+		if !f.Enabled {
+			line += " (off)"
+		}
+		lines = append(lines, line)
+	}
+	if from+faqsPerPage < len(o.k.All) {
+		lines = append(lines, fmt.Sprintf("More: !faq %d", page+1))
+	}
+	return o.reply(strings.Join(lines, "\n"))
+}
+
+func firstOf(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+func showFAQ(o order) commands.Outcome {
+	f, ok := o.faq()
+	if !ok {
+		return o.noFAQ("!faq show #3")
+	}
+	text := fmt.Sprintf("#%d %s\n", f.Number, firstOf(f.Questions))
+	if len(f.Questions) > 1 {
+		text += "Also: " + strings.Join(f.Questions[1:], " · ") + "\n"
+	}
+	return o.reply(text + fmt.Sprintf("→ %s\nAsked %d× in 30 days", f.Answer, o.facts.asked))
+}
+
+const addExample = "!faq add Do you deliver? | Yes, ₦1,500 in Lagos."
+
+func addFAQ(o order) commands.Outcome {
+	question, answer := o.fields()
+	if question == "" || answer == "" {
+		return o.unread(addExample)
+	}
+	if clash, near := o.k.Clash("", question); near && o.name != "!faq add!" {
+		f, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
+		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %q. Send !faq add! … to add anyway, or !faq alias #%d …", f.Number, firstOf(f.Questions), f.Number))
+	}
+	outcome := o.does("", "the new FAQ")
+	outcome.NewFAQ = &commands.NewFAQ{
+		Draft: domain.FAQDraft{Questions: []string{question}, Answer: answer, Enabled: true},
+		Say: func(number int) string {
+			return fmt.Sprintf("✅ FAQ #%d is live.\nTry it: !test %s", number, question)
+		},
+	}
+	return outcome
+}
+
+// changes is an effect on an FAQ.
+func (o order) changes(f domain.FAQ, decide func(domain.FAQ) ([]domain.Event, error)) commands.Effect {
+	return commands.Change(domain.FAQStream(o.turn.About.WorkspaceID, f.ID), decide)
+}
+
+func editFAQ(o order) commands.Outcome {
+	f, ok := o.faq()
+	_, answer := o.fields()
+	if !ok || answer == "" {
+		return o.noFAQ("!faq edit #3 | Yes, ₦2,000 in Lagos.")
+	}
+	text := fmt.Sprintf("✅ #%d updated. !undo within 10 min.", f.Number)
+	return o.does(text, fmt.Sprintf("the answer of #%d", f.Number), o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {
+		return f.Change(o.turn.About.WorkspaceID, domain.FAQChange{Answer: &answer})
+	}))
+}
+
+func aliasFAQ(o order) commands.Outcome {
+	f, ok := o.faq()
+	wording := strings.TrimPrefix(unquote(afterWords(o.rest, 1)), "| ")
+	if !ok || wording == "" {
+		return o.noFAQ("!faq alias #3 how much to deliver")
+	}
+	if clash, near := o.k.Clash(f.ID, wording); near && clash.Exact {
+		other, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
+		return o.reply(fmt.Sprintf("⚠️ #%d %q answers that already.", other.Number, firstOf(other.Questions)))
+	}
+	text := fmt.Sprintf("✅ Now also answers: %q", wording)
+	return o.does(text, fmt.Sprintf("the new wording of #%d", f.Number), o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {
+		return f.AddWording(o.turn.About.WorkspaceID, wording)
+	}))
+}
+
+func switchFAQ(o order) commands.Outcome {
+	f, ok := o.faq()
+	if !ok {
+		return o.noFAQ(o.name + " #3")
+	}
+	word := strings.TrimPrefix(o.name, "!faq ")
+	on := word == "on"
+	text := fmt.Sprintf("✅ #%d is %s.", f.Number, word)
+	return o.does(text, fmt.Sprintf("#%d %s", f.Number, word), o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {
+		return f.Change(o.turn.About.WorkspaceID, domain.FAQChange{Enabled: &on})
+	}))
+}
+
+func deleteFAQ(o order) commands.Outcome {
+	f, ok := o.faq()
+	if !ok {
+		return o.noFAQ("!faq del #3")
+	}
+	return o.asks(fmt.Sprintf("Delete #%d %q? Reply YES within 2 min.", f.Number, firstOf(f.Questions)), wordYes, actionDeleteFAQ, string(f.ID))
+}
+
+const maxTestShown = 200
+
+func test(o order) commands.Outcome {
+	if o.rest == "" {
+		return o.unread("!test Do you deliver?")
+	}
+	trial := Try(o.turn.Workspace, o.k, o.rest, o.now)
+	verdict := "Would pass to you"
+	switch trial.Decided.Decision {
+	case domain.DecideAnswer:
+		verdict = "High"
+	case domain.DecideChoices:
+		verdict = "Would ask"
+	case domain.DecideGreeting:
+		verdict = "Would greet"
+	case domain.DecideSilence:
+		verdict = "Would say nothing"
+	case domain.DecideFallback, domain.DecideAway, domain.DecideCommand:
+	}
+	return o.reply(fmt.Sprintf("🧪 %s · %.2f\n→ %s", verdict, trial.Seen.Confidence, clip(trial.Reply, maxTestShown)))
+}
+
+const maxMissedShown = 10
+
+func missed(o order) commands.Outcome {
+	if len(o.facts.missed) == 0 {
+		return o.reply("✅ Every question had an answer.")
+	}
+	lines := []string{"❓ Not answered yet:"}
+	var listed []string
+	for i, m := range o.facts.missed[:min(maxMissedShown, len(o.facts.missed))] {
+		lines = append(lines, fmt.Sprintf("%d. %q, %s", i+1, clip(oneLine(m.Question), 60), people(m.People)))
+		listed = append(listed, m.Cluster)
+	}
+	outcome := o.reply(strings.Join(append(lines, "Answer one: !answer 1 | your answer"), "\n"))
+	outcome.Done = &domain.CommandCarriedOut{ListedKind: "missed", Listed: listed}
+	return outcome
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
+}
+
+// answerMissed makes an FAQ of a missed question. Its wordings are customers' words and stay theirs.
+func answerMissed(o order) commands.Outcome {
+	number, answer := o.fields()
+	id, ok := o.listed("missed", number)
+	if answer == "" {
+		return o.unread("!answer 1 | Yes, we do small chops.")
+	}
+	at := slices.IndexFunc(o.facts.missed, func(m Missed) bool { return m.Cluster == id })
+	if !ok || at < 0 {
+		return o.reply("⚙️ Send *!missed* first, then !answer with a number from its list.")
+	}
+	m := o.facts.missed[at]
+	asked := distinct(m.Asked)
+	outcome := o.does("", "the new FAQ")
+	outcome.NewFAQ = &commands.NewFAQ{
+		Draft: domain.FAQDraft{Answer: answer}, Cluster: m.Cluster, Asked: asked,
+		Say: func(n int) string {
+			return fmt.Sprintf("✅ FAQ #%d made from %s.", n, countOf(len(asked), "question"))
+		},
+	}
+	return outcome
+}
+
+// distinct keeps one of each wording that reads the same, and at most what an FAQ holds.
+func distinct(asked []domain.LearnedWording) []domain.LearnedWording {
+	var kept []domain.LearnedWording
+	seen := map[string]bool{}
+	for _, q := range asked {
+		if key := match.Normalise(q.Text).Key; key != "" && !seen[key] && len(kept) < domain.MaxWordings {
+			seen[key], kept = true, append(kept, q)
+		}
+	}
+	return kept
+}

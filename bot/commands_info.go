@@ -1,0 +1,122 @@
+package bot
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+func status(o order) commands.Outcome {
+	w, day := o.turn.Workspace, o.facts.day
+	return o.reply(fmt.Sprintf("⚙️ %s\nToday: %d customers · %d%% answered by bot · %d waiting\nPlan: %s",
+		o.headline(), day.Customers, day.AnsweredPercent, day.Waiting, planLine(w.Plan, o.now)))
+}
+
+// headline says in one line how things stand.
+func (o order) headline() string {
+	w, c := o.turn.Workspace, o.facts.day.Connected
+	switch {
+	case w.Suspended:
+		return "🔴 " + domain.ReasonSuspended.Sentence()
+	case !w.Plan.Serving(o.now):
+		return "🔴 " + o.missedLine()
+	case c.Status == domain.Reconnecting:
+		return "🟡 Reconnecting. " + c.Reason.Sentence()
+	case c.Status == domain.Disconnected:
+		return "🔴 Not connected. " + c.Reason.Sentence()
+	case w.Pause.Active(o.now) && w.Pause.Until.IsZero():
+		return "⏸ Paused until you send !resume"
+	case w.Pause.Active(o.now):
+		return "⏸ Paused until " + o.clock(w.Pause.Until)
+	}
+	return fmt.Sprintf("🟢 Live on %s since %s", showPhone(c.Phone), o.clock(c.LastConnectedAt))
+}
+
+// missedLine counts who wrote in vain since the plan ended.
+func (o order) missedLine() string {
+	if o.facts.day.Missed == 0 {
+		return "Your plan has ended. Messages are saved, none are answered."
+	}
+	since := o.facts.day.MissedSince.In(o.zone())
+	when := since.Format("Monday")
+	if o.now.Sub(since) > 6*24*time.Hour {
+		when = since.Format("2 January")
+	}
+	return fmt.Sprintf("%s wrote since %s. Renew to answer again.", countOf(o.facts.day.Missed, "customer"), when)
+}
+
+func planLine(p domain.Plan, now time.Time) string {
+	name := strings.ReplaceAll(string(p.State), "_", " ")
+	if p.Until.IsZero() || !now.Before(p.Until) {
+		return name
+	}
+	return fmt.Sprintf("%s, %d days left", name, daysLeft(p, now))
+}
+
+func daysLeft(p domain.Plan, now time.Time) int { return int(p.Until.Sub(now).Hours()+23) / 24 }
+
+func plan(o order) commands.Outcome {
+	p := o.turn.Workspace.Plan
+	name := strings.ReplaceAll(string(p.State), "_", " ")
+	switch {
+	case !p.Serving(o.now):
+		return o.reply(fmt.Sprintf("💳 %s: %s Renew: %s", name, o.missedLine(), o.facts.link))
+	case p.Until.IsZero():
+		return o.reply(fmt.Sprintf("💳 %s. Renew: %s", name, o.facts.link))
+	}
+	return o.reply(fmt.Sprintf("💳 %s: %d days left. Renew: %s", name, daysLeft(p, o.now), o.facts.link))
+}
+
+// since is where the span of !stats begins, on the workspace's clock.
+func (o order) since() time.Time {
+	local := o.now.In(o.zone())
+	midnight := time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, o.zone())
+	switch o.span() {
+	case "week":
+		return midnight.AddDate(0, 0, -6)
+	case "month":
+		return midnight.AddDate(0, 0, -29)
+	}
+	return midnight
+}
+
+func (o order) span() string {
+	if len(o.args) == 0 {
+		return "today"
+	}
+	return strings.ToLower(o.args[0])
+}
+
+func stats(o order) commands.Outcome {
+	name, ok := map[string]string{"today": "Today", "week": "Last 7 days", "month": "Last 30 days"}[o.span()]
+	if !ok {
+		return o.unread("!stats week")
+	}
+	s := o.facts.stats
+	text := fmt.Sprintf("📊 %s: %d customers, %d messages\nBot answered %d%% · asked to choose %d%% · passed to you %d%%",
+		name, s.Customers, s.Messages, s.Answered, s.Choices, s.HandedOver)
+	if len(s.Top) > 0 {
+		top := make([]string, 0, 3)
+		for i, q := range s.Top[:min(3, len(s.Top))] {
+			top = append(top, fmt.Sprintf("%d) %s", i+1, clip(q, 60)))
+		}
+		text += "\nTop: " + strings.Join(top, " ")
+	}
+	return o.reply(text)
+}
+
+func team(o order) commands.Outcome {
+	if len(o.args) > 0 {
+		return o.reply("⚙️ Add and remove people in the dashboard: " + o.facts.link)
+	}
+	lines := []string{"⚙️ Team:"}
+	for _, m := range o.facts.team {
+		lines = append(lines, fmt.Sprintf("%s, %s", m.Name, m.Role))
+	}
+	return o.reply(strings.Join(lines, "\n"))
+}
+
+func dashboard(o order) commands.Outcome { return o.reply("🔗 " + o.facts.link) }

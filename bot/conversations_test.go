@@ -1,0 +1,223 @@
+package bot
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+var update = flag.Bool("update", false, "write what is said today into the conversations")
+
+// Each file is a script of what people do and, indented, what they get: "name: words" is a customer (lines one after another
+// are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name edits:",
+// "name deletes", "name wrote 5m ago:", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
+// "verify name role", "audience everyone", "allow name", "save name", "plan active".
+func TestConversationsReadAsWritten(t *testing.T) {
+	files, err := filepath.Glob("testdata/conversations/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no conversations: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := play(t, string(want))
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Fatalf("the conversation went differently (-written +now):\n%s", diff)
+			}
+		})
+	}
+}
+
+// script plays one file.
+type script struct {
+	*world
+	out  strings.Builder
+	last map[string]domain.MessageID
+}
+
+func play(t *testing.T, text string) string {
+	t.Helper()
+	s := &script{world: newWorld(t, shopFAQs...), last: map[string]domain.MessageID{}}
+	for i, name := range []string{"ada", "bola", "chidi"} {
+		phone := fmt.Sprintf("234810000000%d", i+1)
+		s.desk.people[phone] = Person{CustomerID: domain.CustomerID(domain.DeriveID(domain.Namespace, name)), Name: name, Phone: phone}
+	}
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "    ") {
+			continue // said before; it is said anew
+		}
+		s.out.WriteString(line + "\n")
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		next := ""
+		if i+1 < len(lines) {
+			next = lines[i+1]
+		}
+		s.line(line, next)
+	}
+	return s.out.String()
+}
+
+func (s *script) line(line, next string) {
+	s.t.Helper()
+	who, words, speaks := strings.Cut(line, ": ")
+	command, rest, _ := strings.Cut(line, " ")
+	switch {
+	case command == "wait":
+		s.pass(rest)
+	case command == "clock":
+		at, err := time.ParseInLocation("2006-01-02 15:04", rest, zoneOf("Africa/Lagos"))
+		s.must(err)
+		s.now = at.UTC()
+	case line == "restart":
+		s.restart()
+	case command == "verify":
+		name, role, _ := strings.Cut(rest, " ")
+		s.happens(domain.WorkspaceStream(shop),
+			domain.WorkspaceMemberAdded{WorkspaceID: shop, MemberID: domain.MemberID(name), Role: domain.Role(role)},
+			domain.WorkspaceAdminNumberVerified{WorkspaceID: shop, MemberID: domain.MemberID(name), CustomerID: s.known(name)})
+	case command == "plan":
+		s.happens(domain.WorkspaceStream(shop), domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.PlanState(rest), ChangedAt: s.now})
+	case command == "audience":
+		audience := domain.Audience(rest)
+		s.happens(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, Audience: &audience})
+	case command == "allow":
+		s.happens(domain.CustomerStream(shop, s.known(rest)), domain.CustomerAllowed{About: domain.About{WorkspaceID: shop, CustomerID: s.known(rest)}, Allowed: true})
+	case command == "save":
+		saved := true
+		s.happens(domain.CustomerStream(shop, s.known(rest)), domain.CustomerSeen{About: domain.About{WorkspaceID: shop, CustomerID: s.known(rest)}, Saved: &saved})
+	case line == "offline":
+		s.fail = true
+	case line == "online":
+		s.online()
+	case who == "self" && speaks:
+		s.prints(s.orders(words))
+	case strings.HasPrefix(who, "owner to ") && speaks:
+		s.owner(s.message(strings.TrimPrefix(who, "owner to "), words), false)
+	case strings.Contains(who, " wrote ") && speaks:
+		name, ago, _ := strings.Cut(who, " wrote ")
+		m := s.message(name, words)
+		span, _ := parseSpan(strings.TrimSuffix(ago, " ago"))
+		m.SentAt = s.now.Add(-span)
+		s.customer(name, m, "")
+	case strings.HasSuffix(who, " edits") && speaks:
+		s.edits(strings.TrimSuffix(who, " edits"), words)
+	case strings.HasSuffix(line, " deletes"):
+		s.deletes(strings.TrimSuffix(line, " deletes"))
+	case strings.Contains(line, " sends "):
+		name, kind, _ := strings.Cut(line, " sends ")
+		kind, caption, _ := strings.Cut(kind, " ")
+		m := s.message(name, caption)
+		m.Kind = domain.MessageKind(kind)
+		s.customer(name, m, "")
+	case speaks:
+		s.customer(who, s.message(who, words), next)
+	default:
+		s.t.Fatalf("cannot play %q", line)
+	}
+}
+
+func (s *script) known(name string) domain.CustomerID {
+	s.t.Helper()
+	r, err := s.Resolve(s.t.Context(), shop, []string{name})
+	s.must(err)
+	return r.Customer
+}
+
+func (s *script) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *script) pass(span string) {
+	s.t.Helper()
+	d, err := time.ParseDuration(strings.Replace(span, "d", "h", 1))
+	s.must(err)
+	if strings.HasSuffix(span, "d") {
+		d *= 24
+	}
+	s.now = s.now.Add(d)
+}
+
+func (s *script) customer(name string, m commands.ReceiveMessage, next string) {
+	s.t.Helper()
+	s.last[name] = m.MessageID
+	var c domain.CustomerID
+	if m.Kind == domain.KindUnreadable {
+		s.must(s.do.ReceiveUndecryptable(s.t.Context(), m, "undecryptable"))
+		c = s.book[name]
+	} else {
+		c = s.receives(m)
+	}
+	s.now = s.now.Add(100 * time.Millisecond)
+	if goesOn := strings.HasPrefix(next, name+": ") || strings.HasPrefix(next, name+" edits") || strings.HasPrefix(next, name+" deletes"); goesOn {
+		return // the burst goes on
+	}
+	s.prints(heard(s.settle(c)))
+}
+
+func (s *script) edits(name, words string) {
+	s.t.Helper()
+	m := s.message(name, words)
+	edit := m.MessageID
+	m.MessageID = s.last[name]
+	s.must(s.do.ReceiveEdit(s.t.Context(), m, edit))
+	s.prints(heard(s.settle(s.book[name])))
+}
+
+func (s *script) deletes(name string) {
+	s.t.Helper()
+	m := s.message(name, "")
+	id := m.MessageID
+	m.MessageID = s.last[name]
+	s.must(s.do.ReceiveDelete(s.t.Context(), m, id))
+	s.prints(heard(s.settle(s.book[name])))
+}
+
+// online sends what waits, if it still may be sent.
+func (s *script) online() {
+	s.t.Helper()
+	s.fail = false
+	for _, name := range []string{"ada", "bola", "chidi"} {
+		c, known := s.book[name]
+		if !known {
+			continue
+		}
+		for _, r := range s.conversation(c).Pending {
+			text, why := s.deliver(commands.ReplyRef{WorkspaceID: shop, CustomerID: c, ReplyID: r.ReplyID})
+			if why != "" {
+				text = "(" + string(why) + ")"
+			}
+			s.prints("to " + name + ": " + text)
+		}
+	}
+}
+
+func (s *script) prints(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		s.out.WriteString("    " + line + "\n")
+	}
+}

@@ -1,0 +1,135 @@
+package bot
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+func TestEveryReplyAndEverySilenceExplainsItself(t *testing.T) {
+	w := newWorld(t, shopFAQs...)
+	w.says("ada", "how much is delivery?")
+	w.says("ada", "you people bring things when")
+	w.says("ada", "do you do small chops for weddings")
+	w.says("ada", "agent")
+	w.says("ada", "opening hours")
+	w.says("bola", "thanks")
+	w.says("bola", "this is a scam")
+	w.owner(w.message("chidi", "hi"), false)
+	w.says("chidi", "where is your shop?")
+	w.orders("!pause")
+	w.says("dupe", "where is your shop?")
+	decided := 0
+	for _, r := range w.log() {
+		e, ok := r.Event.(domain.ReplyDecided)
+		if !ok || e.Decision == domain.DecideCommand {
+			continue
+		}
+		decided++
+		if e.Why == "" || e.Why.Sentence() == string(e.Why) {
+			t.Errorf("%s: no reason for people: %q", e.Decision, e.Why)
+		}
+		if e.Thresholds == nil || e.Thresholds.Answer == 0 || e.Knowledge == 0 || len(e.Candidates) == 0 && e.Score > 0 {
+			t.Errorf("%s (%s) does not say what was matched against what: %+v", e.Decision, e.Why, e)
+		}
+		if e.Decision == domain.DecideAnswer && (e.FAQ == "" || e.Revision == 0) {
+			t.Errorf("an answer of no FAQ: %+v", e)
+		}
+	}
+	if decided != 9 {
+		t.Fatalf("%d decisions", decided)
+	}
+}
+
+func TestAChoiceTeachesOnceTwoCustomersAgree(t *testing.T) {
+	const words = "wey dat waybill matter sef"
+	w := newWorld(t, shopFAQs...)
+	picks := func(who string) string {
+		t.Helper()
+		c := w.receives(w.message(who, words))
+		about := domain.About{WorkspaceID: shop, CustomerID: c}
+		w.happens(domain.ConversationStream(shop, c), domain.ReplyDecided{
+			About: about, InReplyTo: []domain.MessageID{w.conversation(c).Turn[0].ID}, Decision: domain.DecideChoices, Why: domain.ReasonUnsure,
+			Candidates: []domain.Candidate{{FAQ: "f2"}, {FAQ: "f1"}}, DecidedAt: w.now,
+		})
+		w.now = w.now.Add(5 * time.Second)
+		return w.says(who, "2")
+	}
+	for _, who := range []string{"ada", "ada", "bola"} {
+		if k, err := w.turns.Library.Of(t.Context(), shop); err != nil || k.Match(words).Exact {
+			t.Fatalf("one customer taught alone: %v", err)
+		}
+		if got := picks(who); !strings.HasPrefix(got, "Delivery") && !strings.HasPrefix(got, "That's the answer") {
+			t.Fatal(got)
+		}
+	}
+	if got := w.says("chidi", words); !strings.HasSuffix(got, "₦1,500* in Lagos.") {
+		t.Fatalf("two customers did not teach: %s", got)
+	}
+}
+
+func TestLateAnswersAreSpreadOverTime(t *testing.T) {
+	w := newWorld(t, shopFAQs...)
+	start := w.now
+	for _, who := range []string{"ada", "bola", "chidi"} {
+		m := w.message(who, "how much is delivery?")
+		m.SentAt = w.now.Add(-10 * time.Minute)
+		if said, _ := w.settle(w.receives(m)); len(said) != 1 || !strings.HasPrefix(said[0], sayLate) {
+			t.Fatal(said)
+		}
+	}
+	if took := w.now.Sub(start); took < 2*lateEvery {
+		t.Fatalf("three late answers within %v", took)
+	}
+}
+
+func TestMessagesInTheWrongOrder(t *testing.T) {
+	w := newWorld(t, shopFAQs...)
+	early := w.message("ada", "where is your shop?")
+	w.now = w.now.Add(10 * time.Second)
+	w.says("ada", "how much is delivery?")
+	if got := heard(w.settle(w.receives(early))); got != "(out_of_order)" {
+		t.Fatalf("a finished turn was opened again: %s", got)
+	}
+}
+
+func TestWithoutPacingNothingIsRepeatedLimitedOrMuted(t *testing.T) {
+	w := newWorld(t, shopFAQs...)
+	w.do.Pacing = false
+	w.turns.Pacing = false
+	for i := range 50 {
+		if got := w.says("ada", "how much is delivery?"); !strings.HasSuffix(got, "Delivery is *₦1,500* in Lagos.") {
+			t.Fatalf("message %d: %s", i, got)
+		}
+	}
+}
+
+func TestChatsFromBeforeTheLinkGetOnlySureAnswers(t *testing.T) {
+	w := newWorld(t, shopFAQs...)
+	says := func(text string) string {
+		m := w.message("ada", text)
+		m.From.KnownBefore = true
+		c := w.receives(m)
+		w.now = w.now.Add(5 * time.Second)
+		return heard(w.settle(c))
+	}
+	if got := says("hello"); got != "(soft_return)" {
+		t.Fatal(got)
+	}
+	if got := says("how much is delivery?"); got != "Delivery is *₦1,500* in Lagos." {
+		t.Fatal(got)
+	}
+}
+
+func TestTheMenuShowsWhatIsAskedMost(t *testing.T) {
+	k, err := NewKnowledge(1, shopFAQs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.inOrder([]domain.FAQID{"f3", "f4", "f1"})
+	if got := []domain.FAQID{k.Menu[0].ID, k.Menu[1].ID, k.Menu[2].ID}; got[0] != "f3" || got[1] != "f1" || got[2] != "f2" || k.Enabled[0].ID != "f1" {
+		t.Fatal(got)
+	}
+}

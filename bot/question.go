@@ -1,0 +1,173 @@
+package bot
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"switchboard.example/bot/match"
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+const (
+	contextFor   = 10 * time.Minute // how long an answer is the topic of what follows, and asking again is a repeat
+	followUpSure = 0.80             // what a follow-up must reach together with its topic
+	maxFollowUp  = 4                // words
+	maxAnswers   = 2                // in one message
+)
+
+// question matches the words: each line and all of them together, taking the reading the matcher is surest of. Two lines that
+// ask two things are both answered.
+func (t talk) question(texts []string) commands.Outcome {
+	best := t.match(strings.Join(texts, " "))
+	if len(texts) > 1 {
+		sure := make([]match.Result, 0, maxAnswers)
+		for _, text := range texts {
+			r := t.match(text)
+			if r.Decision == match.Answer && len(sure) < maxAnswers && !slices.ContainsFunc(sure, func(s match.Result) bool { return s.FAQID == r.FAQID }) {
+				sure = append(sure, r)
+			}
+			if r.Confidence > best.Confidence {
+				best = r
+			}
+		}
+		if len(sure) == maxAnswers {
+			return t.both(sure[0], sure[1])
+		}
+	}
+	if best.Decision != match.Answer && len(texts) == 1 {
+		if r, ok := t.followUp(texts[0]); ok {
+			return t.explainedAs(domain.ReasonFollowUp, r)
+		}
+	}
+	switch best.Decision {
+	case match.Answer:
+		return t.explainedAs(reasonOf(best), best)
+	case match.Choices:
+		if t.c.LastDecision != domain.DecideChoices {
+			return t.choices(best)
+		}
+		return t.unanswered(texts, best, domain.ReasonUnclear)
+	case match.Fallback:
+	}
+	return t.unanswered(texts, best, domain.ReasonNoMatch)
+}
+
+func reasonOf(r match.Result) domain.Reason {
+	if r.Exact {
+		return domain.ReasonExact
+	}
+	return domain.ReasonConfident
+}
+
+// followUp reads a short question together with what was answered just before it: "and Ibadan?" after the delivery fee.
+func (t talk) followUp(text string) (match.Result, bool) {
+	topic, known := t.k.FAQ(t.c.LastFAQ)
+	if !known || t.now.Sub(t.c.LastAnswerAt) > contextFor || !followsUp(text) {
+		return match.Result{}, false
+	}
+	r := t.match(topic.Questions[0] + " " + text)
+	return r, r.Confidence >= followUpSure && !r.Dismissed && r.Decision == match.Answer
+}
+
+func followsUp(text string) bool {
+	words := strings.Fields(match.Fold(text))
+	if len(words) == 0 || len(words) > maxFollowUp {
+		return false
+	}
+	if strings.HasSuffix(strings.TrimSpace(text), "?") {
+		return true
+	}
+	return slices.Contains([]string{"and", "what", "how", "for", "to", "if", "plus", "also", "wetin", "which", "when", "where", "on", "in"}, words[0])
+}
+
+// explainedAs answers what the matcher is sure of.
+func (t talk) explainedAs(why domain.Reason, r match.Result) commands.Outcome {
+	f, _ := t.k.FAQ(domain.FAQID(r.FAQID))
+	return t.explained(t.answer(f, why), r)
+}
+
+// answer says an FAQ's answer, verbatim; asked again soon, that it is all there is, and then leaves it to a person.
+func (t talk) answer(f domain.FAQ, why domain.Reason) commands.Outcome {
+	if f.ID == t.c.LastFAQ && t.now.Sub(t.c.LastAnswerAt) <= contextFor && !t.turn.Unpaced {
+		return t.again(f)
+	}
+	outcome := say(domain.DecideAnswer, why, f.Answer)
+	outcome.Decided.FAQ, outcome.Decided.Revision = f.ID, f.Revision
+	return outcome
+}
+
+func (t talk) again(f domain.FAQ) commands.Outcome {
+	switch t.c.Repeats {
+	case 0:
+		outcome := say(domain.DecideAnswer, domain.ReasonRepeat, sayThatsAll)
+		outcome.Decided.FAQ, outcome.Decided.Revision = f.ID, f.Revision
+		return outcome
+	case 1:
+		return t.handOff(domain.ReasonRepeat)
+	}
+	return silent(domain.ReasonRepeat)
+}
+
+// both answers two questions of one burst in one message.
+func (t talk) both(a, b match.Result) commands.Outcome {
+	first, _ := t.k.FAQ(domain.FAQID(a.FAQID))
+	second, _ := t.k.FAQ(domain.FAQID(b.FAQID))
+	outcome := say(domain.DecideAnswer, reasonOf(a), first.Answer+"\n\n"+second.Answer)
+	outcome.Decided.FAQ, outcome.Decided.Revision, outcome.Decided.Also = first.ID, first.Revision, []domain.FAQID{second.ID}
+	return t.explained(outcome, a)
+}
+
+func (t talk) choices(r match.Result) commands.Outcome {
+	var listed []domain.FAQ
+	for _, c := range r.Choices()[:min(maxChoices, len(r.Choices()))] {
+		if f, ok := t.k.FAQ(domain.FAQID(c.FAQID)); ok {
+			listed = append(listed, f)
+		}
+	}
+	outcome := say(domain.DecideChoices, domain.ReasonUnsure, sayChoices(listed))
+	for _, f := range listed {
+		outcome.Decided.Candidates = append(outcome.Decided.Candidates, domain.Candidate{FAQ: f.ID, Score: scoreOf(r, f.ID)})
+	}
+	return t.explained(outcome, r)
+}
+
+func scoreOf(r match.Result, id domain.FAQID) float64 {
+	for _, c := range r.Candidates {
+		if c.FAQID == string(id) {
+			return c.Score
+		}
+	}
+	return 0
+}
+
+// unanswered records the question for the owner. The first time in a session it says so, the second time it hands over, and
+// then it is silent.
+func (t talk) unanswered(texts []string, r match.Result, why domain.Reason) commands.Outcome {
+	if len(t.k.Enabled) == 0 {
+		why = domain.ReasonNoFAQs
+	}
+	var outcome commands.Outcome
+	switch t.c.Fallbacks {
+	case 0:
+		outcome = say(domain.DecideFallback, why, sayFallback)
+	case 1:
+		outcome = t.handOff(domain.ReasonGaveUp)
+	default:
+		outcome = silent(why)
+	}
+	if text := strings.Join(texts, "\n"); text != "" {
+		outcome.Also = append(outcome.Also, domain.QuestionUnanswered{
+			About: t.turn.About, Cluster: t.cluster(texts), InReplyTo: ids(t.messages), AskedAt: t.now, Text: text,
+		})
+	}
+	return t.explained(outcome, r)
+}
+
+// cluster groups questions that use the same words in any order.
+func (t talk) cluster(texts []string) string {
+	words := strings.Fields(match.Normalise(strings.Join(texts, " ")).Key)
+	slices.Sort(words)
+	return domain.DeriveID(string(t.turn.About.WorkspaceID), "cluster", strings.Join(slices.Compact(words), " "))
+}
