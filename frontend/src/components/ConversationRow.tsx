@@ -4,6 +4,7 @@ import type { Conversation, InboxFilter } from '../api/types'
 import { showPhone } from '../lib/phone'
 import { moment, span } from '../lib/time'
 import { t } from '../text/messages.en'
+import { withoutMarks } from './WhatsAppText'
 
 export const STATE: Record<Conversation['state'], { icon: LucideIcon; className: string }> = {
   waiting: { icon: CircleAlert, className: 'text-human' },
@@ -54,7 +55,7 @@ export function ConversationRow({
             {lastMessage && lastMessage.author !== 'customer' && (
               <span className="text-14">{t.inbox.author[lastMessage.author]}: </span>
             )}
-            {lastMessage?.text || t.inbox.noText}
+            {withoutMarks(lastMessage?.text ?? '') || t.inbox.noText}
           </span>
           {conversation.unanswered > 0 && state === 'waiting' && (
             <span className="flex-none rounded-full bg-human px-1.5 text-12 font-strong text-bg">

@@ -13,6 +13,15 @@ export function WhatsAppText({ text }: { text: string }) {
   )
 }
 
+/** The same text on one line without its marks, where there is no room to show them. */
+export function withoutMarks(text: string): string {
+  return text
+    .split(pattern)
+    .map(part => part.replace(/^```([^`]+)```$|^\*([^*]+)\*$|^_([^_]+)_$|^~([^~]+)~$/, '$1$2$3$4'))
+    .join('')
+    .replace(/\s+/g, ' ')
+}
+
 function shown(part: string): ReactNode {
   if (/^```[^`]+```$/.test(part)) return <code className="font-mono text-14">{part.slice(3, -3)}</code>
   if (/^https?:\/\//.test(part)) {
