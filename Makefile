@@ -54,8 +54,8 @@ e2e: build ## only the test in a real browser
 
 conformance: ## prove the sandbox with clients of other people's making: whatsmeow and Baileys
 	@scripts/npm-ci test/conformance/baileys
-	@go test ./sandbox/...
-	@go test ./test/conformance/... -required
+	@go test -count=1 ./sandbox/...
+	@go test -count=1 ./test/conformance -required
 
 clean: ## remove what was built; data in .switchboard stays
 	@rm -rf bin frontend/node_modules $(E2E)/node_modules

@@ -20,6 +20,7 @@ func (s *Server) load() error {
 		{bucketCompanions, s.loadCompanion},
 		{bucketPreKeys, s.loadPreKey},
 		{bucketQueue, s.loadQueued},
+		{bucketTokens, s.loadToken},
 	} {
 		if err := s.vault.Each(bucket.name, bucket.take); err != nil {
 			return fmt.Errorf("%s: %w", bucket.name, err)
@@ -83,7 +84,10 @@ func (s *Server) loadCompanion(_ string, value []byte) error {
 func (s *Server) loadPreKey(key string, value []byte) error {
 	cut := strings.LastIndexByte(key, ':')
 	id, err := strconv.ParseUint(key[cut+1:], 10, 32)
-	if d := s.companions[key[:cut]]; d != nil && err == nil && len(value) == 32 {
+	d := s.companions[key[:cut]]
+	if d != nil && err == nil && len(value) == 1 {
+		d.burn(uint32(id))
+	} else if d != nil && err == nil && len(value) == 32 {
 		d.preKeys = append(d.preKeys, preKey{id: uint32(id), public: [32]byte(value)})
 	}
 	return err

@@ -2,24 +2,27 @@ package sandbox
 
 // Download returns the decrypted bytes of a message's attachment.
 func (p *Phone) Download(id string) ([]byte, error) {
-	p.mu.Lock()
-	var found *Message
-	for _, m := range p.messages {
-		if m.ID == id && m.Media != nil {
-			found = m
-			break
+	_, plain, err := p.attachment(id)
+	return plain, err
+}
+
+func (p *Phone) attachment(id string) (Message, []byte, error) {
+	for _, m := range p.Messages() {
+		if m.ID != id || m.Media == nil {
+			continue
 		}
+		sealed, err := p.server.vault.Get(bucketMedia, m.Media.Path)
+		if err != nil {
+			return m, nil, err
+		}
+		if sealed == nil {
+			return m, nil, refuse(statusNotFound, "The attachment's file was never uploaded.")
+		}
+		plain, err := openMedia(m.Type, m.Media.Key, sealed)
+		if err != nil {
+			return m, nil, refuse(statusUnprocessable, "The attachment cannot be decrypted: "+err.Error()+".")
+		}
+		return m, plain, nil
 	}
-	p.mu.Unlock()
-	if found == nil {
-		return nil, refuse(statusNotFound, "This phone has no attachment under that id.")
-	}
-	sealed, err := p.server.vault.Get(bucketMedia, found.Media.Path)
-	if err != nil {
-		return nil, err
-	}
-	if sealed == nil {
-		return nil, refuse(statusNotFound, "The attachment's file was never uploaded.")
-	}
-	return openMedia(found.Type, found.Media.Key, sealed)
+	return Message{}, nil, refuse(statusNotFound, "This phone has no attachment under that id.")
 }

@@ -206,18 +206,6 @@ func openBundle(step *stanza.Node, request *codeRequest, ephemeral, identity noi
 	return secret, nil
 }
 
-func openGCM(key, nonce, sealed []byte) ([]byte, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	gcm, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, err
-	}
-	return gcm.Open(nil, nonce, sealed, nil)
-}
-
 // wrap hides a public key under the code: salt, iv and the encrypted key.
 func wrap(code string, public []byte) ([]byte, error) {
 	wrapped := make([]byte, 48, 80)

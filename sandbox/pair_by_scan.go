@@ -24,6 +24,15 @@ func (p *Phone) Scan(ctx context.Context, code string) (Device, error) {
 	if err != nil {
 		return Device{}, err
 	}
+	if s.Behaviour().Passkey {
+		secret, shown, err := s.passkey(ctx, c, qr.advSecret)
+		if err != nil {
+			return Device{}, err
+		}
+		device, err := s.link(ctx, p, c, secret, "passkey")
+		device.Code = shown
+		return device, err
+	}
 	return s.link(ctx, p, c, qr.advSecret, "qr")
 }
 

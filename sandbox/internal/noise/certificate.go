@@ -18,11 +18,16 @@ const (
 // Chain is the serialized certificate chain that proves the server's static key to
 // clients that trust the root: root signs intermediate, intermediate signs leaf.
 func Chain(root, intermediate Pair, static [32]byte, now time.Time) ([]byte, error) {
+	return FalseChain(root, intermediate, intermediate, static, now)
+}
+
+// FalseChain is a chain whose leaf somebody signed: true only if that is the intermediate.
+func FalseChain(root, intermediate, signer Pair, static [32]byte, now time.Time) ([]byte, error) {
 	upper, err := certify(root, intermediate.Public, intermediateSerial, rootSerial, now)
 	if err != nil {
 		return nil, err
 	}
-	lower, err := certify(intermediate, static, leafSerial, intermediateSerial, now)
+	lower, err := certify(signer, static, leafSerial, intermediateSerial, now)
 	if err != nil {
 		return nil, err
 	}
