@@ -40,7 +40,7 @@ func (p *Phone) receive(in incoming) {
 		s.deliver(&b, p.undecryptable(in, known, err, &b)...)
 		return
 	}
-	if f := s.faults.takeDirected(faultRetryStorm, in.from.Phone, DirectionOut); f != nil {
+	if f := p.stormy(in); f != nil {
 		s.counters.add(countDecryptFailed, 1)
 		s.deliver(&b, p.storm(in, known, orDefault(f.Code, 8), &b)...)
 		return
@@ -167,6 +167,13 @@ func (p *Phone) confirmLate(in incoming, id string) {
 	p.server.counters.add(countDelivered, 1)
 	in.from.phone.noteReceipt(StatusDelivered, id)
 	p.server.deliver(&vault.Batch{}, p.receipts(in.from.phone, in.chat.Server, "", id)...)
+}
+
+func (p *Phone) stormy(in incoming) *Fault {
+	if in.from.phone == p {
+		return nil
+	}
+	return p.server.faults.takeDirected(faultRetryStorm, in.from.Phone, DirectionOut)
 }
 
 // storm throws away what was decrypted and asks for it again, many times at once.

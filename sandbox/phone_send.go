@@ -210,7 +210,7 @@ func (p *Phone) mirror(from *Phone, sent Message) {
 	at := p.server.now()
 	m := &Message{
 		ID: sent.ID, Direction: DirectionIn, Peer: from.number, Type: sent.Type, Text: sent.Text, At: sent.At,
-		Status: StatusDelivered, Copies: 1, Address: sent.Address, Target: sent.Target, Media: sent.Media,
+		Status: StatusDelivered, Copies: 1, Address: sent.Address, Target: sent.Target, Media: sent.Media, Quote: sent.Quote,
 		DecryptedAt: &at, DeliveredAt: &at,
 	}
 	var b vault.Batch
