@@ -29,6 +29,7 @@ type Memory struct {
 	buffered   map[[32]byte]*store.BufferedEvent
 	outgoing   map[string][]byte
 	tokens     map[types.JID]store.PrivacyToken
+	senderKeys map[string][]byte
 }
 
 // NewDevice makes an unregistered device with its keys.
@@ -38,7 +39,7 @@ func NewDevice() *store.Device {
 		preKeys: map[uint32]*keys.PreKey{}, uploaded: map[uint32]bool{}, nextKey: 1,
 		lids: map[string]types.JID{}, numbers: map[string]types.JID{},
 		buffered: map[[32]byte]*store.BufferedEvent{}, outgoing: map[string][]byte{},
-		tokens: map[types.JID]store.PrivacyToken{},
+		tokens: map[types.JID]store.PrivacyToken{}, senderKeys: map[string][]byte{},
 	}
 	identity := keys.NewKeyPair()
 	secret := keys.NewKeyPair().Priv
@@ -300,6 +301,21 @@ func (m *Memory) PutBufferedEvent(_ context.Context, hash [32]byte, plaintext []
 	defer m.mu.Unlock()
 	m.buffered[hash] = &store.BufferedEvent{Plaintext: plaintext, InsertTime: at, ServerTime: at}
 	return nil
+}
+
+// PutSenderKey keeps the key of a group's member.
+func (m *Memory) PutSenderKey(_ context.Context, group, user string, key []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.senderKeys[group+"|"+user] = key
+	return nil
+}
+
+// GetSenderKey returns it, or nil.
+func (m *Memory) GetSenderKey(_ context.Context, group, user string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.senderKeys[group+"|"+user], nil
 }
 
 // PutPrivacyTokens keeps what contacts gave, or when one was given to them.
