@@ -16,9 +16,13 @@ func (s *Server) chain(keys serverKeys) ([]byte, error) {
 	case s.faults.take(faultWrongRoot, "") != nil:
 		return noise.Chain(stranger, keys.intermediate, keys.static.Public, now)
 	case s.faults.take(faultWrongLeaf, "") != nil:
-		return noise.FalseChain(keys.root, keys.intermediate, stranger, keys.static.Public, now)
+		return noise.Forge{Signer: &stranger}.Chain(keys.root, keys.intermediate, keys.static.Public, now)
 	case s.faults.take(faultWrongKey, "") != nil:
 		return noise.Chain(keys.root, keys.intermediate, stranger.Public, now)
+	case s.faults.take(faultWrongSerial, "") != nil:
+		return noise.Forge{Issuer: 7}.Chain(keys.root, keys.intermediate, keys.static.Public, now)
+	case s.faults.take(faultShortSign, "") != nil:
+		return noise.Forge{Cut: 1}.Chain(keys.root, keys.intermediate, keys.static.Public, now)
 	default:
 		return keys.chain, nil
 	}

@@ -25,6 +25,8 @@ const (
 	faultWrongRoot     = "wrong_root"
 	faultWrongLeaf     = "wrong_leaf"
 	faultWrongKey      = "wrong_key"
+	faultWrongSerial   = "wrong_serial"
+	faultShortSign     = "short_signature"
 	faultWrongHMAC     = "wrong_hmac"
 	faultWrongAccount  = "wrong_signature"
 	faultWrongBundle   = "wrong_bundle"
@@ -78,6 +80,8 @@ func FaultKinds() []FaultKind {
 		{faultWrongRoot, "next handshake, anybody's: a certificate chain under another root"},
 		{faultWrongLeaf, "next handshake, anybody's: a leaf certificate the intermediate did not sign"},
 		{faultWrongKey, "next handshake, anybody's: certificates for another key than the server's"},
+		{faultWrongSerial, "next handshake, anybody's: an intermediate certificate that names another issuer than the root"},
+		{faultShortSign, "next handshake, anybody's: certificates with signatures that are a byte short"},
 		{faultWrongHMAC, "next pairing: the device identity under another secret than the code's"},
 		{faultWrongAccount, "next pairing: a device identity that the account's key did not sign"},
 		{faultWrongBundle, "next key bundle of the phone: a signed key that its identity did not sign"},

@@ -163,7 +163,7 @@ func TestARestrictedAccountMayAnswerButNotBegin(t *testing.T) {
 
 func TestAFalseServerOrPhoneIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"wrong_root", "wrong_leaf", "wrong_key"} {
+	for _, kind := range []string{"wrong_root", "wrong_leaf", "wrong_key", "wrong_serial", "short_signature"} {
 		t.Run("with "+kind+" there is no connection", func(t *testing.T) {
 			t.Parallel()
 			server := sandboxtest.New(t)

@@ -141,9 +141,13 @@ func TestChatsAreReorderedAndAChatIsNot(t *testing.T) {
 	}
 	s.client.AwaitText(0, "ada 2")
 	var order []string
-	for _, e := range journalOf(s.shop, "delivered", "message") {
-		order = append(order, e.Peer)
-	}
+	eventually(t, "the journal has all three", func() bool {
+		order = nil
+		for _, e := range journalOf(s.shop, "delivered", "message") {
+			order = append(order, e.Peer)
+		}
+		return len(order) == 3
+	})
 	if want := []string{bola, ada, ada}; strings.Join(order, " ") != strings.Join(want, " ") {
 		t.Errorf("delivered from %v, want %v", order, want)
 	}

@@ -86,7 +86,7 @@ func startBaileys(t *testing.T, server *sandbox.Server, dir string) *baileys {
 	return startBaileysTrusting(t, server, dir, server.RootKeyHex())
 }
 
-func startBaileysTrusting(t *testing.T, server *sandbox.Server, dir, root string) *baileys {
+func startBaileysTrusting(t *testing.T, server *sandbox.Server, dir, root string, more ...string) *baileys {
 	t.Helper()
 	installed(t)
 	driver, err := filepath.Abs("baileys/driver.mjs")
@@ -95,6 +95,7 @@ func startBaileysTrusting(t *testing.T, server *sandbox.Server, dir, root string
 	}
 	b := &baileys{t: t, dir: dir, process: exec.Command("node", driver), changed: make(chan struct{})}
 	b.process.Env = append(os.Environ(), "SANDBOX_ADDR="+server.Addr(), "SANDBOX_ROOT="+root, "AUTH_DIR="+dir)
+	b.process.Env = append(b.process.Env, more...)
 	b.process.Stderr = os.Stderr
 	if b.in, err = b.process.StdinPipe(); err != nil {
 		t.Fatal(err)

@@ -23,11 +23,20 @@ type scene struct {
 	client         *baileys
 }
 
-func newScene(t *testing.T) scene {
+func newScene(t *testing.T, environment ...string) scene {
+	t.Helper()
+	return sceneWith(t, func(*sandbox.Behaviour) {}, environment...)
+}
+
+// sceneWith is newScene under changed switches.
+func sceneWith(t *testing.T, change func(*sandbox.Behaviour), environment ...string) scene {
 	t.Helper()
 	installed(t)
 	s := unlinked(t)
-	s.client = startBaileys(t, s.server, t.TempDir())
+	b := s.server.Behaviour()
+	change(&b)
+	s.server.SetBehaviour(b)
+	s.client = startBaileysTrusting(t, s.server, t.TempDir(), s.server.RootKeyHex(), environment...)
 	if _, err := s.shop.Scan(patient(t), s.client.qr()); err != nil {
 		t.Fatalf("scan: %v", err)
 	}

@@ -1,8 +1,8 @@
 // One unmodified Baileys client, told what to do by lines of JSON on standard input. It
 // answers each {id, do, ...} with {id, ok} or {id, error} and tells {event, ...} what happens.
 // Where the sandbox is and whom to trust comes from the environment: SANDBOX_ADDR
-// (host:port), SANDBOX_ROOT (64 hex digits), AUTH_DIR (what the client keeps) and HISTORY=yes to
-// wait for history after linking, which costs 20 s when none comes.
+// (host:port), SANDBOX_ROOT (64 hex digits), AUTH_DIR (what the client keeps), HISTORY=yes to
+// wait for history after linking, which costs 20 s when none comes, and KEEP_ALIVE (milliseconds).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import net from 'node:net';
@@ -13,7 +13,7 @@ import makeWASocket, {
 } from 'baileys';
 import pino from 'pino';
 
-const { SANDBOX_ADDR, SANDBOX_ROOT, AUTH_DIR, BAILEYS_LOG = 'silent', HISTORY = 'no' } = process.env;
+const { SANDBOX_ADDR, SANDBOX_ROOT, AUTH_DIR, BAILEYS_LOG = 'silent', HISTORY = 'no', KEEP_ALIVE = '30000' } = process.env;
 const [host, port] = SANDBOX_ADDR.split(':');
 WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(SANDBOX_ROOT, 'hex');
 
@@ -48,6 +48,7 @@ async function connect() {
   sock = makeWASocket({
     auth: state, logger, waWebSocketUrl: `ws://${SANDBOX_ADDR}/ws/chat`, fetchAgent: plain,
     shouldSyncHistoryMessage: () => HISTORY === 'yes', syncFullHistory: false, qrTimeout: 60_000, msgRetryCounterCache: counter,
+    keepAliveIntervalMs: Number(KEEP_ALIVE),
     getMessage: async ({ id }) => (sent.has(id) ? proto.Message.decode(sent.get(id)) : undefined),
   });
   sock.ev.on('creds.update', () => { saving = saving.then(saveCreds); });
@@ -69,7 +70,8 @@ function onConnection({ connection, qr, lastDisconnect, isNewLogin, receivedPend
   const code = error?.output?.statusCode ?? 0;
   say({ event: 'close', code, reason: error?.message ?? '', data: error?.data?.attrs ?? error?.data });
   const final = [DisconnectReason.loggedOut, DisconnectReason.forbidden, DisconnectReason.connectionReplaced, 400, 402, 405, 406];
-  if (!stopped && !final.includes(code) && error?.message !== 'Invalid account signature') setTimeout(() => connect().catch(fail), 50);
+  if (/account signature/.test(error?.message)) stopped = true; // it must not be linked by this phone
+  if (!stopped && !final.includes(code)) setTimeout(() => connect().catch(fail), 50);
 }
 
 const textOf = (m) => m?.conversation ?? m?.extendedTextMessage?.text ?? m?.imageMessage?.caption ?? '';
@@ -82,12 +84,12 @@ function onMessage(m, type) {
 const actions = {
   connect,
   async code({ number }) { return sock.requestPairingCode(number); },
-  async send({ to, content }) {
+  async send({ to, content, quoted }) {
     if (content.image) content.image = Buffer.from(content.image, 'base64');
     if (content.audio) content.audio = Buffer.from(content.audio, 'base64');
     if (content.document) content.document = Buffer.from(content.document, 'base64');
     const messageId = generateMessageIDV2(sock.user?.id);
-    const m = await sock.sendMessage(to, content, { messageId });
+    const m = await sock.sendMessage(to, content, { messageId, quoted: received.get(quoted) });
     keepSent(m.key.id, m.message);
     return m.key;
   },
@@ -96,6 +98,7 @@ const actions = {
     return data.toString('base64');
   },
   async read({ message }) { await sock.readMessages([received.get(message).key]); },
+  async timelock() { return sock.fetchAccountReachoutTimelock(); },
   async typing({ to }) { await sock.sendPresenceUpdate('composing', to); },
   async logout() { stopped = true; await sock.logout(); },
   async saved() { await saving; },
