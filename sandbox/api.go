@@ -38,6 +38,7 @@ func (s *Server) routes() http.Handler {
 	api("POST /sandbox/api/phones/{phone}/typing", s.postTyping)
 	api("POST /sandbox/api/phones/{phone}/unlink", s.postUnlink)
 	api("POST /sandbox/api/phones/{phone}/reinstall", s.postReinstall)
+	api("POST /sandbox/api/phones/{phone}/offline", s.postOffline)
 	api("POST /sandbox/api/phones/{phone}/number", s.postNumber)
 	api("POST /sandbox/api/phones/{phone}/history", s.postHistory)
 	api("POST /sandbox/api/phones/{phone}/token", s.postToken)

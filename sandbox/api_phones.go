@@ -15,6 +15,7 @@ type phoneView struct {
 	LID       string    `json:"lid"`
 	Kind      string    `json:"kind"`
 	CreatedAt time.Time `json:"createdAt"`
+	Offline   bool      `json:"offline"` // the handset is off the air
 	Devices   []Device  `json:"devices"`
 	Messages  int       `json:"messages"`
 	Unread    int       `json:"unread"`
@@ -40,6 +41,7 @@ func (s *Server) view(p *Phone) phoneView {
 	v := phoneView{
 		Phone: p.number, Name: p.Name(), LID: p.lid, Kind: p.record.Kind, CreatedAt: p.record.CreatedAt,
 		Devices: p.Devices(), Typing: p.TypingPeers(), CodeAsked: len(s.codeRequests(p)) > 0,
+		Offline: p.Offline(),
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -179,6 +181,23 @@ func (s *Server) postNumber(r *http.Request) (any, error) {
 		return nil, err
 	}
 	return s.view(moved), nil
+}
+
+func (s *Server) postOffline(r *http.Request) (any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	body := struct {
+		Offline bool `json:"offline"`
+	}{Offline: true}
+	if err := read(r, &body); err != nil {
+		return nil, err
+	}
+	if err := p.SetOffline(patient(r), body.Offline); err != nil {
+		return nil, err
+	}
+	return s.view(p), nil
 }
 
 func (s *Server) postHistory(r *http.Request) (any, error) {

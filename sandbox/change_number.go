@@ -42,6 +42,7 @@ func (p *Phone) moveTo(record phoneRecord, notify bool) (*Phone, vault.Ticket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	record.Identity, record.NextDevice, record.NextKey, record.CreatedAt = p.record.Identity, p.record.NextDevice, p.record.NextKey, p.record.CreatedAt
+	record.Offline = p.offline
 	moved := newPhone(s, record)
 	moved.sessions, moved.oneTime = maps.Clone(p.sessions), maps.Clone(p.oneTime)
 	var b vault.Batch
@@ -60,6 +61,11 @@ func (p *Phone) moveTo(record phoneRecord, notify bool) (*Phone, vault.Ticket) {
 		moved.keep(&again)
 		b.Delete(bucketMessages, sequenceKey(p.number, m.sequence))
 		put(&b, bucketMessages, sequenceKey(record.Number, m.sequence), messageRecord{Message: again, Plain: again.plain})
+	}
+	moved.waiting = p.waiting
+	for _, w := range p.waiting {
+		b.Delete(bucketWaiting, sequenceKey(p.number, w.sequence))
+		put(&b, bucketWaiting, sequenceKey(record.Number, w.sequence), w.record)
 	}
 	delete(s.phones, p.number)
 	s.register(moved)

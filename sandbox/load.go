@@ -21,6 +21,7 @@ func (s *Server) load() error {
 		{bucketPreKeys, s.loadPreKey},
 		{bucketQueue, s.loadQueued},
 		{bucketTokens, s.loadToken},
+		{bucketWaiting, s.loadWaiting},
 	} {
 		if err := s.vault.Each(bucket.name, bucket.take); err != nil {
 			return fmt.Errorf("%s: %w", bucket.name, err)
@@ -28,6 +29,8 @@ func (s *Server) load() error {
 	}
 	return nil
 }
+
+func parseSequence(text string) (uint64, error) { return strconv.ParseUint(text, 16, 64) }
 
 func (s *Server) loadPhone(_ string, value []byte) error {
 	var record phoneRecord

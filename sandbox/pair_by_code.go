@@ -79,6 +79,9 @@ func (s *Server) codeHello(c *connection, iq, step *stanza.Node) {
 func (p *Phone) EnterCode(ctx context.Context, code string) (Device, error) {
 	ctx, cancel := context.WithTimeout(ctx, pairTimeout)
 	defer cancel()
+	if p.Offline() {
+		return Device{}, refuse(statusConflict, "This phone is offline.")
+	}
 	code, err := normalizeCode(code)
 	if err != nil {
 		return Device{}, err

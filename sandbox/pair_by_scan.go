@@ -16,6 +16,9 @@ type scanned struct {
 // once the device has signed its identity and was told to log in.
 func (p *Phone) Scan(ctx context.Context, code string) (Device, error) {
 	s := p.server
+	if p.Offline() {
+		return Device{}, refuse(statusConflict, "This phone is offline.")
+	}
 	qr, err := parseQR(code)
 	if err != nil {
 		return Device{}, err

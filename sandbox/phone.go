@@ -34,6 +34,8 @@ type Phone struct {
 	byID     map[string]*Message
 	changed  chan struct{} // closed and replaced when messages change
 	typing   map[string]time.Time
+	offline  bool
+	waiting  []waitingEntry // for when it is back
 
 	// Guarded by the server's lock.
 	record          phoneRecord
@@ -44,7 +46,7 @@ type Phone struct {
 
 func newPhone(s *Server, record phoneRecord) *Phone {
 	return &Phone{
-		server: s, number: record.Number, lid: record.LID, record: record,
+		server: s, number: record.Number, lid: record.LID, record: record, offline: record.Offline,
 		sessions: map[string][]byte{}, oneTime: map[uint32][32]byte{}, byID: map[string]*Message{},
 		changed: make(chan struct{}), typing: map[string]time.Time{}, devices: map[int]*companion{}, tokens: map[string]token{},
 	}

@@ -23,6 +23,10 @@ const maxRetries = 5
 func (p *Phone) receive(in incoming) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.offline {
+		p.wait(in.waiting())
+		return
+	}
 	s := p.server
 	known := p.byID[receivedKey(in.from.Phone, in.id)]
 	var b vault.Batch

@@ -28,6 +28,9 @@ func (p *Phone) SendMessage(ctx context.Context, o Outgoing) (Message, error) {
 	if p.server.find(p.number) != p {
 		return Message{}, refuse(statusGone, "This phone has another number now.")
 	}
+	if p.Offline() {
+		return Message{}, refuse(statusConflict, "This phone is offline.")
+	}
 	content, m, err := p.compose(o, peer)
 	if err != nil {
 		return Message{}, err
@@ -207,6 +210,11 @@ func deviceSent(plain []byte, to types.JID) ([]byte, error) {
 // encryption: both phones live in this process.
 func (p *Phone) mirror(from *Phone, sent Message) {
 	p.mu.Lock()
+	if p.offline {
+		p.wait(waitingRecord{From: from.number, Mirror: &sent})
+		p.mu.Unlock()
+		return
+	}
 	at := p.server.now()
 	m := &Message{
 		ID: sent.ID, Direction: DirectionIn, Peer: from.number, Type: sent.Type, Text: sent.Text, At: sent.At,

@@ -20,13 +20,14 @@ const (
 	bucketPreKeys    = "prekeys"    // number:device:id → public key of a linked device
 	bucketQueue      = "queue"      // number:device:sequence → queuedRecord
 	bucketTokens     = "tokens"     // number|number of whom it was given to → token
+	bucketWaiting    = "waiting"    // number:sequence → waitingRecord
 	bucketMedia      = "media"      // path → encrypted file
 )
 
 func buckets() []string {
 	return []string{
 		bucketServer, bucketPhones, bucketOneTime, bucketSessions, bucketMessages,
-		bucketCompanions, bucketPreKeys, bucketQueue, bucketTokens, bucketMedia,
+		bucketCompanions, bucketPreKeys, bucketQueue, bucketTokens, bucketWaiting, bucketMedia,
 	}
 }
 
@@ -38,6 +39,7 @@ type phoneRecord struct {
 	Identity    ratchet.Identity `json:"identity"`
 	NextDevice  int              `json:"nextDevice"`
 	NextKey     uint32           `json:"nextKey"`
+	Offline     bool             `json:"offline,omitempty"`
 	AppStateKey []byte           `json:"appStateKey,omitempty"`
 	CreatedAt   time.Time        `json:"createdAt"`
 }
