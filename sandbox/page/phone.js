@@ -97,8 +97,7 @@ export class Phone {
     const tag = linked ? (online ? 'linked' : 'linked, offline') : this.view.kind === 'owner' ? 'not linked' : '';
     return h('div', { class: `bar ${this.view.kind} ${this.view.offline ? 'away' : ''}` },
       avatar(this.view.name, this.number),
-      h('div', { class: 'who' }, h('b', {}, this.view.name), h('small', {}, pretty(this.number))),
-      tag && h('span', { class: 'tag' }, tag),
+      h('div', { class: 'who' }, h('b', {}, this.view.name), h('small', {}, pretty(this.number), tag && h('span', { class: 'tag' }, tag))),
       this.airSwitch());
   }
 
@@ -169,6 +168,9 @@ export class Phone {
     });
     box.addEventListener('input', () => { fit(box); this.showTyping(); });
     this.talk = h('div', { class: 'body talk', role: 'log', 'aria-label': `Chat with ${this.name(this.peer)}` });
+    this.atEnd = true;
+    this.talk.addEventListener('scroll', () => { this.atEnd = this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight < 80; });
+    this.talk.addEventListener('load', () => this.toEnd(), true); // pictures come later and push
     const bar = h('div', { class: `bar ${this.view.kind}` },
       h('button', { class: 'back', 'aria-label': 'Back to chats', onclick: () => this.open('chats') }, '‹'),
       avatar(this.name(this.peer), this.peer),
@@ -185,7 +187,8 @@ export class Phone {
     const drawn = JSON.stringify([mine, typing]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    const bottom = this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight < 80 || !this.talk.childElementCount;
+    const { scrollTop } = this.talk;
+    const stay = this.atEnd;
     const bubbles = bubblesOf(mine, this.number);
     if (!bubbles.length) {
       bubbles.push(h('div', { class: 'empty' }, h('b', {}, 'No messages yet'), this.peer === this.number
@@ -193,10 +196,16 @@ export class Phone {
     }
     if (typing) bubbles.push(h('span', { class: 'typing' }, 'typing…'));
     this.talk.replaceChildren(...bubbles);
-    if (bottom) this.talk.scrollTop = this.talk.scrollHeight;
+    this.atEnd = stay;
+    if (stay) this.toEnd();
+    else this.talk.scrollTop = scrollTop;
     if (mine.some((m) => m.direction === 'in' && m.status === 'delivered') && document.visibilityState === 'visible') {
       api.read(this.number, this.peer).catch(() => {});
     }
+  }
+
+  toEnd() {
+    if (this.atEnd) this.talk.scrollTop = this.talk.scrollHeight;
   }
 
   showTyping() {
