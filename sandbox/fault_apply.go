@@ -48,7 +48,7 @@ func (s *Server) immediate(order Fault) func(context.Context) error {
 		return func(context.Context) error { s.eachOnline(order.Phone, act); return nil }
 	}
 	act := onPhone(order)
-	if act == nil {
+	if act == nil || order.waits() {
 		return nil
 	}
 	return func(ctx context.Context) error {
@@ -91,6 +91,11 @@ func onConnection(order Fault, lag int) func(*connection) {
 	default:
 		return nil
 	}
+}
+
+// phoneFaults lists the kinds onPhone knows.
+func phoneFaults() []string {
+	return []string{faultDeviceRemoved, faultReinstall, faultChangeNumber, faultLIDMigration, faultExhaust, faultTimelock}
 }
 
 // onPhone is what a fault does to one phone now, nil if it is of another sort.
@@ -159,7 +164,7 @@ func (c *connection) slow(order Fault) {
 	time.AfterFunc(time.Duration(seconds*float64(time.Second)), func() { c.delay.Store(0) })
 }
 
-// disturb applies faults of connections that wait for a message. Callers hold s.mu.
+// disturb applies faults that usually act at once but were ordered for messages. Callers hold s.mu.
 func (s *Server) disturb(c *connection, phone, direction string) {
 	if s.faults.none() {
 		return
@@ -170,6 +175,24 @@ func (s *Server) disturb(c *connection, phone, direction string) {
 			onConnection(*f, s.behaviour.CloseLag)(c)
 		}
 	}
+	for _, kind := range phoneFaults() {
+		if f := s.faults.takeDirected(kind, phone, direction); f != nil {
+			s.later(*f, s.phones[phone])
+		}
+	}
+}
+
+// later does to a phone, beside everything else, what a fault wants: it takes locks that
+// whoever is here already holds.
+func (s *Server) later(f Fault, p *Phone) {
+	if p == nil {
+		return
+	}
+	go func() {
+		if err := onPhone(f)(s.ctx, p); err != nil {
+			s.config.Log.WarnContext(s.ctx, "fault not applied", "kind", f.Kind, "error", err)
+		}
+	}()
 }
 
 // harm is the fault that spoils the next message's frame to a device, if any.

@@ -67,9 +67,9 @@ func (p *Phone) restrict(seconds float64) {
 func (p *Phone) restricted() bool { return p.server.now().Before(p.restrictedUntil) }
 
 type timelock struct {
-	Active bool   `json:"is_active"`
-	Ends   string `json:"time_enforcement_ends,omitempty"`
-	Kind   string `json:"enforcement_type,omitempty"`
+	Active bool   `json:"is_active"`                       //nolint:tagliatelle // the protocol's name
+	Ends   string `json:"time_enforcement_ends,omitempty"` //nolint:tagliatelle // the protocol's name
+	Kind   string `json:"enforcement_type,omitempty"`      //nolint:tagliatelle // the protocol's name
 }
 
 // timelock is the restriction as the protocol's JSON has it. Callers hold s.mu.

@@ -250,7 +250,7 @@ func TestAMalformedCiphertextIsRelayedOrRefused(t *testing.T) {
 	s := newScene(t)
 	send := func(id string) {
 		t.Helper()
-		if err := s.client.DangerousInternals().SendNode(patient(t), malformedMessage(id)); err != nil {
+		if err := s.client.DangerousInternals().SendNode(patient(t), malformedMessage(id)); err != nil { //nolint:staticcheck // nothing else sends nonsense
 			t.Fatal(err)
 		}
 	}

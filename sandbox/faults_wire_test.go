@@ -143,7 +143,7 @@ func TestChatsAreReorderedAndAChatIsNot(t *testing.T) {
 	var order []string
 	eventually(t, "the journal has all three", func() bool {
 		order = nil
-		for _, e := range journalOf(s.shop, "delivered", "message") {
+		for _, e := range journalOf(s.shop, "delivered") {
 			order = append(order, e.Peer)
 		}
 		return len(order) == 3
@@ -179,6 +179,18 @@ func TestConnectionFaultsCanWaitForMessages(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPhoneFaultsCanWaitForMessages(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.fault(t, sandbox.Fault{Kind: "exhaust_prekeys", Phone: shop, Probability: 1, Times: 1, Direction: "in"})
+	if left := s.shop.Devices()[0].PreKeys; left != 50 {
+		t.Fatalf("%d keys are left before any message", left)
+	}
+	s.write(t, sandbox.Outgoing{Text: "now"})
+	s.client.AwaitText(0, "now")
+	eventually(t, "no key is left", func() bool { return s.shop.Devices()[0].PreKeys == 0 })
 }
 
 func TestAnAcknowledgementCanGetLost(t *testing.T) {
@@ -245,9 +257,10 @@ func TestMediaCanFail(t *testing.T) {
 	}
 }
 
-func journalOf(p *sandbox.Phone, what, class string) (found []sandbox.Entry) {
+// journalOf lists what happened to messages.
+func journalOf(p *sandbox.Phone, what string) (found []sandbox.Entry) {
 	for _, e := range p.Judge().Journal {
-		if e.What == what && e.Class == class {
+		if e.What == what && e.Class == "message" {
 			found = append(found, e)
 		}
 	}

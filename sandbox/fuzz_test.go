@@ -90,8 +90,11 @@ func conversation() []stanza.Node {
 		iq("encrypt", "get", stanza.Node{Tag: "count"}),
 		iq("encrypt", "get", stanza.Node{Tag: "key", Content: []stanza.Node{{Tag: "user", Attrs: stanza.Attrs{"jid": ada}}}}),
 		{Tag: "iq", Attrs: stanza.Attrs{"id": "2", "to": server, "type": "set", "xmlns": "encrypt"}, Content: []stanza.Node{
-			{Tag: "registration", Content: []byte{0, 0, 0, 1}}, {Tag: "type", Content: []byte{5}}, {Tag: "identity", Content: make([]byte, 32)},
-			{Tag: "list", Content: []stanza.Node{key("key")}}, key("skey"),
+			{Tag: "registration", Content: []byte{0, 0, 0, 1}},
+			{Tag: "type", Content: []byte{5}},
+			{Tag: "identity", Content: make([]byte, 32)},
+			{Tag: "list", Content: []stanza.Node{key("key")}},
+			key("skey"),
 		}},
 		iq("passive", "set", stanza.Node{Tag: "active"}), iq("passive", "set", stanza.Node{Tag: "passive"}), iq("w:p", "get", stanza.Node{Tag: "ping"}),
 		iq("usync", "get", stanza.Node{Tag: "usync", Attrs: stanza.Attrs{"sid": "1"}, Content: []stanza.Node{

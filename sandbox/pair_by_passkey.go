@@ -203,7 +203,7 @@ func (x *passkeyExchange) readPrologue(step *stanza.Node, scannedSecret []byte) 
 func (x *passkeyExchange) answered(assertion []byte) bool {
 	var answer struct {
 		Response struct {
-			ClientDataJSON string `json:"clientDataJSON"`
+			ClientDataJSON string `json:"clientDataJSON"` //nolint:tagliatelle // the standard's name
 		} `json:"response"`
 	}
 	if json.Unmarshal(assertion, &answer) != nil {

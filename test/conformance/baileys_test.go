@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,8 +57,8 @@ type line struct {
 }
 
 type messageKey struct {
-	RemoteJID string `json:"remoteJid"`
-	FromMe    bool   `json:"fromMe"`
+	RemoteJID string `json:"remoteJid"` //nolint:tagliatelle // the library's name
+	FromMe    bool   `json:"fromMe"`    //nolint:tagliatelle // the library's name
 	ID        string `json:"id"`
 }
 
@@ -194,9 +195,7 @@ func (b *baileys) try(what string, more map[string]any) line {
 	id := b.next
 	b.mu.Unlock()
 	command := map[string]any{"id": id, "do": what}
-	for key, value := range more {
-		command[key] = value
-	}
+	maps.Copy(command, more)
 	data, err := json.Marshal(command)
 	if err != nil {
 		b.t.Fatal(err)
@@ -226,10 +225,10 @@ func (b *baileys) doText(what string, more map[string]any) string {
 	return text
 }
 
-// send sends content to a phone number and returns the message's id.
-func (b *baileys) send(to string, content map[string]any) string {
+// send sends content to the customer's number and returns the message's id.
+func (b *baileys) send(content map[string]any) string {
 	b.t.Helper()
-	return b.sendJID(to+"@s.whatsapp.net", content)
+	return b.sendJID(ada+"@s.whatsapp.net", content)
 }
 
 func (b *baileys) sendJID(to string, content map[string]any) string {

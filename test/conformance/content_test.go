@@ -132,7 +132,7 @@ func TestTwoLibrariesShareAnAccount(t *testing.T) {
 	s.write(t, sandbox.Outgoing{Text: "to both"})
 	s.client.awaitText(0, "to both")
 	second.AwaitText(0, "to both")
-	s.client.send(ada, text("from Baileys"))
+	s.client.send(text("from Baileys"))
 	await(t, s.customer, "the answer", withText("from Baileys"))
 	second.AwaitContent(0, "from Baileys")
 	second.SendText(ada, "from whatsmeow")

@@ -64,7 +64,7 @@ func TestBaileysAndDisorder(t *testing.T) {
 	s := newScene(t)
 	s.write(t, sandbox.Outgoing{Text: "warm up"})
 	s.client.awaitText(0, "warm up")
-	s.client.send(ada, text("re: warm up"))
+	s.client.send(text("re: warm up"))
 	await(t, s.customer, "the answer", withText("re: warm up"))
 	t.Run("a duplicate to it is told once", func(t *testing.T) {
 		s.fault(t, sandbox.Fault{Kind: "duplicate", Phone: shop, Direction: "in"})
@@ -74,7 +74,7 @@ func TestBaileysAndDisorder(t *testing.T) {
 	})
 	t.Run("a duplicate from it is shown once", func(t *testing.T) {
 		s.fault(t, sandbox.Fault{Kind: "duplicate", Phone: shop, Direction: "out"})
-		s.client.send(ada, text("from me twice"))
+		s.client.send(text("from me twice"))
 		await(t, s.customer, "two copies", func(m sandbox.Message) bool { return m.Text == "from me twice" && m.Copies == 2 })
 	})
 	t.Run("chats overtake each other", func(t *testing.T) {
@@ -90,12 +90,12 @@ func TestBaileysAndDisorder(t *testing.T) {
 	})
 	t.Run("a storm of retries ends with the message", func(t *testing.T) {
 		s.fault(t, sandbox.Fault{Kind: "retry_storm", Phone: shop, Code: 4})
-		s.client.send(ada, text("again and again"))
+		s.client.send(text("again and again"))
 		await(t, s.customer, "the message", withText("again and again"))
 	})
 	t.Run("a refusal is told", func(t *testing.T) {
 		s.fault(t, sandbox.Fault{Kind: "ack_error", Phone: shop, Code: 463})
-		id := s.client.send(ada, text("refused"))
+		id := s.client.send(text("refused"))
 		s.client.await(0, "that it was refused", func(l line) bool {
 			return (l.Event == "update" || l.Event == "message") && l.Key.ID == id && l.Status == statusError
 		})
@@ -112,12 +112,12 @@ func TestBaileysAndItsAccount(t *testing.T) {
 		s.fault(t, sandbox.Fault{Kind: "reinstall", Phone: ada, Notify: true})
 		s.write(t, sandbox.Outgoing{Text: "after"})
 		s.client.awaitText(0, "after")
-		s.client.send(ada, text("re: after"))
+		s.client.send(text("re: after"))
 		await(t, s.customer, "the answer", withText("re: after"))
 	})
 	t.Run("used-up keys are filled up", func(t *testing.T) {
 		s.fault(t, sandbox.Fault{Kind: "exhaust_prekeys", Phone: shop, Notify: true})
-		s.client.send(ada, text("and meanwhile"))
+		s.client.send(text("and meanwhile"))
 		await(t, s.customer, "the message", withText("and meanwhile"))
 		for len(s.shop.Devices()) == 1 && s.shop.Devices()[0].PreKeys < 5 {
 			s.client.do("saved", nil) // a round trip

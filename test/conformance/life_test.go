@@ -130,7 +130,7 @@ func TestBaileysIsLinkedByQRCodeAndTalks(t *testing.T) {
 		})
 	}
 	t.Run("and sees what was read, and says what it read", func(t *testing.T) {
-		id := s.client.send(ada, text("read this"))
+		id := s.client.send(text("read this"))
 		await(t, s.customer, "the message", withText("read this"))
 		if _, err := s.customer.Read(patient(t), shop); err != nil {
 			t.Fatal(err)
@@ -177,7 +177,7 @@ func TestBaileysFindsWhatWaitedAfterItsDeath(t *testing.T) {
 	s := newScene(t)
 	s.write(t, sandbox.Outgoing{Text: "before"})
 	s.client.awaitText(0, "before")
-	s.client.send(ada, text("re: before"))
+	s.client.send(text("re: before"))
 	await(t, s.customer, "the answer", withText("re: before"))
 	s.client.do("saved", nil)
 	s.client.kill()
@@ -188,7 +188,7 @@ func TestBaileysFindsWhatWaitedAfterItsDeath(t *testing.T) {
 	s.client.open(0)
 	s.client.awaitText(0, "while dead 1")
 	s.client.awaitText(0, "while dead 2")
-	s.client.send(ada, text("back"))
+	s.client.send(text("back"))
 	await(t, s.customer, "the answer after its death", withText("back"))
 	s.understood(t)
 }
@@ -204,7 +204,7 @@ func TestBaileysSurvivesFaults(t *testing.T) {
 			s.client.open(from)
 			s.write(t, sandbox.Outgoing{Text: "after " + fault.Kind})
 			s.client.awaitText(from, "after "+fault.Kind)
-			s.client.send(ada, text("re: after "+fault.Kind))
+			s.client.send(text("re: after " + fault.Kind))
 			await(t, s.customer, "the answer", withText("re: after "+fault.Kind))
 		})
 	}
@@ -237,7 +237,7 @@ func TestBaileysAndMedia(t *testing.T) {
 		}
 	})
 	t.Run("to the customer", func(t *testing.T) {
-		s.client.send(ada, map[string]any{"document": encoded, "mimetype": "text/plain", "fileName": "menu.txt"})
+		s.client.send(map[string]any{"document": encoded, "mimetype": "text/plain", "fileName": "menu.txt"})
 		m := await(t, s.customer, "the document", func(m sandbox.Message) bool { return m.Type == "document" && m.Direction == "in" })
 		data, err := s.customer.Download(m.ID)
 		if err != nil || !bytes.Equal(data, file) || m.Media.Name != "menu.txt" {
@@ -252,7 +252,7 @@ func TestBaileysAndRetries(t *testing.T) {
 	s := newScene(t)
 	s.write(t, sandbox.Outgoing{Text: "warm up"})
 	s.client.awaitText(0, "warm up")
-	s.client.send(ada, text("re: warm up"))
+	s.client.send(text("re: warm up"))
 	await(t, s.customer, "the answer", withText("re: warm up"))
 	t.Run("it asks again for what it cannot read", func(t *testing.T) {
 		s.fault(t, sandbox.Fault{Kind: "undecryptable", Phone: shop})
@@ -266,7 +266,7 @@ func TestBaileysAndRetries(t *testing.T) {
 	})
 	t.Run("it sends again what the phone cannot read", func(t *testing.T) {
 		s.fault(t, sandbox.Fault{Kind: "reinstall", Phone: ada})
-		s.client.send(ada, text("are you there?"))
+		s.client.send(text("are you there?"))
 		await(t, s.customer, "the message it first could not read", withText("are you there?"))
 	})
 	s.understood(t)

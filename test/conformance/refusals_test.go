@@ -56,7 +56,7 @@ func TestBaileysTakesEverySignatureOfTheRightLength(t *testing.T) {
 		t.Parallel()
 		s := newScene(t)
 		s.fault(t, sandbox.Fault{Kind: "wrong_bundle", Phone: ada})
-		s.client.send(ada, text("to whom?"))
+		s.client.send(text("to whom?"))
 		await(t, s.customer, "the message", withText("to whom?"))
 	})
 }

@@ -23,7 +23,7 @@ func startSandbox(ctx context.Context, dir, addr string) (*host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	h := &host{process: exec.CommandContext(ctx, program, "-serve", dir, "-addr", addr)}
+	h := &host{process: exec.CommandContext(ctx, program, "-serve", dir, "-addr", addr)} //nolint:gosec // this program itself
 	h.process.Stderr = os.Stderr
 	out, err := h.process.StdoutPipe()
 	if err != nil {

@@ -55,7 +55,7 @@ func measure(ctx context.Context, sessions, trips, lanes int, rest time.Duration
 		return err
 	}
 	defer func() { host.kill() }()
-	if err := trust(); err != nil {
+	if err := trust(ctx); err != nil {
 		return err
 	}
 	crowd := newCrowd(host.addr)
@@ -95,13 +95,13 @@ func measure(ctx context.Context, sessions, trips, lanes int, rest time.Duration
 }
 
 // trust makes whatsmeow trust the root all sandboxes of tests share.
-func trust() error {
+func trust(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "root")
 	if err != nil {
 		return fmt.Errorf("make a directory: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	server, err := sandbox.Start(context.Background(), sandbox.Config{Addr: "127.0.0.1:0", DataDir: dir, RootKey: sandboxtest.RootKey()})
+	server, err := sandbox.Start(ctx, sandbox.Config{Addr: "127.0.0.1:0", DataDir: dir, RootKey: sandboxtest.RootKey()})
 	if err != nil {
 		return err
 	}
