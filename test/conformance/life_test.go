@@ -103,8 +103,12 @@ func withStatus(id, status string) func(sandbox.Message) bool {
 // understood fails if the client said anything the sandbox did not know.
 func (s scene) understood(t *testing.T) {
 	t.Helper()
-	if stats := s.server.Stats(); len(stats.Unknown) != 0 || stats.Counters["malformed"] != 0 {
+	stats := s.server.Stats()
+	if len(stats.Unknown) != 0 || stats.Counters["malformed"] != 0 {
 		t.Errorf("not understood: %v, malformed: %d", stats.Unknown, stats.Counters["malformed"])
+	}
+	if left := stats.Counters["phashMismatches"]; left != 0 {
+		t.Errorf("%d messages left a device out", left)
 	}
 }
 
@@ -269,5 +273,36 @@ func TestBaileysAndRetries(t *testing.T) {
 		s.client.send(text("are you there?"))
 		await(t, s.customer, "the message it first could not read", withText("are you there?"))
 	})
+	s.understood(t)
+}
+
+func TestBaileysSurvivesTheServersRestart(t *testing.T) {
+	t.Parallel()
+	installed(t)
+	config := sandbox.Config{DataDir: t.TempDir(), NoSync: true}
+	server := sandboxtest.NewWith(t, config)
+	s := scene{server: server, shop: phone(t, server, shop, "Shop"), customer: phone(t, server, ada, "Ada")}
+	s.client = startBaileys(t, server, t.TempDir())
+	if _, err := s.shop.Scan(patient(t), s.client.qr()); err != nil {
+		t.Fatal(err)
+	}
+	s.client.open(0)
+	s.write(t, sandbox.Outgoing{Text: "before"})
+	s.client.awaitText(0, "before")
+	s.client.send(text("re: before"))
+	await(t, s.customer, "the answer", withText("re: before"))
+	config.Addr = server.Addr()
+	if err := server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := sandboxtest.NewWith(t, config)
+	s = scene{server: again, shop: phone(t, again, shop, ""), customer: phone(t, again, ada, ""), client: s.client}
+	s.write(t, sandbox.Outgoing{Text: "after"})
+	s.client.awaitText(0, "after")
+	s.client.send(text("re: after"))
+	await(t, s.customer, "the answer after the restart", withText("re: after"))
+	if failed := again.Stats().Counters["messagesFailed"]; failed != 0 {
+		t.Errorf("%d messages failed", failed)
+	}
 	s.understood(t)
 }
