@@ -52,8 +52,13 @@ bench: build ## measure: the event store against its limits, and the whole path
 e2e: build ## only the test in a real browser
 	@scripts/e2e
 
+conformance: ## prove the sandbox with clients of other people's making: whatsmeow and Baileys
+	@scripts/npm-ci test/conformance/baileys
+	@go test -count=1 ./sandbox/...
+	@go test -count=1 ./test/conformance -required
+
 clean: ## remove what was built; data in .switchboard stays
 	@rm -rf bin frontend/node_modules $(E2E)/node_modules
 	@cd frontend && find dist -mindepth 1 ! -name stub.html -delete
 
-.PHONY: help demo run build frontend test check lint frontend-check generate generate-check bench e2e clean
+.PHONY: help demo run build frontend test check lint frontend-check generate generate-check bench e2e conformance clean

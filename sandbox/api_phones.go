@@ -15,6 +15,7 @@ type phoneView struct {
 	LID       string    `json:"lid"`
 	Kind      string    `json:"kind"`
 	CreatedAt time.Time `json:"createdAt"`
+	Offline   bool      `json:"offline"` // the handset is off the air
 	Devices   []Device  `json:"devices"`
 	Messages  int       `json:"messages"`
 	Unread    int       `json:"unread"`
@@ -40,6 +41,7 @@ func (s *Server) view(p *Phone) phoneView {
 	v := phoneView{
 		Phone: p.number, Name: p.Name(), LID: p.lid, Kind: p.record.Kind, CreatedAt: p.record.CreatedAt,
 		Devices: p.Devices(), Typing: p.TypingPeers(), CodeAsked: len(s.codeRequests(p)) > 0,
+		Offline: p.Offline(),
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -143,26 +145,95 @@ func (s *Server) getMedia(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	messages := p.Messages()
-	i := slices.IndexFunc(messages, func(m Message) bool { return m.ID == r.PathValue("id") && m.Media != nil })
-	if i < 0 {
-		http.NotFound(w, r)
-		return
-	}
-	m := messages[i]
-	sealed, err := s.vault.Get(bucketMedia, m.Media.Path)
-	if err != nil || sealed == nil {
-		http.NotFound(w, r)
-		return
-	}
-	plain, err := openMedia(m.Type, m.Media.Key, sealed)
+	m, plain, err := p.attachment(r.PathValue("id"))
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		status, sentence := statusOf(err)
+		http.Error(w, sentence, status)
 		return
 	}
 	w.Header().Set("Content-Type", cmp.Or(m.Media.MIME, "application/octet-stream"))
 	w.Header().Set("Content-Security-Policy", "sandbox")
-	_, _ = w.Write(plain)
+	_, _ = w.Write(plain) //nolint:gosec // the policy above keeps it from being a page
+}
+
+func (s *Server) getJudgement(r *http.Request) (any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	return p.Judge(), nil
+}
+
+func (s *Server) postNumber(r *http.Request) (any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	var body struct {
+		Number string `json:"number"`
+		Notify bool   `json:"notify"`
+	}
+	if err := read(r, &body); err != nil {
+		return nil, err
+	}
+	moved, err := s.ChangeNumber(patient(r), p.number, body.Number, body.Notify)
+	if err != nil {
+		return nil, err
+	}
+	return s.view(moved), nil
+}
+
+func (s *Server) postOffline(r *http.Request) (any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	body := struct {
+		Offline bool `json:"offline"`
+	}{Offline: true}
+	if err := read(r, &body); err != nil {
+		return nil, err
+	}
+	if err := p.SetOffline(patient(r), body.Offline); err != nil {
+		return nil, err
+	}
+	return s.view(p), nil
+}
+
+func (s *Server) postHistory(r *http.Request) (any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	var body struct {
+		How string `json:"how"`
+	}
+	if err := read(r, &body); err != nil {
+		return nil, err
+	}
+	if err := p.SendHistory(patient(r), cmp.Or(body.How, HistoryInline)); err != nil {
+		return nil, err
+	}
+	return s.view(p), nil
+}
+
+func (s *Server) postToken(r *http.Request) (any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	var body struct {
+		To  string  `json:"to"`
+		Age float64 `json:"age"` // seconds since it was issued
+	}
+	if err := read(r, &body); err != nil {
+		return nil, err
+	}
+	at := s.now().Add(-time.Duration(body.Age * float64(time.Second)))
+	if err := p.IssueToken(patient(r), body.To, at); err != nil {
+		return nil, err
+	}
+	return map[string]time.Time{"issuedAt": at}, nil
 }
 
 type peerBody struct {

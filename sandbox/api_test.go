@@ -259,3 +259,34 @@ func post(t *testing.T, addr, path, body string) {
 		t.Fatalf("POST %s answered %d %s", path, response.StatusCode, data)
 	}
 }
+
+func TestTheRestOfAPhonesLifeThroughTheControlAPI(t *testing.T) {
+	t.Parallel()
+	server := sandboxtest.New(t)
+	newPhone(t, server, shop, "Shop")
+	newPhone(t, server, ada, "Ada")
+	for _, call := range []struct {
+		path, body string
+		status     int
+	}{
+		{"phones/" + ada + "/offline", `{"offline": true}`, 200},
+		{"phones/" + ada + "/messages", `{"to": "` + shop + `", "text": "x"}`, 409},
+		{"phones/" + ada + "/offline", `{"offline": false}`, 200},
+		{"phones/" + ada + "/token", `{"to": "` + shop + `", "age": 60}`, 200},
+		{"phones/" + ada + "/token", `{"to": "1234567"}`, 404},
+		{"phones/" + shop + "/history", `{"how": "by post"}`, 422},
+		{"phones/" + shop + "/history", `{"how": "blob"}`, 200},
+		{"phones/" + ada + "/messages", `{"to": "` + shop + `", "type": "poll", "text": "?", "options": ["one"]}`, 422},
+		{"phones/" + ada + "/messages", `{"to": "` + shop + `", "text": "?", "through": "the wall"}`, 422},
+		{"phones/" + ada + "/number", `{"number": "` + shop + `"}`, 409},
+		{"phones/" + ada + "/number", `{"number": "+234 802 000 0099"}`, 200},
+		{"phones/" + ada + "/number", `{"number": "+234 802 000 0098"}`, 404},
+	} {
+		if status, answer := api[object](t, server, "POST", call.path, call.body); status != call.status {
+			t.Errorf("%s %s answered %d %v, want %d", call.path, call.body, status, answer, call.status)
+		}
+	}
+	if status, judged := api[object](t, server, "GET", "phones/2348020000099/judge", ""); status != 200 || judged["phone"] != "2348020000099" {
+		t.Errorf("the judge answered %d %v", status, judged)
+	}
+}

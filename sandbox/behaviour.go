@@ -36,6 +36,29 @@ type Behaviour struct {
 	// LIDMigrated sends a newly linked device an empty history saying that the account's chats
 	// moved to LIDs. Defaults to false.
 	LIDMigrated bool `json:"lidMigrated"`
+	// History sends a newly linked device its account's chats: "inline", as a "blob" to
+	// download, or "" for none. Defaults to none.
+	History string `json:"history"`
+	// ShareKeys sends a newly linked device the key of the account's app state. Defaults to false.
+	ShareKeys bool `json:"shareKeys"`
+	// Passkey asks for the owner's passkey behind every scan of a QR code. Defaults to false.
+	Passkey bool `json:"passkey"`
+	// IssueTokens lets phones give a token to whom they write for the first time. Defaults to false.
+	IssueTokens bool `json:"issueTokens"`
+	// RequireToken refuses (463) what a device sends to an account without its valid token.
+	// Defaults to false.
+	RequireToken bool `json:"requireToken"`
+	// TokenLasts is how long a token is valid, in ms. Defaults to 28 days.
+	TokenLasts int `json:"tokenLasts"`
+	// TellPhash adds to an acknowledgement the hash of the devices a message should have gone
+	// to, when it missed one. Defaults to true.
+	TellPhash bool `json:"tellPhash"`
+	// RelayMalformed passes ciphertexts of unknown types and without content on to their
+	// receivers; otherwise the message is refused with 479. Defaults to true.
+	RelayMalformed bool `json:"relayMalformed"`
+	// StallAfter is how many messages a device can leave unconfirmed before it gets no more.
+	// Defaults to 0: without limit.
+	StallAfter int `json:"stallAfter"`
 	// LowPreKeys is the number of one-time keys left at which the device is told. Defaults to 4.
 	LowPreKeys int `json:"lowPreKeys"`
 	// IdleTimeout closes a connection that was silent for so many ms. Defaults to 180000.
@@ -50,6 +73,6 @@ func DefaultBehaviour() Behaviour {
 	return Behaviour{
 		CloseLag: 700, QRFirst: 60_000, QRNext: 20_000, QRGrace: 20_000, QRCodes: 6, MaxDevices: 4,
 		ListOwnDevice: true, RepeatReceipt: true, DropKnownIDs: true, InactiveCounts: true,
-		LowPreKeys: 4, IdleTimeout: 180_000, MediaHost: "mmg.whatsapp.net",
+		TokenLasts: 28 * 24 * 3_600_000, TellPhash: true, RelayMalformed: true, LowPreKeys: 4, IdleTimeout: 180_000, MediaHost: "mmg.whatsapp.net",
 	}
 }

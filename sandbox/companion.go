@@ -9,7 +9,6 @@ import (
 	"go.mau.fi/whatsmeow/types"
 
 	"switchboard.example/sandbox/internal/ratchet"
-	"switchboard.example/sandbox/internal/stanza"
 	"switchboard.example/sandbox/internal/vault"
 )
 
@@ -20,6 +19,8 @@ type companion struct {
 	preKeys []preKey
 	queue   []*queued
 	conn    *connection // nil when it is offline
+	held    []heldBack  // messages a fault keeps until another chat's passed them
+	burned  map[uint32]bool
 }
 
 type preKey struct {
@@ -52,10 +53,19 @@ func (s *Server) bundle(d *companion, b *vault.Batch) ratchet.Bundle {
 	}
 	key := d.preKeys[0]
 	d.preKeys = d.preKeys[1:]
-	b.Delete(bucketPreKeys, d.key()+":"+fmt.Sprint(key.id))
+	b.Put(bucketPreKeys, d.key()+":"+fmt.Sprint(key.id), []byte{0}) // stays as a mark that it is used
+	d.burn(key.id)
 	s.counters.add(countPreKeysBurned, 1)
 	offer.OneTimeID, offer.OneTime = key.id, &key.public
 	return offer
+}
+
+// burn remembers that a one-time key was given out: it must never be again.
+func (d *companion) burn(id uint32) {
+	if d.burned == nil {
+		d.burned = map[uint32]bool{}
+	}
+	d.burned[id] = true
 }
 
 // warnLowPreKeys tells the device when a bundle left few keys. Callers hold s.mu.
@@ -63,13 +73,7 @@ func (s *Server) warnLowPreKeys(d *companion) []delivery {
 	if len(d.preKeys) != s.behaviour.LowPreKeys {
 		return nil
 	}
-	return []delivery{{to: d, node: stanza.Node{
-		Tag: "notification",
-		Attrs: stanza.Attrs{
-			"from": types.ServerJID, "type": "encrypt", "id": randomText(12), "t": s.unixNow(),
-		},
-		Content: []stanza.Node{{Tag: "count", Attrs: stanza.Attrs{"value": fmt.Sprint(len(d.preKeys))}}},
-	}}}
+	return []delivery{preKeysLeft(d, s.unixNow())}
 }
 
 // companionsOf lists a phone's linked devices in order. Callers hold s.mu.

@@ -18,6 +18,8 @@ type Config struct {
 	NoSync bool
 	// Behaviour holds the protocol's assumptions. Defaults to DefaultBehaviour().
 	Behaviour *Behaviour
+	// JournalLimit bounds how many journal entries are kept for each account. Defaults to 20000.
+	JournalLimit int
 	// Log receives what happens, never texts or numbers. Defaults to discarding.
 	Log *slog.Logger
 	// Now tells the time. Defaults to time.Now.
@@ -34,6 +36,9 @@ func (c Config) withDefaults() Config {
 	if c.Behaviour == nil {
 		b := DefaultBehaviour()
 		c.Behaviour = &b
+	}
+	if c.JournalLimit == 0 {
+		c.JournalLimit = 20_000
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -23,6 +23,8 @@ const (
 // connection is one client's socket, from its upgrade to its end.
 type connection struct {
 	server *Server
+	id     uint64
+	book   book
 	socket *websocket.Conn
 	tcp    net.Conn
 	ctx    context.Context //nolint:containedctx // the life of the connection, for whoever waits on it
@@ -43,6 +45,8 @@ type connection struct {
 // outgoing is a stanza on its way to the socket.
 type outgoing struct {
 	frame []byte       // encoded, not yet encrypted; nil to send nothing
+	note  *Entry       // what the journal says once it is written
+	harm  string       // the fault that spoils the frame, if any
 	after vault.Ticket // durable before it is sent
 	end   *ending      // close the connection behind it
 }
@@ -77,6 +81,7 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) {
 		out: outbox{wake: make(chan struct{}, 1)}, answers: map[string]chan *stanza.Node{},
 	}
 	s.mu.Lock()
+	c.id = s.nextConnection()
 	s.connections[c] = struct{}{}
 	s.mu.Unlock()
 	defer s.forget(c)
@@ -118,6 +123,7 @@ func (c *connection) read(opener *noise.Cipher, frame []byte) bool {
 		return false
 	}
 	c.server.counters.add(countStanzasIn, 1)
+	c.server.noteReceived(c, node)
 	c.server.handle(c, node)
 	return true
 }
@@ -165,7 +171,11 @@ func (c *connection) receive() ([]byte, error) {
 
 func (c *connection) handshake(frames <-chan []byte) (*noise.Cipher, error) {
 	keys := c.server.keys
-	responder, err := noise.NewResponder(keys.static, keys.chain, <-frames)
+	chain, err := c.server.chain(keys)
+	if err != nil {
+		return nil, err
+	}
+	responder, err := noise.NewResponder(keys.static, chain, <-frames)
 	if err != nil {
 		return nil, err
 	}
@@ -211,17 +221,45 @@ func (c *connection) writeOne(o outgoing) bool {
 		return false
 	}
 	if o.frame != nil && !c.frozen.Load() {
-		if c.writeFrame(c.sealer.Seal(o.frame)) != nil {
+		if c.writeSealed(o) != nil {
 			c.abort()
 			return false
 		}
 		c.server.counters.add(countStanzasOut, 1)
+		c.book.sent(o.note)
 	}
 	if o.end != nil {
 		c.finish(*o.end)
 		return false
 	}
 	return true
+}
+
+// writeSealed encrypts and writes one frame, spoilt if a fault wants it.
+func (c *connection) writeSealed(o outgoing) error {
+	sealed := c.sealer.Seal(o.frame)
+	switch o.harm {
+	case faultCorruptFrame:
+		sealed[len(sealed)-1] ^= 0xff
+	case faultCutFrame:
+		return c.writeHalf(sealed)
+	}
+	return c.writeFrame(sealed)
+}
+
+// writeHalf breaks the line in the middle of a frame.
+func (c *connection) writeHalf(sealed []byte) error {
+	frame, err := noise.Frame(sealed)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.ctx, writeTimeout)
+	defer cancel()
+	if err := c.socket.Write(ctx, websocket.MessageBinary, frame[:len(frame)/2]); err != nil {
+		return err
+	}
+	c.reset()
+	return errCut
 }
 
 func (c *connection) finish(e ending) {
@@ -282,6 +320,16 @@ func (c *connection) send(node stanza.Node) { c.sendEnding(node, nil) }
 // sendLocked is send for callers that hold the server's lock; both are alike, the name
 // marks that order matters.
 func (c *connection) sendLocked(node stanza.Node) { c.sendEnding(node, nil) }
+
+// sendNoted is send for what the journal records when it is written.
+func (c *connection) sendNoted(node stanza.Node, note *Entry) {
+	frame, err := stanza.Encode(node)
+	if err != nil {
+		c.server.config.Log.ErrorContext(c.ctx, "stanza not encoded", "tag", node.Tag, "error", err)
+		return
+	}
+	c.push(outgoing{frame: frame, after: c.server.vault.Submit(&vault.Batch{}), note: note})
+}
 
 // sendLast sends a terminal stanza and closes behind it, after the usual lag.
 func (c *connection) sendLast(node stanza.Node, lag int) {

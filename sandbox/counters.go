@@ -41,6 +41,16 @@ const (
 	countChatStates           = "chatStates"
 	countPresences            = "presences"
 	countFaults               = "faultsApplied"
+	countReordered            = "reordered"
+	countPreKeysRefused       = "preKeysRefused"
+	countSignaturesRefused    = "signaturesRefused"
+	countTokensIssued         = "tokensIssued"
+	countTokensValid          = "tokensValid"
+	countTokensRefused        = "tokensRefused"
+	countPhashMismatches      = "phashMismatches"
+	countGroupMessages        = "groupMessages"
+	countMessagesRefused      = "messagesRefused"
+	countKeyShares            = "appStateKeyShares"
 )
 
 type counters struct {
@@ -58,6 +68,8 @@ func newCounters() *counters {
 		countDecrypted, countDecryptFailed, countEncryptFailed, countDuplicates, countPeerMessages, countUnroutable,
 		countOfflineDelivered, countRetriesAsked, countRetriesReceived, countRedelivered, countPreKeysUploaded,
 		countPreKeysBurned, countPreKeysMissing, countMediaStored, countChatStates, countPresences, countFaults,
+		countReordered, countPreKeysRefused, countSignaturesRefused, countTokensIssued, countTokensValid, countTokensRefused,
+		countPhashMismatches, countGroupMessages, countMessagesRefused, countKeyShares,
 	} {
 		c.values[name] = 0
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"slices"
 	"strconv"
 
 	"go.mau.fi/whatsmeow/types"
@@ -13,6 +14,7 @@ import (
 type delivery struct {
 	to   *companion
 	node stanza.Node
+	from string // the number of the account it comes from, "" for the server
 }
 
 // deliver queues stanzas and submits the batch they belong to; those online get them
@@ -52,7 +54,7 @@ func (s *Server) enqueue(b *vault.Batch, d delivery) *queued {
 		return nil
 	}
 	q := &queued{
-		queuedRecord: queuedRecord{ID: stanza.Text(&d.node, "id"), Class: d.node.Tag, Frame: frame},
+		queuedRecord: queuedRecord{ID: stanza.Text(&d.node, "id"), Class: d.node.Tag, Frame: frame, From: d.from},
 		sequence:     s.nextSequence(),
 	}
 	d.to.queue = append(d.to.queue, q)
@@ -60,16 +62,46 @@ func (s *Server) enqueue(b *vault.Batch, d delivery) *queued {
 	return q
 }
 
-// transmit sends a queued stanza on a live connection. Callers hold s.mu.
+// transmit sends a queued stanza on a live connection, unless a fault or the limit of
+// unconfirmed messages holds it back. Callers hold s.mu.
 func (s *Server) transmit(c *connection, q *queued, ticket vault.Ticket) {
+	if q.Class != "message" {
+		s.write(c, q, ticket)
+		return
+	}
+	if s.stalled(c) {
+		return // settle sends it
+	}
+	if s.holdBack(c, q, ticket) {
+		return
+	}
+	s.write(c, q, ticket)
+	s.releaseHeld(c, q.From)
+	s.disturb(c, c.device.Phone, DirectionIn)
+}
+
+func (s *Server) write(c *connection, q *queued, ticket vault.Ticket) {
 	q.sentOn = c
-	c.push(outgoing{frame: q.Frame, after: ticket})
+	o := outgoing{frame: q.Frame, after: ticket, note: q.delivered(false)}
+	if q.Class == "message" {
+		o.harm = s.harm(c.device.Phone)
+	}
+	c.push(o)
 	if s.behaviour.RedeliverAfter > 0 {
 		s.redeliverLater(c, q)
 	}
-	if q.Class == "message" {
-		s.disturb(c)
+}
+
+// stalled says if the device must confirm something before it gets more messages.
+func (s *Server) stalled(c *connection) bool {
+	if s.behaviour.StallAfter == 0 {
+		return false
 	}
+	open := 0
+	for _, q := range c.device.queue {
+		open += oneIf(q.Class == "message" && q.sentOn == c)
+	}
+	return open >= s.behaviour.StallAfter
 }
 
 // flushOffline sends what waited, marked offline, framed by the announcement and the
@@ -80,18 +112,22 @@ func (s *Server) flushOffline(c *connection) {
 		counts[q.Class]++
 	}
 	total := len(c.device.queue)
+	c.device.held = nil
 	c.sendLocked(announcement("offline_preview", stanza.Attrs{
 		"count": strconv.Itoa(total), "message": strconv.Itoa(counts["message"]),
 		"receipt": strconv.Itoa(counts["receipt"]), "notification": strconv.Itoa(counts["notification"]), "appdata": "0",
 	}))
 	for _, q := range c.device.queue {
+		if q.Class == "message" && s.stalled(c) {
+			continue
+		}
 		node, err := stanza.Decode(q.Frame)
 		if err != nil {
 			continue
 		}
 		node.Attrs["offline"] = "1"
 		q.sentOn = c
-		c.sendLocked(*node)
+		c.sendNoted(*node, q.delivered(true))
 		s.counters.add(countOfflineDelivered, 1)
 	}
 	c.sendLocked(announcement("offline", stanza.Attrs{"count": strconv.Itoa(total)}))
@@ -106,7 +142,7 @@ func announcement(tag string, attrs stanza.Attrs) stanza.Node {
 }
 
 // settle takes the oldest sent stanza of this class and id off the device's queue.
-func (s *Server) settle(c *connection, class string, ids ...string) {
+func (s *Server) settle(c *connection, class, by string, ids ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c.device == nil {
@@ -118,11 +154,40 @@ func (s *Server) settle(c *connection, class string, ids ...string) {
 			if q.Class == class && q.ID == id && q.sentOn != nil {
 				c.device.queue = append(c.device.queue[:i:i], c.device.queue[i+1:]...)
 				b.Delete(bucketQueue, sequenceKey(c.device.key(), q.sequence))
+				c.book.note(Entry{What: wasConfirmed, Class: class, ID: id, Type: by, Peer: q.From})
 				break
 			}
 		}
 	}
-	s.vault.Submit(&b)
+	ticket := s.vault.Submit(&b)
+	if s.behaviour.StallAfter > 0 && c.active {
+		s.resume(c, ticket)
+	}
+}
+
+// resume sends what the limit of unconfirmed messages kept back.
+func (s *Server) resume(c *connection, ticket vault.Ticket) {
+	for _, q := range slices.Clone(c.device.queue) {
+		if q.sentOn != c && !c.device.holds(q) {
+			s.transmit(c, q, ticket)
+		}
+	}
+}
+
+// delivered is what the journal says when the stanza is written.
+func (q *queued) delivered(offline bool) *Entry {
+	return &Entry{What: wasDelivered, Class: q.Class, ID: q.ID, Peer: q.From, Offline: offline}
+}
+
+// noteReceived enters what a device sent into the journal.
+func (s *Server) noteReceived(c *connection, node *stanza.Node) {
+	peer := ""
+	if to, ok := stanza.Address(node, "to"); ok {
+		if p := s.byJID(to); p != nil {
+			peer = p.number
+		}
+	}
+	c.book.received(node, peer)
 }
 
 func (s *Server) unixNow() string { return strconv.FormatInt(s.now().Unix(), 10) }

@@ -12,6 +12,7 @@ import (
 // incoming is one ciphertext of a linked device on its way to one device.
 type incoming struct {
 	from     *companion
+	line     uint64    // the connection it came over
 	to       types.JID // the device it is for
 	chat     types.JID // the address the sender wrote to
 	id       string
@@ -40,23 +41,80 @@ func (s *Server) messageFromDevice(c *connection, node *stanza.Node) {
 		c.send(ack)
 		return
 	}
+	if code := s.refusal(d, node); code != 0 {
+		s.counters.add(countMessagesRefused, 1)
+		ack.Attrs["error"] = itoa(code)
+		c.send(ack)
+		return
+	}
+	if s.Behaviour().TellPhash {
+		s.mu.Lock()
+		ack.Attrs["phash"] = s.participantHash(d, ackedJID(node), node)
+		s.mu.Unlock()
+	}
 	if s.faults.takeDirected(faultLoseMessage, d.Phone, DirectionOut) == nil {
-		s.spread(d, node)
+		s.spread(d, c.id, node)
 		if s.faults.takeDirected(faultDuplicate, d.Phone, DirectionOut) != nil {
-			s.spread(d, node)
+			s.spread(d, c.id, node)
 		}
 	}
 	if s.faults.take(faultLoseAck, d.Phone) == nil {
 		c.send(ack)
 	}
-	s.disturbNow(c, d.Phone)
+	s.mu.Lock()
+	s.disturb(c, d.Phone, DirectionOut)
+	s.mu.Unlock()
+}
+
+func ackedJID(node *stanza.Node) types.JID {
+	to, _ := stanza.Address(node, "to")
+	return to
+}
+
+// codeMalformed refuses a message that is not built as it must be.
+const codeMalformed = 479
+
+// refusal is the error code a message is refused with, 0 if it is taken.
+func (s *Server) refusal(d *companion, node *stanza.Node) int {
+	to := s.byJID(ackedJID(node))
+	s.mu.Lock()
+	restricted := d.phone.restricted()
+	s.mu.Unlock()
+	known := restricted && to != nil && d.phone.heardFrom(to.number)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if code := s.admitted(d, to, node, known); code != 0 {
+		return code
+	}
+	if s.behaviour.RelayMalformed {
+		return 0
+	}
+	for _, in := range unpack(d, 0, node) {
+		kind := stanza.Text(&in.enc, "type")
+		if len(stanza.Bytes(in.enc)) == 0 || kind != "msg" && kind != "pkmsg" && kind != "skmsg" {
+			return codeMalformed
+		}
+	}
+	return 0
+}
+
+// heardFrom says if the number has ever written to this phone.
+func (p *Phone) heardFrom(number string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, m := range slices.Backward(p.messages) {
+		if m.Direction == DirectionIn && m.Peer == number {
+			return true
+		}
+	}
+	return false
 }
 
 // spread hands each ciphertext of the stanza to the device it is for, one per device, the
 // sender's own handset first: its record must be there when receipts tick it.
-func (s *Server) spread(d *companion, node *stanza.Node) {
+func (s *Server) spread(d *companion, line uint64, node *stanza.Node) {
 	seen := map[types.JID]bool{}
-	all := unpack(d, node)
+	all := unpack(d, line, node)
 	own := func(in incoming) bool { return in.to.User == d.phone.number || in.to.User == d.phone.lid }
 	slices.SortStableFunc(all, func(a, b incoming) int {
 		switch {
@@ -86,14 +144,14 @@ func (s *Server) spread(d *companion, node *stanza.Node) {
 }
 
 // unpack reads both forms: a list of participants, or one ciphertext for the address itself.
-func unpack(d *companion, node *stanza.Node) []incoming {
+func unpack(d *companion, line uint64, node *stanza.Node) []incoming {
 	chat, _ := stanza.Address(node, "to")
 	identity, _ := stanza.Child(node, "device-identity")
 	if identity.Tag != "device-identity" {
 		identity = stanza.Node{}
 	}
 	in := incoming{
-		from: d, chat: chat, to: chat, id: stanza.Text(node, "id"), kind: stanza.Text(node, "type"),
+		from: d, line: line, chat: chat, to: chat, id: stanza.Text(node, "id"), kind: stanza.Text(node, "type"),
 		category: stanza.Text(node, "category"), edit: stanza.Text(node, "edit"), identity: identity,
 	}
 	var all []incoming
@@ -141,5 +199,5 @@ func (s *Server) relay(p *Phone, in incoming) {
 	if in.identity.Tag != "" {
 		content = append(content, in.identity)
 	}
-	s.deliverLocked(&vault.Batch{}, delivery{to: d, node: stanza.Node{Tag: "message", Attrs: attrs, Content: content}})
+	s.deliverLocked(&vault.Batch{}, delivery{to: d, from: in.from.Phone, node: stanza.Node{Tag: "message", Attrs: attrs, Content: content}})
 }

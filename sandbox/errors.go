@@ -33,6 +33,9 @@ func statusOf(err error) (int, string) {
 	return http.StatusInternalServerError, "Something went wrong in the sandbox: " + err.Error()
 }
 
+// errCut ends a connection whose last frame was cut off on purpose.
+var errCut = errors.New("the frame was cut off by a fault") //nolint:gochecknoglobals // a constant
+
 func orDefault(n, otherwise int) int {
 	if n == 0 {
 		return otherwise

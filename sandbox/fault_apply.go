@@ -41,39 +41,81 @@ func (s *Server) ClearFaults() {
 
 // immediate returns what a fault does now, nil if it waits for a chance.
 func (s *Server) immediate(order Fault) func(context.Context) error {
-	each := func(act func(*connection)) func(context.Context) error {
+	if act := onConnection(order, s.Behaviour().CloseLag); act != nil {
+		if order.waits() {
+			return nil
+		}
 		return func(context.Context) error { s.eachOnline(order.Phone, act); return nil }
 	}
-	lag := s.Behaviour().CloseLag
+	act := onPhone(order)
+	if act == nil || order.waits() {
+		return nil
+	}
+	return func(ctx context.Context) error {
+		return s.eachPhone(order.Phone, func(p *Phone) error { return act(ctx, p) })
+	}
+}
+
+// connectionFaults lists the kinds onConnection knows.
+func connectionFaults() []string {
+	return []string{
+		faultReplaced, faultStreamError, faultUnknownStream, faultClose, faultDrop, faultHalfOpen, faultSlow,
+		faultZeroFrame, faultMalformed,
+	}
+}
+
+// onConnection is what a fault does to one connection, nil if it is of another sort.
+func onConnection(order Fault, lag int) func(*connection) {
 	switch order.Kind {
 	case faultReplaced:
-		return each(func(c *connection) { c.sendLast(conflict("replaced", ""), lag) })
+		return func(c *connection) { c.sendLast(conflict("replaced", ""), lag) }
 	case faultStreamError:
-		return each(func(c *connection) { c.sendLast(streamError(503), lag) })
+		return func(c *connection) { c.sendLast(streamError(503), lag) }
 	case faultUnknownStream:
-		return each(func(c *connection) { c.sendLast(streamError(orDefault(order.Code, 500)), lag) })
+		return func(c *connection) { c.sendLast(streamError(orDefault(order.Code, 500)), lag) }
 	case faultClose:
-		return each(func(c *connection) { c.push(outgoing{end: &ending{}}) })
+		return func(c *connection) { c.push(outgoing{end: &ending{}}) }
 	case faultDrop:
-		if order.Times > 1 || order.Probability > 0 {
-			return nil
+		if order.waits() { // behind the message that brought it
+			return func(c *connection) { c.push(outgoing{end: &ending{reset: true}}) }
 		}
-		return each((*connection).reset)
+		return (*connection).reset
 	case faultHalfOpen:
-		if order.Probability > 0 {
-			return nil
-		}
-		return each(func(c *connection) { c.freeze(order.Seconds) })
+		return func(c *connection) { c.freeze(order.Seconds) }
 	case faultSlow:
-		return each(func(c *connection) { c.slow(order) })
+		return func(c *connection) { c.slow(order) }
+	case faultZeroFrame:
+		return func(c *connection) { c.push(outgoing{frame: []byte{}}) }
+	case faultMalformed:
+		return func(c *connection) { c.sendMalformed(order.Code) }
+	default:
+		return nil
+	}
+}
+
+// phoneFaults lists the kinds onPhone knows.
+func phoneFaults() []string {
+	return []string{faultDeviceRemoved, faultReinstall, faultChangeNumber, faultLIDMigration, faultExhaust, faultTimelock}
+}
+
+// onPhone is what a fault does to one phone now, nil if it is of another sort.
+func onPhone(order Fault) func(context.Context, *Phone) error {
+	switch order.Kind {
 	case faultDeviceRemoved:
-		return func(ctx context.Context) error {
-			return s.eachPhone(order.Phone, func(p *Phone) error { return p.Unlink(ctx, 0) })
-		}
+		return func(ctx context.Context, p *Phone) error { return p.Unlink(ctx, 0) }
 	case faultReinstall:
-		return func(ctx context.Context) error {
-			return s.eachPhone(order.Phone, func(p *Phone) error { return p.Reinstall(ctx, order.Notify) })
+		return func(ctx context.Context, p *Phone) error { return p.Reinstall(ctx, order.Notify) }
+	case faultChangeNumber:
+		return func(ctx context.Context, p *Phone) error {
+			_, err := p.server.ChangeNumber(ctx, p.number, order.Number, order.Notify)
+			return err
 		}
+	case faultLIDMigration:
+		return func(ctx context.Context, p *Phone) error { return p.migrateToLIDs(ctx) }
+	case faultExhaust:
+		return func(ctx context.Context, p *Phone) error { return p.exhaustPreKeys(ctx, order.Notify) }
+	case faultTimelock:
+		return func(_ context.Context, p *Phone) error { p.restrict(order.Seconds); return nil }
 	default:
 		return nil
 	}
@@ -122,25 +164,45 @@ func (c *connection) slow(order Fault) {
 	time.AfterFunc(time.Duration(seconds*float64(time.Second)), func() { c.delay.Store(0) })
 }
 
-// disturb applies faults that wait for a message to the connection it is sent on.
-// Callers hold s.mu.
-func (s *Server) disturb(c *connection) {
-	if s.faults.takeDirected(faultHalfOpen, c.device.Phone, DirectionIn) != nil {
-		c.freeze(0)
+// disturb applies faults that usually act at once but were ordered for messages. Callers hold s.mu.
+func (s *Server) disturb(c *connection, phone, direction string) {
+	if s.faults.none() {
+		return
 	}
-	if s.faults.takeDirected(faultDrop, c.device.Phone, DirectionIn) != nil {
-		c.push(outgoing{end: &ending{reset: true}})
+	for _, kind := range connectionFaults() {
+		if f := s.faults.takeDirected(kind, phone, direction); f != nil {
+			f.Times = 2 // one of several
+			onConnection(*f, s.behaviour.CloseLag)(c)
+		}
+	}
+	for _, kind := range phoneFaults() {
+		if f := s.faults.takeDirected(kind, phone, direction); f != nil {
+			s.later(*f, s.phones[phone])
+		}
 	}
 }
 
-// disturbNow is disturb for a message the device sent.
-func (s *Server) disturbNow(c *connection, phone string) {
-	if s.faults.takeDirected(faultHalfOpen, phone, DirectionOut) != nil {
-		c.freeze(0)
+// later does to a phone, beside everything else, what a fault wants: it takes locks that
+// whoever is here already holds.
+func (s *Server) later(f Fault, p *Phone) {
+	if p == nil {
+		return
 	}
-	if s.faults.takeDirected(faultDrop, phone, DirectionOut) != nil {
-		c.push(outgoing{end: &ending{reset: true}})
+	go func() {
+		if err := onPhone(f)(s.ctx, p); err != nil {
+			s.config.Log.WarnContext(s.ctx, "fault not applied", "kind", f.Kind, "error", err)
+		}
+	}()
+}
+
+// harm is the fault that spoils the next message's frame to a device, if any.
+func (s *Server) harm(phone string) string {
+	for _, kind := range []string{faultCutFrame, faultCorruptFrame} {
+		if s.faults.takeDirected(kind, phone, DirectionIn) != nil {
+			return kind
+		}
 	}
+	return ""
 }
 
 // redeliverLater repeats a stanza that stays unconfirmed, on the same connection.

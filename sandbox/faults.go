@@ -10,70 +10,6 @@ import (
 	"switchboard.example/sandbox/internal/stanza"
 )
 
-// The kinds of faults.
-const (
-	faultReplaced      = "replaced"
-	faultDeviceRemoved = "device_removed"
-	faultStreamError   = "stream_503"
-	faultUnknownStream = "stream_error"
-	faultDrop          = "drop"
-	faultClose         = "close"
-	faultHalfOpen      = "half_open"
-	faultSlow          = "slow"
-	faultLogin503      = "login_503"
-	faultTempBan       = "temporary_ban"
-	faultOutdated      = "client_outdated"
-	faultLogin401      = "login_401"
-	faultLogin403      = "login_403"
-	faultLogin406      = "login_406"
-	faultLogin400      = "login_400"
-	faultRefuseHTTP    = "refuse_http"
-	faultRestartLag    = "restart_lag"
-	faultReinstall     = "reinstall"
-	faultAckError      = "ack_error"
-	faultLoseAck       = "lose_ack"
-	faultLoseMessage   = "lose_message"
-	faultLoseReceipt   = "lose_receipt"
-	faultDuplicate     = "duplicate"
-	faultUndecryptable = "undecryptable"
-)
-
-// FaultKind names a fault and says in a line what it does.
-type FaultKind struct {
-	Kind        string `json:"kind"`
-	Description string `json:"description"`
-}
-
-// FaultKinds lists every fault the sandbox can apply.
-func FaultKinds() []FaultKind {
-	return []FaultKind{
-		{faultReplaced, "now: tell the device that another connection took its place (conflict replaced), then close"},
-		{faultDeviceRemoved, "now: unlink the phone's devices and tell those online (401 device_removed)"},
-		{faultStreamError, "now: stream error 503, then close"},
-		{faultUnknownStream, "now: stream error with this code, then close"},
-		{faultDrop, "now: TCP reset; with probability or times over 1, at each next message instead"},
-		{faultClose, "now: clean websocket close"},
-		{faultHalfOpen, "now: stop answering on the open connection, for these seconds (0: for good)"},
-		{faultSlow, "now: wait these milliseconds (200) before each stanza, for these seconds (10)"},
-		{faultLogin503, "next login: failure 503, the client should try again"},
-		{faultTempBan, "next login: failure 402 temporary ban with this code (101), for these seconds (3600)"},
-		{faultOutdated, "next login: failure 405 client outdated"},
-		{faultLogin401, "next login: failure 401 logged out"},
-		{faultLogin403, "next login: failure 403 main device gone or number locked"},
-		{faultLogin406, "next login: failure 406 banned"},
-		{faultLogin400, "next login: failure 400, another reason"},
-		{faultRefuseHTTP, "next upgrades: answer with this HTTP status (503), so many times or for these seconds"},
-		{faultRestartLag, "next pairing: close these milliseconds (0) after 515 instead of the usual lag"},
-		{faultReinstall, "now: the phone is installed again with a new identity; notify tells its peers"},
-		{faultAckError, "next message of a device: confirm it with this error code (463) and deliver it to nobody"},
-		{faultLoseAck, "next message of a device: deliver it, confirm nothing"},
-		{faultLoseMessage, "next message to (direction in) or from (out) a device: take it and deliver it to nobody"},
-		{faultLoseReceipt, "next message of a device: the receiving phone confirms nothing"},
-		{faultDuplicate, "next message to (direction in) or from (out) a device: deliver the same ciphertext twice"},
-		{faultUndecryptable, "next message to a device: damage the ciphertext, so that it must ask again"},
-	}
-}
-
 // Fault is one order to misbehave.
 type Fault struct {
 	Kind string `json:"kind"`
@@ -94,7 +30,10 @@ type Fault struct {
 	Milliseconds int `json:"milliseconds,omitempty"`
 	// Direction is "in" (to the devices) or "out" (from them). Defaults to both.
 	Direction string `json:"direction,omitempty"`
-	// Notify tells peers of a reinstallation. Defaults to false.
+	// Number is the new number of change_number.
+	Number string `json:"number,omitempty"`
+	// Notify tells peers of a reinstallation or a new number, and devices of used-up keys.
+	// Defaults to false.
 	Notify bool `json:"notify,omitempty"`
 	// Later leaves live connections alone when the fault concerns the next login; otherwise
 	// they are dropped so that it is met at once. Defaults to false.
@@ -175,6 +114,12 @@ func (f *faults) takeIf(matches func(*Fault) bool) *Fault {
 	return nil
 }
 
+func (f *faults) none() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.orders) == 0
+}
+
 func (f *faults) list() []Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -190,6 +135,9 @@ func (f *faults) clear() {
 	defer f.mu.Unlock()
 	f.orders = nil
 }
+
+// waits says if a fault of connections is to happen at each next message, not now.
+func (o *Fault) waits() bool { return o.Times > 1 || o.Probability > 0 }
 
 func (o *Fault) failsLogin() bool { return o.loginReason() != "" }
 

@@ -14,7 +14,7 @@ func (s *Server) handle(c *connection, node *stanza.Node) {
 	case "receipt":
 		s.receiptFromDevice(c, node)
 	case "ack":
-		s.settle(c, stanza.Text(node, "class"), stanza.Text(node, "id"))
+		s.settle(c, stanza.Text(node, "class"), "ack", stanza.Text(node, "id"))
 	case "presence":
 		s.presence(c, node)
 	case "chatstate":
@@ -73,10 +73,20 @@ func iqAnswer(namespace, kind, child string) answerIQ {
 		return mediaConn
 	case "w:sync:app:state set sync":
 		return appState
+	case "w:mex get query":
+		return mexQuery
+	case "privacy set tokens":
+		return takeTokens
+	case "md get ref":
+		return companionRef
+	case "md get passkey_request_options":
+		return passkeyOptions
+	case "md set passkey_prologue", "md set companion_nonce", "md set encrypted_pairing_request":
+		return passkeyStep
 	case "blocklist get ", "blocklist get list":
 		return blocklist
 	case "w:p get ", "w:p get ping", "urn:xmpp:ping get ping", "abt get props", "w get props", "w set clean",
-		"privacy set tokens", "privacy set privacy", "encrypt set rotate", "urn:xmpp:whatsapp:push set config",
+		"privacy set privacy", "encrypt set rotate", "urn:xmpp:whatsapp:push set config",
 		"status set status", "urn:xmpp:whatsapp:dirty set clean", "disappearing_mode set disappearing_mode",
 		"w:stats set add", "w:g2 get participating":
 		return emptyAnswer
@@ -103,8 +113,9 @@ func becomeActive(s *Server, c *connection, node *stanza.Node) *stanza.Node {
 	c.sendLocked(*result(node))
 	if c.device != nil && !c.active {
 		s.flushOffline(c)
-		if s.behaviour.LIDMigrated && !c.device.SawHistory {
-			go s.sendHistory(c.device)
+		b := s.behaviour
+		if !c.device.SawHistory && (b.LIDMigrated || b.ShareKeys || b.History != "") {
+			go s.greetDevice(c.device, b)
 		}
 	}
 	return nil

@@ -33,6 +33,14 @@ func uploadPreKeys(s *Server, c *connection, node *stanza.Node) *stanza.Node {
 		return &answer
 	}
 	d := c.device
+	signature, _ := stanza.Child(&signed, "signature")
+	signedID, signedKey, ok := keyOf(signed)
+	identity, _ := stanza.Child(node, "identity")
+	if !ok || string(stanza.Bytes(identity)) != string(d.IdentityKey) || !signedBy(d.IdentityKey, signedKey[:], stanza.Bytes(signature)) {
+		s.counters.add(countSignaturesRefused, 1)
+		answer := stanza.Failure(stanza.Text(node, "id"), 406, "not-acceptable")
+		return &answer
+	}
 	var b vault.Batch
 	known := map[uint32]bool{}
 	for _, key := range d.preKeys {
@@ -43,17 +51,23 @@ func uploadPreKeys(s *Server, c *connection, node *stanza.Node) *stanza.Node {
 		if !ok || known[id] {
 			continue
 		}
+		if d.burned[id] {
+			s.counters.add(countPreKeysRefused, 1)
+			continue
+		}
 		d.preKeys = append(d.preKeys, preKey{id: id, public: public})
 		b.Put(bucketPreKeys, fmt.Sprintf("%s:%d", d.key(), id), public[:])
 		s.counters.add(countPreKeysUploaded, 1)
 	}
-	signature, _ := stanza.Child(&signed, "signature")
-	if id, public, ok := keyOf(signed); ok && len(stanza.Bytes(signature)) == 64 {
-		d.SignedID, d.Signed, d.SignedSignature = id, public[:], stanza.Bytes(signature)
-		put(&b, bucketCompanions, d.key(), d.companionRecord)
-	}
+	d.SignedID, d.Signed, d.SignedSignature = signedID, signedKey[:], stanza.Bytes(signature)
+	put(&b, bucketCompanions, d.key(), d.companionRecord)
 	s.vault.Submit(&b)
 	return result(node)
+}
+
+// signedBy says if an identity signed a prekey.
+func signedBy(identity, key, signature []byte) bool {
+	return len(identity) == 32 && ratchet.Verify([32]byte(identity), signature, []byte{ecc.DjbType}, key)
 }
 
 func keyOf(node stanza.Node) (id uint32, public [32]byte, ok bool) {
@@ -87,6 +101,10 @@ func (s *Server) bundleNode(jid types.JID) stanza.Node {
 			Tag: "user", Attrs: stanza.Attrs{"jid": jid},
 			Content: []stanza.Node{{Tag: "error", Attrs: stanza.Attrs{"code": "404", "text": "item-not-found"}}},
 		}
+	}
+	if p := s.byJID(jid); p != nil && s.faults.take(faultWrongBundle, p.number) != nil {
+		offer.SignedSignature = append([]byte(nil), offer.SignedSignature...)
+		offer.SignedSignature[3] ^= 0xff
 	}
 	content := bundleContent(offer)
 	if identity != nil {

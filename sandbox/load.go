@@ -20,6 +20,8 @@ func (s *Server) load() error {
 		{bucketCompanions, s.loadCompanion},
 		{bucketPreKeys, s.loadPreKey},
 		{bucketQueue, s.loadQueued},
+		{bucketTokens, s.loadToken},
+		{bucketWaiting, s.loadWaiting},
 	} {
 		if err := s.vault.Each(bucket.name, bucket.take); err != nil {
 			return fmt.Errorf("%s: %w", bucket.name, err)
@@ -27,6 +29,8 @@ func (s *Server) load() error {
 	}
 	return nil
 }
+
+func parseSequence(text string) (uint64, error) { return strconv.ParseUint(text, 16, 64) }
 
 func (s *Server) loadPhone(_ string, value []byte) error {
 	var record phoneRecord
@@ -83,7 +87,10 @@ func (s *Server) loadCompanion(_ string, value []byte) error {
 func (s *Server) loadPreKey(key string, value []byte) error {
 	cut := strings.LastIndexByte(key, ':')
 	id, err := strconv.ParseUint(key[cut+1:], 10, 32)
-	if d := s.companions[key[:cut]]; d != nil && err == nil && len(value) == 32 {
+	d := s.companions[key[:cut]]
+	if d != nil && err == nil && len(value) == 1 {
+		d.burn(uint32(id))
+	} else if d != nil && err == nil && len(value) == 32 {
 		d.preKeys = append(d.preKeys, preKey{id: uint32(id), public: [32]byte(value)})
 	}
 	return err

@@ -46,6 +46,7 @@ func (s *Server) login(c *connection, number string, payload *waWa6.ClientPayloa
 	}
 	c.registration, c.device, d.conn = nil, d, c
 	s.counters.add(countLogins, 1)
+	c.book.open(s.journal, number, d.Device, c.id)
 	d.LastSeen = s.now()
 	var b vault.Batch
 	put(&b, bucketCompanions, d.key(), d.companionRecord)
@@ -61,6 +62,7 @@ func (s *Server) login(c *connection, number string, payload *waWa6.ClientPayloa
 // forget drops what the server knows of a connection that ended.
 func (s *Server) forget(c *connection) {
 	c.abort()
+	c.book.close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.connections, c)

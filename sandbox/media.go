@@ -27,6 +27,9 @@ const (
 
 // uploadMedia takes an encrypted file from a client.
 func (s *Server) uploadMedia(w http.ResponseWriter, r *http.Request) {
+	if s.mediaFault(w) {
+		return
+	}
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxMedia))
 	if err != nil {
 		http.Error(w, "the file is too large", http.StatusRequestEntityTooLarge)
@@ -53,6 +56,9 @@ func (s *Server) storeMedia(r *http.Request, path string, data []byte) error {
 // downloadMedia gives an encrypted file to a client. Clients append parameters with
 // '&', so that the path they hold must already have a query.
 func (s *Server) downloadMedia(w http.ResponseWriter, r *http.Request) {
+	if s.mediaFault(w) {
+		return
+	}
 	data, err := s.vault.Get(bucketMedia, mediaPath(r.PathValue("kind"), r.PathValue("token")))
 	if err != nil || data == nil {
 		http.NotFound(w, r)
@@ -60,6 +66,14 @@ func (s *Server) downloadMedia(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	_, _ = w.Write(data) //nolint:gosec // ciphertext, never shown as a page
+}
+
+func (s *Server) mediaFault(w http.ResponseWriter) bool {
+	f := s.faults.take(faultMediaError, "")
+	if f != nil {
+		http.Error(w, "refused by a fault", orDefault(f.Code, http.StatusInternalServerError))
+	}
+	return f != nil
 }
 
 func mediaPath(kind, token string) string {
@@ -77,6 +91,8 @@ func mediaLabel(kind string) string {
 		return "WhatsApp Audio Keys"
 	case "document":
 		return "WhatsApp Document Keys"
+	case typeHistory:
+		return "WhatsApp History Keys"
 	default:
 		return ""
 	}
@@ -143,8 +159,8 @@ func openMedia(kind string, key, sealed []byte) ([]byte, error) {
 
 // mediaContent encrypts and stores a file and builds the message that points to it.
 func (p *Phone) mediaContent(o Outgoing, m *Message) (*waE2E.Message, error) {
-	if mediaLabel(m.Type) == "" {
-		return nil, refuse(statusUnprocessable, "A phone sends text, edit, delete, reaction, image, video, audio and document.")
+	if mediaLabel(m.Type) == "" || m.Type == typeHistory {
+		return nil, refuse(statusUnprocessable, "A phone sends text, edit, delete, reaction, location, contact, poll, image, video, audio, ptt, document and sticker.")
 	}
 	if len(o.Data) == 0 {
 		return nil, refuse(statusUnprocessable, "A medium needs its bytes (data, in base64).")
@@ -175,6 +191,11 @@ func mediaMessage(m *Message, s sealedMedia, url string) *waE2E.Message {
 			URL: link, DirectPath: path, Mimetype: mime, FileLength: size, MediaKey: s.key,
 			FileSHA256: s.hash, FileEncSHA256: s.encHash, PTT: new(m.Type == "ptt"),
 		}}
+	case "sticker":
+		return &waE2E.Message{StickerMessage: &waE2E.StickerMessage{
+			URL: link, DirectPath: path, Mimetype: mime, FileLength: size, MediaKey: s.key,
+			FileSHA256: s.hash, FileEncSHA256: s.encHash,
+		}}
 	case "document":
 		return &waE2E.Message{DocumentMessage: &waE2E.DocumentMessage{
 			URL: link, DirectPath: path, Mimetype: mime, FileLength: size, MediaKey: s.key,
@@ -199,10 +220,17 @@ func mediaOf(content *waE2E.Message) (kind, text string, media *Media) {
 		return "video", v.GetCaption(), &Media{MIME: v.GetMimetype(), Size: v.GetFileLength(), Path: v.GetDirectPath(), Key: v.GetMediaKey()}
 	case content.GetAudioMessage() != nil:
 		a := content.GetAudioMessage()
-		return "audio", "", &Media{MIME: a.GetMimetype(), Size: a.GetFileLength(), Path: a.GetDirectPath(), Key: a.GetMediaKey()}
+		kind := "audio"
+		if a.GetPTT() {
+			kind = "ptt"
+		}
+		return kind, "", &Media{MIME: a.GetMimetype(), Size: a.GetFileLength(), Path: a.GetDirectPath(), Key: a.GetMediaKey()}
 	case content.GetDocumentMessage() != nil:
 		d := content.GetDocumentMessage()
 		return "document", d.GetCaption(), &Media{MIME: d.GetMimetype(), Name: d.GetFileName(), Size: d.GetFileLength(), Path: d.GetDirectPath(), Key: d.GetMediaKey()}
+	case content.GetStickerMessage() != nil:
+		s := content.GetStickerMessage()
+		return "sticker", "", &Media{MIME: s.GetMimetype(), Size: s.GetFileLength(), Path: s.GetDirectPath(), Key: s.GetMediaKey()}
 	default:
 		return "", "", nil
 	}

@@ -38,9 +38,19 @@ type Message struct {
 	DeliveredAt *time.Time `json:"deliveredAt,omitempty"`
 	ReadAt      *time.Time `json:"readAt,omitempty"`
 	Media       *Media     `json:"media,omitempty"`
+	// Arrivals are the times it came to this phone, with the connection it came from.
+	Arrivals []Arrival `json:"arrivals,omitempty"`
+
+	Quote *Quote `json:"quote,omitempty"`
 
 	sequence uint64
 	plain    []byte
+}
+
+// Quote is the message another one answers.
+type Quote struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
 }
 
 // Media describes an attachment.
@@ -58,13 +68,21 @@ type Outgoing struct {
 	Text string `json:"text"` // the text, caption or reaction
 	// Address is "phone" or "lid". Defaults to "phone".
 	Address string `json:"address"`
-	// Type is text, edit, delete, reaction, or the kind of a medium: image, video, audio, document.
-	// Defaults to text.
+	// Type is text, edit, delete, reaction, location, contact, poll, or the kind of a medium: image,
+	// video, audio, ptt (a voice note), document, sticker. Defaults to text.
 	Type   string `json:"type"`
-	Target string `json:"target"` // for edit, delete and reaction: the message's id
+	Target string `json:"target"` // for edit, delete and reaction the message's id; for a text: what it quotes
 	// ID fixes the message's id. Defaults to a random one.
 	ID   string `json:"id"`
 	Data []byte `json:"data"` // a medium's bytes (base64 in JSON)
 	MIME string `json:"mime"`
-	Name string `json:"name"` // a document's file name
+	Name string `json:"name"` // a document's or a contact's name
+	// Latitude and Longitude are a location's.
+	Latitude  float64 `json:"latitude"`
+	Longitude float64 `json:"longitude"`
+	// Options are a poll's choices; its question is the text.
+	Options []string `json:"options"`
+	// Through is "group", "status" or "channel" for a text that does not belong to the chat of
+	// the two, which a bot must leave alone. Defaults to the chat.
+	Through string `json:"through"`
 }

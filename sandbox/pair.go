@@ -102,9 +102,16 @@ func (s *Server) identityFor(p *Phone, d *companion, advSecret []byte) (containe
 		return nil, nil, fmt.Errorf("marshal a device identity: %w", err)
 	}
 	account := p.identity()
+	signer := account.Key.Private
+	if s.faults.take(faultWrongAccount, p.number) != nil {
+		signer = [32]byte(randomBytes(32))
+	}
+	if s.faults.take(faultWrongHMAC, p.number) != nil {
+		advSecret = randomBytes(32)
+	}
 	signed = &waAdv.ADVSignedDeviceIdentity{
 		Details: details, AccountSignatureKey: account.Key.Public[:],
-		AccountSignature: ratchet.Sign(account.Key.Private, prefix, details, d.IdentityKey),
+		AccountSignature: ratchet.Sign(signer, prefix, details, d.IdentityKey),
 	}
 	inner, err := proto.Marshal(signed)
 	if err != nil {

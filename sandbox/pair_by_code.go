@@ -79,6 +79,9 @@ func (s *Server) codeHello(c *connection, iq, step *stanza.Node) {
 func (p *Phone) EnterCode(ctx context.Context, code string) (Device, error) {
 	ctx, cancel := context.WithTimeout(ctx, pairTimeout)
 	defer cancel()
+	if p.Offline() {
+		return Device{}, refuse(statusConflict, "This phone is offline.")
+	}
 	code, err := normalizeCode(code)
 	if err != nil {
 		return Device{}, err
@@ -204,18 +207,6 @@ func openBundle(step *stanza.Node, request *codeRequest, ephemeral, identity noi
 		return nil, fmt.Errorf("derive the pairing secret: %w", err)
 	}
 	return secret, nil
-}
-
-func openGCM(key, nonce, sealed []byte) ([]byte, error) {
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	gcm, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, err
-	}
-	return gcm.Open(nil, nonce, sealed, nil)
 }
 
 // wrap hides a public key under the code: salt, iv and the encrypted key.

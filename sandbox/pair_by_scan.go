@@ -16,6 +16,9 @@ type scanned struct {
 // once the device has signed its identity and was told to log in.
 func (p *Phone) Scan(ctx context.Context, code string) (Device, error) {
 	s := p.server
+	if p.Offline() {
+		return Device{}, refuse(statusConflict, "This phone is offline.")
+	}
 	qr, err := parseQR(code)
 	if err != nil {
 		return Device{}, err
@@ -23,6 +26,15 @@ func (p *Phone) Scan(ctx context.Context, code string) (Device, error) {
 	c, err := s.ownerOf(qr)
 	if err != nil {
 		return Device{}, err
+	}
+	if s.Behaviour().Passkey {
+		secret, shown, err := s.passkey(ctx, c, qr.advSecret)
+		if err != nil {
+			return Device{}, err
+		}
+		device, err := s.link(ctx, p, c, secret, "passkey")
+		device.Code = shown
+		return device, err
 	}
 	return s.link(ctx, p, c, qr.advSecret, "qr")
 }

@@ -34,17 +34,21 @@ type Phone struct {
 	byID     map[string]*Message
 	changed  chan struct{} // closed and replaced when messages change
 	typing   map[string]time.Time
+	offline  bool
+	waiting  []waitingEntry // for when it is back
 
 	// Guarded by the server's lock.
-	record  phoneRecord
-	devices map[int]*companion
+	record          phoneRecord
+	devices         map[int]*companion
+	restrictedUntil time.Time        // may not begin chats before
+	tokens          map[string]token // by the number of the account it gave one to
 }
 
 func newPhone(s *Server, record phoneRecord) *Phone {
 	return &Phone{
-		server: s, number: record.Number, lid: record.LID, record: record,
+		server: s, number: record.Number, lid: record.LID, record: record, offline: record.Offline,
 		sessions: map[string][]byte{}, oneTime: map[uint32][32]byte{}, byID: map[string]*Message{},
-		changed: make(chan struct{}), typing: map[string]time.Time{}, devices: map[int]*companion{},
+		changed: make(chan struct{}), typing: map[string]time.Time{}, devices: map[int]*companion{}, tokens: map[string]token{},
 	}
 }
 
@@ -207,7 +211,7 @@ func (h *shelf) OneTimeKey(id uint32) ([32]byte, bool) {
 
 func (h *shelf) RemoveOneTimeKey(id uint32) {
 	delete(h.phone.oneTime, id)
-	h.batch.Delete(bucketOneTime, fmt.Sprintf("%s:%d", h.phone.number, id))
+	h.batch.Delete(bucketOneTime, oneTimeKey(h.phone.number, id))
 }
 
 // open returns the phone's box writing to a batch. Callers hold p.mu.
@@ -240,9 +244,11 @@ func (p *Phone) newBundle(b *vault.Batch) (ratchet.Bundle, error) {
 	put(&phone, bucketPhones, p.number, p.record)
 	s.vault.Submit(&phone)
 	p.oneTime[id] = key.Private
-	b.Put(bucketOneTime, fmt.Sprintf("%s:%d", p.number, id), key.Private[:])
+	b.Put(bucketOneTime, oneTimeKey(p.number, id), key.Private[:])
 	return p.record.Identity.Bundle(id, key.Public), nil
 }
+
+func oneTimeKey(number string, id uint32) string { return fmt.Sprintf("%s:%d", number, id) }
 
 func digits(text string) string {
 	return strings.Map(func(r rune) rune {

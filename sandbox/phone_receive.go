@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"go.mau.fi/whatsmeow/proto/waAdv"
 	"go.mau.fi/whatsmeow/proto/waE2E"
@@ -22,11 +23,16 @@ const maxRetries = 5
 func (p *Phone) receive(in incoming) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.offline {
+		p.wait(in.waiting())
+		return
+	}
 	s := p.server
 	known := p.byID[receivedKey(in.from.Phone, in.id)]
 	var b vault.Batch
 	if known != nil && known.Status != StatusFailed && s.Behaviour().DropKnownIDs {
 		known.Copies++
+		known.arrived(Arrival{At: s.now(), Connection: in.line, Outcome: outcomeRepeated})
 		s.counters.add(countDuplicates, 1)
 		p.save(&b, known)
 		s.deliver(&b, p.confirmCopy(in, known)...)
@@ -38,10 +44,15 @@ func (p *Phone) receive(in incoming) {
 		s.deliver(&b, p.undecryptable(in, known, err, &b)...)
 		return
 	}
+	if f := p.stormy(in); f != nil {
+		s.counters.add(countDecryptFailed, 1)
+		s.deliver(&b, p.storm(in, known, orDefault(f.Code, 8), &b)...)
+		return
+	}
 	s.counters.add(countDecrypted, 1)
 	if in.category == "peer" || isSilent(content) {
 		s.counters.add(countPeerMessages, 1)
-		s.deliver(&b)
+		s.deliver(&b, p.answerPeer(in, content, &b)...)
 		return
 	}
 	m := p.recordReceived(in, known, content)
@@ -110,6 +121,7 @@ func (p *Phone) recordReceived(in incoming, known *Message, content *waE2E.Messa
 		m.Copies++
 	}
 	m.Status, m.Error, m.DecryptedAt, m.DeliveredAt = StatusDelivered, "", &at, &at
+	m.arrived(Arrival{At: at, Connection: in.line, Outcome: outcomeDecrypted})
 	if in.from.phone == p {
 		if sent := content.GetDeviceSentMessage(); sent != nil {
 			content = sent.GetMessage()
@@ -138,6 +150,10 @@ func (p *Phone) confirm(in incoming, m *Message) []delivery {
 	if in.from.phone == p || p.server.faults.take(faultLoseReceipt, in.from.Phone) != nil {
 		return nil
 	}
+	if f := p.server.faults.take(faultDelayReceipt, in.from.Phone); f != nil {
+		time.AfterFunc(milliseconds(orDefault(f.Milliseconds, 1000)), func() { p.confirmLate(in, m.ID) })
+		return nil
+	}
 	p.server.counters.add(countDelivered, 1)
 	receipts := p.receipts(in.from.phone, in.chat.Server, "", m.ID)
 	p.markSentBy(in.from.phone, StatusDelivered, m.ID)
@@ -148,6 +164,29 @@ func (p *Phone) confirm(in incoming, m *Message) []delivery {
 		p.markSentBy(in.from.phone, StatusRead, m.ID)
 	}
 	return receipts
+}
+
+// confirmLate is confirm after a fault's delay. The caller holds no lock.
+func (p *Phone) confirmLate(in incoming, id string) {
+	p.server.counters.add(countDelivered, 1)
+	in.from.phone.noteReceipt(StatusDelivered, id)
+	p.server.deliver(&vault.Batch{}, p.receipts(in.from.phone, in.chat.Server, "", id)...)
+}
+
+func (p *Phone) stormy(in incoming) *Fault {
+	if in.from.phone == p {
+		return nil
+	}
+	return p.server.faults.takeDirected(faultRetryStorm, in.from.Phone, DirectionOut)
+}
+
+// storm throws away what was decrypted and asks for it again, many times at once.
+func (p *Phone) storm(in incoming, m *Message, times int, b *vault.Batch) []delivery {
+	all := p.undecryptable(in, m, errors.New("thrown away by a fault"), b)
+	for range times - 1 {
+		all = append(all, all[0])
+	}
+	return all
 }
 
 func (p *Phone) confirmCopy(in incoming, m *Message) []delivery {
@@ -176,7 +215,7 @@ func (p *Phone) receipts(account *Phone, server, kind string, ids ...string) []d
 	}
 	var all []delivery
 	for _, d := range p.server.linkedDevices(account) {
-		all = append(all, delivery{to: d, node: stanza.Node{Tag: "receipt", Attrs: attrs, Content: content}})
+		all = append(all, delivery{to: d, from: p.number, node: stanza.Node{Tag: "receipt", Attrs: attrs, Content: content}})
 	}
 	return all
 }
@@ -190,6 +229,7 @@ func (p *Phone) undecryptable(in incoming, m *Message, cause error, b *vault.Bat
 		m.Copies++
 	}
 	m.Status, m.Error = StatusFailed, cause.Error()
+	m.arrived(Arrival{At: p.server.now(), Connection: in.line, Outcome: outcomeFailed, Error: cause.Error()})
 	m.Retries++
 	retries := m.Retries
 	p.save(b, m)
@@ -206,7 +246,7 @@ func (p *Phone) undecryptable(in incoming, m *Message, cause error, b *vault.Bat
 	if in.from.phone == p {
 		attrs["recipient"] = in.chat
 	}
-	return []delivery{{to: in.from, node: stanza.Node{
+	return []delivery{{to: in.from, from: p.number, node: stanza.Node{
 		Tag: "receipt", Attrs: attrs,
 		Content: []stanza.Node{
 			{Tag: "retry", Attrs: stanza.Attrs{"count": itoa(retries), "id": in.id, "t": p.server.unixNow(), "v": "1"}},

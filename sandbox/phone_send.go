@@ -25,9 +25,18 @@ func (p *Phone) SendMessage(ctx context.Context, o Outgoing) (Message, error) {
 	if peer == nil {
 		return Message{}, refuse(statusNotFound, "There is no phone with the number "+o.To+" here. Make it first.")
 	}
+	if p.server.find(p.number) != p {
+		return Message{}, refuse(statusGone, "This phone has another number now.")
+	}
+	if p.Offline() {
+		return Message{}, refuse(statusConflict, "This phone is offline.")
+	}
 	content, m, err := p.compose(o, peer)
 	if err != nil {
 		return Message{}, err
+	}
+	if o.Through != "" {
+		return p.broadcast(ctx, peer, o, m)
 	}
 	lost := peer != p && p.server.faults.takeDirected(faultLoseMessage, peer.number, DirectionIn) != nil
 	sent, ticket, err := p.dispatch(ctx, peer, m, content, lost)
@@ -35,6 +44,7 @@ func (p *Phone) SendMessage(ctx context.Context, o Outgoing) (Message, error) {
 		return Message{}, err
 	}
 	p.server.counters.add(countSentByPhones, 1)
+	p.giveToken(peer)
 	if peer != p && !lost {
 		peer.mirror(p, sent)
 	}
@@ -58,6 +68,9 @@ func (p *Phone) compose(o Outgoing, peer *Phone) (*waE2E.Message, *Message, erro
 	}
 	if m.Address != addressPhone && m.Address != addressLID {
 		return nil, nil, refuse(statusUnprocessable, `The address is "phone" or "lid".`)
+	}
+	if o.Through != "" && o.Through != ThroughGroup && o.Through != ThroughStatus && o.Through != ThroughChannel {
+		return nil, nil, refuse(statusUnprocessable, `A message goes through a "group", a "status" or a "channel".`)
 	}
 	content, err := p.content(o, m, peer)
 	return content, m, err
@@ -133,7 +146,7 @@ func (p *Phone) sealFor(ctx context.Context, b *vault.Batch, d *companion, peer 
 	if m.Media != nil {
 		enc.Attrs["mediatype"] = m.Type
 	}
-	made := delivery{to: d, node: stanza.Node{Tag: "message", Attrs: p.envelope(d, peer, m), Content: []stanza.Node{enc}}}
+	made := delivery{to: d, from: p.number, node: stanza.Node{Tag: "message", Attrs: p.envelope(d, peer, m), Content: []stanza.Node{enc}}}
 	deliveries := append(more, made)
 	if peer != p && d.phone == peer && p.server.faults.takeDirected(faultDuplicate, d.Phone, DirectionIn) != nil {
 		deliveries = append(deliveries, made)
@@ -197,10 +210,15 @@ func deviceSent(plain []byte, to types.JID) ([]byte, error) {
 // encryption: both phones live in this process.
 func (p *Phone) mirror(from *Phone, sent Message) {
 	p.mu.Lock()
+	if p.offline {
+		p.wait(waitingRecord{From: from.number, Mirror: &sent})
+		p.mu.Unlock()
+		return
+	}
 	at := p.server.now()
 	m := &Message{
 		ID: sent.ID, Direction: DirectionIn, Peer: from.number, Type: sent.Type, Text: sent.Text, At: sent.At,
-		Status: StatusDelivered, Copies: 1, Address: sent.Address, Target: sent.Target, Media: sent.Media,
+		Status: StatusDelivered, Copies: 1, Address: sent.Address, Target: sent.Target, Media: sent.Media, Quote: sent.Quote,
 		DecryptedAt: &at, DeliveredAt: &at,
 	}
 	var b vault.Batch

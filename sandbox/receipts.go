@@ -23,7 +23,7 @@ func (s *Server) receiptFromDevice(c *connection, node *stanza.Node) {
 	kind := stanza.Text(node, "type")
 	ids := receiptIDs(node)
 	if settles(kind) {
-		s.settle(c, "message", ids...)
+		s.settle(c, "message", "receipt", ids...)
 		s.counters.add(countConfirmed, int64(len(ids)))
 	}
 	c.send(stanza.Node{Tag: "ack", Attrs: stanza.Attrs{
@@ -97,7 +97,7 @@ func (s *Server) relayReceipt(from *companion, p *Phone, to types.JID, node *sta
 	defer s.mu.Unlock()
 	var deliveries []delivery
 	for _, d := range s.companionsOf(p) {
-		deliveries = append(deliveries, delivery{to: d, node: stanza.Node{
+		deliveries = append(deliveries, delivery{to: d, from: from.Phone, node: stanza.Node{
 			Tag: "receipt",
 			Attrs: stanza.Attrs{
 				"id": stanza.Text(node, "id"), "from": from.jid(to.Server), "t": s.unixNow(), "type": stanza.Text(node, "type"),
@@ -118,7 +118,7 @@ func (s *Server) retryFromDevice(d *companion, p *Phone, to types.JID, node *sta
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if target := p.devices[int(to.Device)]; target != nil {
-		s.deliverLocked(&vault.Batch{}, delivery{to: target, node: stanza.Node{
+		s.deliverLocked(&vault.Batch{}, delivery{to: target, from: d.Phone, node: stanza.Node{
 			Tag: "receipt",
 			Attrs: stanza.Attrs{
 				"id": stanza.Text(node, "id"), "from": d.jid(to.Server), "t": s.unixNow(), "type": "retry",

@@ -19,25 +19,29 @@ const (
 	bucketCompanions = "companions" // number:device → companionRecord
 	bucketPreKeys    = "prekeys"    // number:device:id → public key of a linked device
 	bucketQueue      = "queue"      // number:device:sequence → queuedRecord
+	bucketTokens     = "tokens"     // number|number of whom it was given to → token
+	bucketWaiting    = "waiting"    // number:sequence → waitingRecord
 	bucketMedia      = "media"      // path → encrypted file
 )
 
 func buckets() []string {
 	return []string{
 		bucketServer, bucketPhones, bucketOneTime, bucketSessions, bucketMessages,
-		bucketCompanions, bucketPreKeys, bucketQueue, bucketMedia,
+		bucketCompanions, bucketPreKeys, bucketQueue, bucketTokens, bucketWaiting, bucketMedia,
 	}
 }
 
 type phoneRecord struct {
-	Number     string           `json:"number"`
-	LID        string           `json:"lid"`
-	Name       string           `json:"name"`
-	Kind       string           `json:"kind"`
-	Identity   ratchet.Identity `json:"identity"`
-	NextDevice int              `json:"nextDevice"`
-	NextKey    uint32           `json:"nextKey"`
-	CreatedAt  time.Time        `json:"createdAt"`
+	Number      string           `json:"number"`
+	LID         string           `json:"lid"`
+	Name        string           `json:"name"`
+	Kind        string           `json:"kind"`
+	Identity    ratchet.Identity `json:"identity"`
+	NextDevice  int              `json:"nextDevice"`
+	NextKey     uint32           `json:"nextKey"`
+	Offline     bool             `json:"offline,omitempty"`
+	AppStateKey []byte           `json:"appStateKey,omitempty"`
+	CreatedAt   time.Time        `json:"createdAt"`
 }
 
 type companionRecord struct {
@@ -62,6 +66,7 @@ type companionRecord struct {
 type queuedRecord struct {
 	ID    string `json:"id"`
 	Class string `json:"class"`
+	From  string `json:"from,omitempty"` // the number of the account it comes from
 	Frame []byte `json:"frame"`
 }
 

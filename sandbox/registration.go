@@ -20,13 +20,15 @@ type registration struct {
 	expires  map[string]time.Time // by QR reference
 	byCode   *codeRequest
 	finish   chan *stanza.Node // the client's companion_finish, while a code is being entered
-	taken    bool              // a phone is linking it
+	passkey  *passkeyExchange
+	taken    bool // a phone is linking it
 }
 
 // offerCodes gives the client its QR references, one after the other scannable, and
 // closes the connection when they ran out.
 func (s *Server) offerCodes(c *connection) {
-	if c.registration.keys() == nil {
+	if !c.registration.genuine() {
+		s.counters.add(countSignaturesRefused, 1)
 		c.sendLast(loginFailure("400", nil), s.Behaviour().CloseLag)
 		return
 	}
@@ -81,6 +83,12 @@ func (r *registration) keys() *waWa6.ClientPayload_DevicePairingRegistrationData
 		return nil
 	}
 	return data
+}
+
+// genuine says if the keys are all there and the identity signed the prekey.
+func (r *registration) genuine() bool {
+	data := r.keys()
+	return data != nil && signedBy(data.GetEIdent(), data.GetESkeyVal(), data.GetESkeySig())
 }
 
 // describe names the device as the phone's list of linked devices shows it.

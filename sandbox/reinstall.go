@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"fmt"
 
 	"go.mau.fi/whatsmeow/types"
 
@@ -34,7 +33,7 @@ func (p *Phone) replaceIdentity(identity ratchet.Identity, notify bool) vault.Ti
 		b.Delete(bucketSessions, p.number+"|"+address)
 	}
 	for id := range p.oneTime {
-		b.Delete(bucketOneTime, fmt.Sprintf("%s:%d", p.number, id))
+		b.Delete(bucketOneTime, oneTimeKey(p.number, id))
 	}
 	p.sessions, p.oneTime = map[string][]byte{}, map[uint32][32]byte{}
 	peers := p.peers()

@@ -30,6 +30,7 @@ type Server struct {
 	counters *counters
 	faults   *faults
 	hub      *hub
+	journal  *journal
 	listener net.Listener
 	http     *http.Server
 	ctx      context.Context //nolint:containedctx // the life of the server, for its connections
@@ -43,6 +44,7 @@ type Server struct {
 	connections map[*connection]struct{}
 	refs        map[string]*connection // by QR reference
 	sequence    uint64                 // of queued stanzas and messages
+	opened      uint64                 // connections so far
 }
 
 // Start opens the state and listens. The server works until Close, or until ctx ends
@@ -70,7 +72,8 @@ func newServer(config Config, file *vault.Vault) *Server {
 	return &Server{
 		config: config, vault: file, behaviour: *config.Behaviour, ctx: ctx, stop: stop,
 		counters: newCounters(), faults: newFaults(config.Now), hub: newHub(),
-		phones: map[string]*Phone{}, lids: map[string]*Phone{}, companions: map[string]*companion{},
+		journal: newJournal(config.JournalLimit, func() time.Time { return config.Now().UTC().Round(0) }),
+		phones:  map[string]*Phone{}, lids: map[string]*Phone{}, companions: map[string]*companion{},
 		connections: map[*connection]struct{}{}, refs: map[string]*connection{},
 	}
 }
@@ -146,6 +149,12 @@ func (s *Server) now() time.Time { return s.config.Now().UTC().Round(0) }
 func (s *Server) nextSequence() uint64 {
 	s.sequence++
 	return s.sequence
+}
+
+// nextConnection numbers connections. Callers hold s.mu.
+func (s *Server) nextConnection() uint64 {
+	s.opened++
+	return s.opened
 }
 
 func (s *Server) allConnections() []*connection {

@@ -13,11 +13,13 @@ import (
 
 // Device describes a linked device.
 type Device struct {
-	Device   int       `json:"device"`
-	JID      string    `json:"jid"`
-	Name     string    `json:"name"`
-	Platform string    `json:"platform"`
-	Method   string    `json:"method"` // "qr" or "code"
+	Device   int    `json:"device"`
+	JID      string `json:"jid"`
+	Name     string `json:"name"`
+	Platform string `json:"platform"`
+	Method   string `json:"method"` // "qr", "code" or "passkey"
+	// Code is what phone and device show to be compared, in the answer to a passkey pairing only.
+	Code     string    `json:"code,omitempty"`
 	Online   bool      `json:"online"`
 	Visible  bool      `json:"visible"` // shows itself online to others
 	LinkedAt time.Time `json:"linkedAt"`
@@ -86,6 +88,9 @@ func (s *Server) removeCompanion(p *Phone, device int, tell bool) (vault.Ticket,
 	b.Delete(bucketCompanions, d.key())
 	for _, key := range d.preKeys {
 		b.Delete(bucketPreKeys, fmt.Sprintf("%s:%d", d.key(), key.id))
+	}
+	for id := range d.burned {
+		b.Delete(bucketPreKeys, fmt.Sprintf("%s:%d", d.key(), id))
 	}
 	for _, q := range d.queue {
 		b.Delete(bucketQueue, sequenceKey(d.key(), q.sequence))

@@ -15,6 +15,8 @@ export const phones = () => call('GET', 'phones');
 export const phone = (number) => call('GET', `phones/${number}`);
 export const addPhone = (p) => call('POST', 'phones', p);
 export const messages = (number) => call('GET', `phones/${number}/messages?last=400`);
+export const sendThing = (number, message) => call('POST', `phones/${number}/messages`, message);
+export const offline = (number, offline) => call('POST', `phones/${number}/offline`, { offline });
 export const send = (number, to, text) => call('POST', `phones/${number}/messages`, { to, text });
 export const read = (number, peer) => call('POST', `phones/${number}/read`, { peer });
 export const typing = (number, peer, typing) => call('POST', `phones/${number}/typing`, { peer, typing });

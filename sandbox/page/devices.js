@@ -13,7 +13,8 @@ export function linkedDevices(view) {
     say(doing, 'muted');
     try {
       const device = await work();
-      say(`Linked ${device.name || 'the device'}. It connects in a moment.`, 'done');
+      const compare = device.code ? ` Both sides show ${device.code}.` : '';
+      say(`Linked ${device.name || 'the device'}.${compare} It connects in a moment.`, 'done');
       return true;
     } catch (problem) {
       say(problem.name === 'NotAllowedError' ? 'The screen was not shared.' : problem.message, 'problem');

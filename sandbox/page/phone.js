@@ -5,6 +5,48 @@ import { avatar, clock, formatted, h, pretty, when } from './dom.js';
 
 const SEND = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 20.5v-7l9-1.5-9-1.5v-7L22 12z"/></svg>';
 
+// attachments is the button behind which everything besides words is sent.
+function attachments(number, to, refused) {
+  const file = h('input', { type: 'file', hidden: true, onchange: async () => {
+    const picked = file.files[0];
+    file.value = '';
+    if (!picked) return;
+    const kind = ['image', 'video', 'audio'].find((k) => picked.type.startsWith(k + '/')) || 'document';
+    post({ type: kind, data: await base64(picked), mime: picked.type || 'application/octet-stream', name: picked.name });
+  } });
+  const post = (message) => { menu.open = false; api.sendThing(number, { to, ...message }).catch(refused); };
+  const item = (label, work) => h('button', { type: 'button', onclick: work }, label);
+  const menu = h('details', { class: 'attach' },
+    h('summary', { 'aria-label': 'Attach' }, '+'),
+    h('div', { class: 'menu' },
+      item('Photo, video or file', () => file.click()),
+      item('Voice note', () => post({ type: 'ptt', data: silence(), mime: 'audio/wav' })),
+      item('Location', () => post({ type: 'location', latitude: 6.5244, longitude: 3.3792 })),
+      item('Poll', () => post({ type: 'poll', text: 'Jollof or fried rice?', options: ['Jollof', 'Fried rice'] })),
+      file));
+  return menu;
+}
+
+async function base64(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 32768) text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+  return btoa(text);
+}
+
+// silence is a second of it, as a WAV file: what a voice note from this page sounds like.
+function silence() {
+  const samples = 8000;
+  const view = new DataView(new ArrayBuffer(44 + samples));
+  const text = (at, words) => [...words].forEach((c, i) => view.setUint8(at + i, c.charCodeAt(0)));
+  text(0, 'RIFF'); view.setUint32(4, 36 + samples, true); text(8, 'WAVEfmt ');
+  view.setUint32(16, 16, true); view.setUint16(20, 1, true); view.setUint16(22, 1, true);
+  view.setUint32(24, samples, true); view.setUint32(28, samples, true); view.setUint16(32, 1, true); view.setUint16(34, 8, true);
+  text(36, 'data'); view.setUint32(40, samples, true);
+  for (let i = 0; i < samples; i++) view.setUint8(44 + i, 128);
+  return btoa(String.fromCharCode(...new Uint8Array(view.buffer)));
+}
+
 export class Phone {
   constructor(view, book) {
     this.number = view.phone;
@@ -53,10 +95,18 @@ export class Phone {
     const online = this.view.devices.filter((d) => d.online).length;
     const linked = this.view.devices.length;
     const tag = linked ? (online ? 'linked' : 'linked, offline') : this.view.kind === 'owner' ? 'not linked' : '';
-    return h('div', { class: `bar ${this.view.kind}` },
+    return h('div', { class: `bar ${this.view.kind} ${this.view.offline ? 'away' : ''}` },
       avatar(this.view.name, this.number),
-      h('div', { class: 'who' }, h('b', {}, this.view.name), h('small', {}, pretty(this.number))),
-      tag && h('span', { class: 'tag' }, tag));
+      h('div', { class: 'who' }, h('b', {}, this.view.name), h('small', {}, pretty(this.number), tag && h('span', { class: 'tag' }, tag))),
+      this.airSwitch());
+  }
+
+  // airSwitch takes the handset off the air and back.
+  airSwitch() {
+    const off = this.view.offline;
+    return h('button', { class: 'air', role: 'switch', 'aria-checked': String(!off), 'aria-label': 'On the air',
+      title: off ? 'This phone is offline. Put it back on the air.' : 'Take this phone off the air',
+      onclick: () => api.offline(this.number, !off).catch((problem) => console.warn(problem.message)) }, off ? 'Offline' : 'On air');
   }
 
   nav() {
@@ -110,13 +160,17 @@ export class Phone {
       }
       box.focus();
     };
-    const composer = h('form', { class: 'composer', onsubmit: submit }, box, h('button', { class: 'primary', 'aria-label': 'Send' }));
+    const refused = (failure) => { problem.textContent = failure.message; problem.hidden = false; };
+    const composer = h('form', { class: 'composer', onsubmit: submit }, attachments(this.number, this.peer, refused), box, h('button', { class: 'primary', 'aria-label': 'Send' }));
     composer.lastChild.innerHTML = SEND;
     box.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event);
     });
     box.addEventListener('input', () => { fit(box); this.showTyping(); });
     this.talk = h('div', { class: 'body talk', role: 'log', 'aria-label': `Chat with ${this.name(this.peer)}` });
+    this.atEnd = true;
+    this.talk.addEventListener('scroll', () => { this.atEnd = this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight < 80; });
+    this.talk.addEventListener('load', () => this.toEnd(), true); // pictures come later and push
     const bar = h('div', { class: `bar ${this.view.kind}` },
       h('button', { class: 'back', 'aria-label': 'Back to chats', onclick: () => this.open('chats') }, '‹'),
       avatar(this.name(this.peer), this.peer),
@@ -133,7 +187,8 @@ export class Phone {
     const drawn = JSON.stringify([mine, typing]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    const bottom = this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight < 80 || !this.talk.childElementCount;
+    const { scrollTop } = this.talk;
+    const stay = this.atEnd;
     const bubbles = bubblesOf(mine, this.number);
     if (!bubbles.length) {
       bubbles.push(h('div', { class: 'empty' }, h('b', {}, 'No messages yet'), this.peer === this.number
@@ -141,10 +196,16 @@ export class Phone {
     }
     if (typing) bubbles.push(h('span', { class: 'typing' }, 'typing…'));
     this.talk.replaceChildren(...bubbles);
-    if (bottom) this.talk.scrollTop = this.talk.scrollHeight;
+    this.atEnd = stay;
+    if (stay) this.toEnd();
+    else this.talk.scrollTop = scrollTop;
     if (mine.some((m) => m.direction === 'in' && m.status === 'delivered') && document.visibilityState === 'visible') {
       api.read(this.number, this.peer).catch(() => {});
     }
+  }
+
+  toEnd() {
+    if (this.atEnd) this.talk.scrollTop = this.talk.scrollHeight;
   }
 
   showTyping() {
@@ -168,7 +229,8 @@ function fit(box) {
 
 function summary(m) {
   const words = { delete: 'deleted a message', other: 'something this page cannot show', reaction: `reacted ${m.text}` };
-  const text = words[m.type] || (m.media ? `[${m.type}] ${m.text}` : m.text);
+  const signs = { ptt: '🎤 Voice note', image: '📷 Photo', video: '🎬 Video', audio: '🎵 Audio', document: '📄 Document', sticker: 'Sticker', location: '📍 Location', contact: '👤 Contact', poll: '📊 Poll' };
+  const text = words[m.type] || (signs[m.type] ? `${signs[m.type]} ${m.media ? m.media.name || m.text : m.text}`.trim() : m.text);
   return m.status === 'failed' ? 'could not be read' : text.replace(/\s+/g, ' ');
 }
 
@@ -211,11 +273,27 @@ function content(m, number) {
   if (m.status === 'failed') return [h('span', { class: 'gone' }, 'This message could not be read. '), h('small', {}, m.error || '')];
   if (m.media) {
     const url = api.mediaURL(number, m.id);
-    const body = m.type === 'image' ? h('img', { src: url, alt: m.text || 'Image' }) : h('a', { href: url, target: '_blank' }, m.media.name || `Open the ${m.type}`);
+    const body = m.type === 'image' || m.type === 'sticker' ? picture(url, m)
+      : m.type === 'ptt' || m.type === 'audio' ? voice(url, m)
+      : h('a', { href: url, target: '_blank' }, m.media.name || `Open the ${m.type}`);
     return [body, m.text ? h('span', {}, '\n', ...formatted(m.text)) : ''];
   }
+  const signs = { location: '📍 ', contact: '👤 ', poll: '📊 ' };
+  if (signs[m.type]) return [signs[m.type], ...formatted(m.text)];
+  if (m.quote) return [h('span', { class: 'quote' }, m.quote.text || 'A message'), ...formatted(m.text)];
   if (m.type === 'other') return [h('span', { class: 'gone' }, 'A message this page cannot show')];
   return formatted(m.text);
+}
+
+// picture shows an image, or its place if it is none a browser knows.
+function picture(url, m) {
+  const image = h('img', { src: url, alt: m.text || 'Image' });
+  image.addEventListener('error', () => image.replaceWith(h('a', { class: 'file', href: url, target: '_blank' }, '📷 Photo')));
+  return image;
+}
+
+function voice(url, m) {
+  return h('span', { class: 'voice' }, m.type === 'ptt' ? '🎤 Voice note' : '🎵 Audio', h('audio', { controls: true, preload: 'none', src: url }));
 }
 
 function tick(status) {

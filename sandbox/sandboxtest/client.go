@@ -149,3 +149,11 @@ func (c *Client) AwaitText(from int, text string) *events.Message {
 	c.t.Helper()
 	return Await(c, from, func(m *events.Message) bool { return m.Message.GetConversation() == text })
 }
+
+// AwaitContent is AwaitText for texts of either form, plain or with something around them.
+func (c *Client) AwaitContent(from int, text string) *events.Message {
+	c.t.Helper()
+	return Await(c, from, func(m *events.Message) bool {
+		return m.Message.GetConversation() == text || m.Message.GetExtendedTextMessage().GetText() == text
+	})
+}

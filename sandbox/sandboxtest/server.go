@@ -52,7 +52,13 @@ func NewWith(tb testing.TB, config sandbox.Config) *sandbox.Server {
 	if err != nil {
 		tb.Fatalf("start a sandbox: %v", err)
 	}
-	tb.Cleanup(func() { _ = server.Close() })
+	tb.Cleanup(func() {
+		// Whatever a test was about: the sandbox must have understood its clients.
+		if unknown := server.Stats().Unknown; len(unknown) != 0 {
+			tb.Errorf("the sandbox did not understand %v", unknown)
+		}
+		_ = server.Close()
+	})
 	trusting.Do(func() { whatsmeow.WACertPubKey = server.RootKey() })
 	return server
 }

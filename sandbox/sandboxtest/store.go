@@ -28,6 +28,8 @@ type Memory struct {
 	numbers    map[string]types.JID // by LID
 	buffered   map[[32]byte]*store.BufferedEvent
 	outgoing   map[string][]byte
+	tokens     map[types.JID]store.PrivacyToken
+	senderKeys map[string][]byte
 }
 
 // NewDevice makes an unregistered device with its keys.
@@ -37,6 +39,7 @@ func NewDevice() *store.Device {
 		preKeys: map[uint32]*keys.PreKey{}, uploaded: map[uint32]bool{}, nextKey: 1,
 		lids: map[string]types.JID{}, numbers: map[string]types.JID{},
 		buffered: map[[32]byte]*store.BufferedEvent{}, outgoing: map[string][]byte{},
+		tokens: map[types.JID]store.PrivacyToken{}, senderKeys: map[string][]byte{},
 	}
 	identity := keys.NewKeyPair()
 	secret := keys.NewKeyPair().Priv
@@ -300,6 +303,41 @@ func (m *Memory) PutBufferedEvent(_ context.Context, hash [32]byte, plaintext []
 	return nil
 }
 
+// PutSenderKey keeps the key of a group's member.
+func (m *Memory) PutSenderKey(_ context.Context, group, user string, key []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.senderKeys[group+"|"+user] = key
+	return nil
+}
+
+// GetSenderKey returns it, or nil.
+func (m *Memory) GetSenderKey(_ context.Context, group, user string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.senderKeys[group+"|"+user], nil
+}
+
+// PutPrivacyTokens keeps what contacts gave, or when one was given to them.
+func (m *Memory) PutPrivacyTokens(_ context.Context, tokens ...store.PrivacyToken) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, token := range tokens {
+		m.tokens[token.User.ToNonAD()] = token
+	}
+	return nil
+}
+
+// GetPrivacyToken returns a contact's token, or nil.
+func (m *Memory) GetPrivacyToken(_ context.Context, user types.JID) (*store.PrivacyToken, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if token, ok := m.tokens[user.ToNonAD()]; ok {
+		return &token, nil
+	}
+	return nil, nil
+}
+
 // DoDecryptionTxn runs fn; memory needs no transaction.
 func (m *Memory) DoDecryptionTxn(ctx context.Context, fn func(context.Context) error) error {
 	return fn(ctx)
@@ -313,4 +351,11 @@ func (m *Memory) ClearBufferedEventPlaintext(_ context.Context, hash [32]byte) e
 		m.buffered[hash] = &store.BufferedEvent{InsertTime: event.InsertTime, ServerTime: event.ServerTime}
 	}
 	return nil
+}
+
+// ForgetUploads makes the device believe that it never uploaded its one-time keys.
+func (m *Memory) ForgetUploads() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.uploaded = map[uint32]bool{}
 }

@@ -18,11 +18,28 @@ const (
 // Chain is the serialized certificate chain that proves the server's static key to
 // clients that trust the root: root signs intermediate, intermediate signs leaf.
 func Chain(root, intermediate Pair, static [32]byte, now time.Time) ([]byte, error) {
-	upper, err := certify(root, intermediate.Public, intermediateSerial, rootSerial, now)
+	return Forge{}.Chain(root, intermediate, static, now)
+}
+
+// Forge makes chains with one thing wrong, that clients should refuse. The zero value makes
+// true ones.
+type Forge struct {
+	Signer *Pair  // signs the leaf in the intermediate's place
+	Issuer uint32 // the serial the intermediate gives for the root
+	Cut    int    // how many bytes the signatures lack
+}
+
+// Chain is the chain for a static key.
+func (f Forge) Chain(root, intermediate Pair, static [32]byte, now time.Time) ([]byte, error) {
+	signer := intermediate
+	if f.Signer != nil {
+		signer = *f.Signer
+	}
+	upper, err := f.certify(root, intermediate.Public, intermediateSerial, rootSerial+f.Issuer, now)
 	if err != nil {
 		return nil, err
 	}
-	lower, err := certify(intermediate, static, leafSerial, intermediateSerial, now)
+	lower, err := f.certify(signer, static, leafSerial, intermediateSerial, now)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +50,7 @@ func Chain(root, intermediate Pair, static [32]byte, now time.Time) ([]byte, err
 	return chain, nil
 }
 
-func certify(issuer Pair, key [32]byte, serial, issuerSerial uint32, now time.Time) (*waCert.CertChain_NoiseCertificate, error) {
+func (f Forge) certify(issuer Pair, key [32]byte, serial, issuerSerial uint32, now time.Time) (*waCert.CertChain_NoiseCertificate, error) {
 	details, err := proto.Marshal(&waCert.CertChain_NoiseCertificate_Details{
 		Serial:       new(serial),
 		IssuerSerial: new(issuerSerial),
@@ -45,5 +62,5 @@ func certify(issuer Pair, key [32]byte, serial, issuerSerial uint32, now time.Ti
 		return nil, fmt.Errorf("marshal certificate details: %w", err)
 	}
 	signature := ecc.CalculateSignature(ecc.NewDjbECPrivateKey(issuer.Private), details)
-	return &waCert.CertChain_NoiseCertificate{Details: details, Signature: signature[:]}, nil
+	return &waCert.CertChain_NoiseCertificate{Details: details, Signature: signature[:len(signature)-f.Cut]}, nil
 }

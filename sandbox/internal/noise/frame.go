@@ -31,6 +31,7 @@ type Splitter struct {
 	// Intro is the four bytes 'W' 'A' 6 n, once seen: the handshake's prologue.
 	Intro  []byte
 	buffer []byte
+	routed bool // the routing block was taken off; there is only one
 }
 
 // Push adds received bytes and returns the frames that are complete now.
@@ -55,7 +56,7 @@ func (s *Splitter) Push(data []byte) (frames [][]byte, err error) {
 // introduction takes an optional routing block ('E' 'D' 0 1 len24 info, not part of
 // the prologue) and then the client's header off the front of the buffer.
 func (s *Splitter) introduction() (complete bool, err error) {
-	if len(s.buffer) >= 2 && s.buffer[0] == 'E' && s.buffer[1] == 'D' {
+	if !s.routed && len(s.buffer) >= 2 && s.buffer[0] == 'E' && s.buffer[1] == 'D' {
 		if len(s.buffer) < 4+lengthSize {
 			return false, nil
 		}
@@ -63,7 +64,7 @@ func (s *Splitter) introduction() (complete bool, err error) {
 		if len(s.buffer) < end {
 			return false, nil
 		}
-		s.buffer = s.buffer[end:]
+		s.buffer, s.routed = s.buffer[end:], true
 	}
 	if len(s.buffer) < 4 {
 		return false, nil

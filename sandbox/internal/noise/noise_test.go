@@ -70,6 +70,10 @@ func TestAFrameThatIsTooLargeIsRefused(t *testing.T) {
 func FuzzSplitter(f *testing.F) {
 	f.Add([]byte{'W', 'A', 6, 3, 0, 0, 1, 'x'}, 3)
 	f.Add([]byte{'E', 'D', 0, 1, 0, 0, 0, 'W', 'A', 6, 3}, 1)
+	f.Add([]byte{'E', 'D', 0, 1, 255, 255, 255}, 2)
+	f.Add([]byte{'W', 'A', 6, 3, 255, 255, 255, 0}, 1)
+	f.Add([]byte{'W', 'A', 6, 3, 0, 0, 0, 0, 0, 0, 0, 0, 2, 'a', 'b'}, 4)
+	f.Add([]byte{'W', 'A'}, 1)
 	f.Fuzz(func(t *testing.T, data []byte, step int) {
 		step = max(1, step)
 		var whole, pieces noise.Splitter
@@ -92,6 +96,9 @@ func FuzzSplitter(f *testing.F) {
 func FuzzHandshake(f *testing.F) {
 	f.Add([]byte{}, []byte{})
 	f.Add([]byte{18, 34, 10, 32}, []byte{34, 4, 10, 0, 18, 0})
+	f.Add(append([]byte{18, 34, 10, 32}, make([]byte, 32)...), []byte{34, 2, 10, 0})
+	f.Add(append([]byte{18, 34, 10, 32}, bytes.Repeat([]byte{9}, 32)...), append([]byte{34, 52, 10, 48}, make([]byte, 48)...))
+	f.Add([]byte{18, 255, 255, 255, 255, 15}, []byte{34, 255, 255, 255, 255, 15})
 	static, err := noise.NewPair()
 	if err != nil {
 		f.Fatal(err)

@@ -1,15 +1,23 @@
 package ratchet
 
-import "go.mau.fi/libsignal/logger"
+import (
+	"sync"
+
+	"go.mau.fi/libsignal/logger"
+)
+
+var quiet sync.Once //nolint:gochecknoglobals // guards the library's own global
 
 // Quiet keeps the Signal library, which prints to standard output by itself, silent,
 // unless the program already gave it a logger. Call it before any session is used.
 func Quiet() {
-	if logger.Logger != nil {
-		return
-	}
-	var silent logger.Loggable = silence{}
-	logger.Setup(&silent)
+	quiet.Do(func() {
+		if logger.Logger != nil {
+			return
+		}
+		var silent logger.Loggable = silence{}
+		logger.Setup(&silent)
+	})
 }
 
 type silence struct{}

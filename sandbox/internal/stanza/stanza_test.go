@@ -76,6 +76,12 @@ func FuzzDecode(f *testing.F) {
 	f.Add(data)
 	f.Add(compressed(data[1:]))
 	f.Add([]byte{0, 248, 2, 255, 3})
+	for _, tag := range []byte{0, 236, 237, 238, 239, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255} {
+		f.Add([]byte{0, 248, 1, tag})               // each kind of token, with nothing behind it
+		f.Add([]byte{0, 248, 3, 10, 3, tag, 0, 1})  // as an attribute
+		f.Add([]byte{0, 249, 0, 2, 10, tag, 2, 65}) // as content
+		f.Add([]byte{0, 248, 2, 10, tag, 255, 255, 255, 255})
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		node, err := stanza.Decode(data)
 		if err != nil {
