@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// The chances of what happens to single messages.
+func chances() map[string]map[string]any {
+	return map[string]map[string]any{
+		faultDuplicate:     {"probability": 0.05},
+		faultAckError:      {"probability": 0.05, "code": http.StatusInternalServerError},
+		faultLoseAck:       {"probability": 0.01},
+		faultUndecryptable: {"probability": 0.02},
+	}
+}
+
+// rage lets everything strike at its time and returns when the last has struck and is over.
+func (s *site) rage(ctx context.Context, begin time.Time) {
+	until := begin.Add(s.plan.Duration)
+	s.orderChances(ctx, until)
+	var all sync.WaitGroup
+	for _, one := range schedule(s.plan) {
+		if pause(ctx, time.Until(begin.Add(one.At))) != nil {
+			break
+		}
+		all.Go(func() {
+			s.history.add("strike", one)
+			if err := s.strike(ctx, one, until); err != nil {
+				s.history.add("strike failed", err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func (s *site) strike(ctx context.Context, one strike, until time.Time) error {
+	switch one.Fault {
+	case faultKill:
+		return s.server.crash(ctx, one.Pause)
+	case faultPostgres:
+		return s.database.strike(ctx, one)
+	case faultPhones:
+		err := s.sandbox.crash(ctx, one.Pause)
+		s.orderChances(ctx, until) // it forgot them
+		return err
+	case faultRefuse:
+		return s.phones.order(ctx, map[string]any{"kind": one.Fault, "seconds": one.Pause.Seconds()})
+	default:
+		return s.phones.order(ctx, map[string]any{"kind": one.Fault, "phone": s.shops[one.Shop].number})
+	}
+}
+
+// orderChances orders what happens to single messages until the end.
+func (s *site) orderChances(ctx context.Context, until time.Time) {
+	for kind, how := range chances() {
+		left := time.Until(until)
+		if !s.plan.has(kind) || left <= 0 {
+			continue
+		}
+		order := map[string]any{"kind": kind, "seconds": left.Seconds(), "seed": s.plan.Seed}
+		for name, value := range how {
+			order[name] = value
+		}
+		if err := s.phones.order(ctx, order); err != nil {
+			s.history.add("strike failed", err)
+		}
+	}
+}
