@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// lines passes what is printed on to the test.
-type lines struct{ t *testing.T }
+// printed passes what is printed on to the test.
+type printed struct{ t *testing.T }
 
-func (l lines) Write(b []byte) (int, error) {
+func (l printed) Write(b []byte) (int, error) {
 	l.t.Log(strings.TrimSuffix(string(b), "\n"))
 	return len(b), nil
 }
@@ -23,7 +23,7 @@ func TestNothingIsLostDoubledOrUnreadableWhileEverythingBreaks(t *testing.T) {
 		Workspaces: 5, Rate: 6, Duration: 9 * time.Second, Seed: 3, Settle: time.Minute,
 		Faults: []string{faultKill, faultPostgres, faultPhones, faultDrop, faultDuplicate, faultAckError},
 	}
-	r, err := run(ctx, p, lines{t})
+	r, err := run(ctx, p, printed{t})
 	if err != nil {
 		t.Fatal(err)
 	}

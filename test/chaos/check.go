@@ -30,16 +30,16 @@ const (
 
 // figures are what was counted on the way.
 type figures struct {
-	Written  int `json:"written"`  // messages on the customers' phones
-	Lost     int `json:"lost"`     // not in the log
-	Replies  int `json:"replies"`  // decrypted by customers
-	Missing  int `json:"missing"`  // messages without a reply
-	Failed   int `json:"failed"`   // replies given up, as the owner is told
-	Doubled  int `json:"doubled"`  // replies too many
-	Garbled  int `json:"garbled"`  // replies that could not be read, or not at once
-	Copies   int `json:"copies"`   // arrivals of a reply that the phone knew already, which it does not show
-	AskAgain int `json:"askAgain"` // messages the server asked to be sent again because it could not read them
-	Merged   int `json:"merged"`   // messages answered together with another one
+	Written  int `json:"written"`   // messages on the customers' phones
+	Lost     int `json:"lost"`      // not in the log
+	Replies  int `json:"replies"`   // decrypted by customers
+	Missing  int `json:"missing"`   // messages without a reply
+	Failed   int `json:"failed"`    // replies given up, as the owner is told
+	Doubled  int `json:"doubled"`   // replies too many
+	Garbled  int `json:"garbled"`   // replies that could not be read, or not at once
+	Copies   int `json:"copies"`    // arrivals of a reply that the phone knew already, which it does not show
+	AskAgain int `json:"ask_again"` // messages the server asked to be sent again because it could not read them
+	Merged   int `json:"merged"`    // messages answered together with another one
 }
 
 // checker compares what the phones say with what the log says.

@@ -2,6 +2,9 @@ package main
 
 import (
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const (
@@ -124,4 +127,19 @@ func queuedAgain(id string) fact {
 func disorder(e *evidence) {
 	e.Phones[ada] = append(e.Phones[ada], message{ID: "m0", Direction: "out", Peer: shopA})
 	e.Facts = append([]fact{{Position: 0, Workspace: workspaceA, Type: "conversation.message_received", Message: "m0"}}, e.Facts...)
+}
+
+func TestALostLineIsTimedOnceHoweverOftenItIsTried(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	at := func(seconds int, workspace, what string) lineFact {
+		return lineFact{workspace, "connection." + what, begin.Add(time.Duration(seconds) * time.Second)}
+	}
+	took := lost([]lineFact{
+		at(0, workspaceA, "connected"), at(1, workspaceA, "disconnected"), at(2, workspaceB, "reconnecting"),
+		at(3, workspaceA, "reconnecting"), at(4, workspaceA, "connected"), at(7, workspaceB, "connected"), at(8, workspaceB, "connected"),
+	})
+	if diff := cmp.Diff([]time.Duration{3 * time.Second, 5 * time.Second}, took); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -17,6 +17,7 @@ type comebacks struct {
 	took    []time.Duration    // per connection that came back
 	whole   []time.Duration    // per start after which all came back
 	cut     int                // starts that were followed by another before all were back
+	ready   []time.Duration    // after the database ended
 	pending sync.WaitGroup
 }
 
@@ -69,6 +70,12 @@ func (c *comebacks) add(took []time.Duration, whole bool) {
 	} else {
 		c.cut++
 	}
+}
+
+func (c *comebacks) addReady(took time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ready = append(c.ready, took)
 }
 
 // end gives up what is still being measured.

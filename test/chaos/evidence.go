@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -15,6 +16,7 @@ type evidence struct {
 	Phones map[string][]message // by customer
 	Shops  []shopState
 	Facts  []fact // of conversations, in the log's order
+	Lines  []lineFact
 	Log    logState
 }
 
@@ -38,6 +40,30 @@ type fact struct {
 	InReplyTo  pq.StringArray `db:"in_reply_to"`
 }
 
+// lineFact is one event of a workspace's line.
+type lineFact struct {
+	Workspace  string    `db:"workspace_id"`
+	Type       string    `db:"type"`
+	RecordedAt time.Time `db:"recorded_at"`
+}
+
+// lost tells how long lines were lost, by the log. What a killed server could not record is not among it.
+func lost(all []lineFact) []time.Duration {
+	since := map[string]time.Time{}
+	var took []time.Duration
+	for _, f := range all {
+		began, down := since[f.Workspace]
+		switch {
+		case f.Type == "connection.connected" && down:
+			took = append(took, f.RecordedAt.Sub(began))
+			delete(since, f.Workspace)
+		case f.Type != "connection.connected" && !down:
+			since[f.Workspace] = f.RecordedAt
+		}
+	}
+	return took
+}
+
 // logState is what holds of the log and its read models as wholes.
 type logState struct {
 	Events, Last, Head int64
@@ -54,6 +80,10 @@ const facts = `
 	       coalesce(data->>'whatsapp_id', '') AS whatsapp_id, coalesce(data->>'decision', '') AS decision,
 	       ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(data->'in_reply_to') WHEN 'array' THEN data->'in_reply_to' ELSE '[]' END)) AS in_reply_to
 	  FROM events WHERE type LIKE 'conversation.%' ORDER BY position`
+
+const lines = `
+	SELECT workspace_id, type, recorded_at FROM events
+	 WHERE type IN ('connection.connected', 'connection.disconnected', 'connection.reconnecting') ORDER BY position`
 
 const wholes = `
 	SELECT (SELECT count(*) FROM events) AS events, (SELECT coalesce(max(position), 0) FROM events) AS last, (SELECT head_position FROM event_log) AS head,
@@ -84,6 +114,9 @@ func collect(ctx context.Context, s *site, c *crowd) (e evidence, err error) {
 	}
 	err = s.read(ctx, func(db *sqlx.DB) error {
 		if err := db.SelectContext(ctx, &e.Facts, facts); err != nil {
+			return err
+		}
+		if err := db.SelectContext(ctx, &e.Lines, lines); err != nil {
 			return err
 		}
 		return db.GetContext(ctx, &e.Log, wholes)

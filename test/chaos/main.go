@@ -98,12 +98,13 @@ func (s *site) judge(e evidence, took time.Duration, left unrest, unquiet error)
 			r.Violations = append(r.Violations, violation{ruleAlive, fmt.Sprintf("%s: %d times, see the history", what, n)})
 		}
 	}
-	for _, what := range []string{"strike failed", "a customer could not write"} {
+	for _, what := range []string{missed, "a customer could not write"} {
 		if n := s.history.count(what); n > 0 {
 			r.Struck[what] = n
 		}
 	}
 	r.Back, r.Whole, r.Cut = spreadOf(s.back.took), spreadOf(s.back.whole), s.back.cut
+	r.Lines, r.Ready = spreadOf(lost(e.Lines)), spreadOf(s.back.ready)
 	return r
 }
 

@@ -63,6 +63,14 @@ func (d *database) address(ctx context.Context) (string, error) {
 	return dsn, nil
 }
 
+// The ways to strike, by the strike's draw.
+const (
+	databaseKilled = iota
+	databaseEnded
+	databaseOneProcess
+	databaseStrikes // how many there are
+)
+
 // strike kills the whole server, ends it without a checkpoint, or kills one of its processes, which makes it recover.
 func (d *database) strike(ctx context.Context, s strike) error {
 	d.mu.Lock()
@@ -72,16 +80,16 @@ func (d *database) strike(ctx context.Context, s strike) error {
 		d.history.add("postgres was away already", err)
 		return nil
 	}
-	switch s.Draw % 3 {
-	case 0:
+	switch s.Draw % databaseStrikes {
+	case databaseKilled:
 		d.history.add("postgres killed", pid)
 		err = syscall.Kill(pid, syscall.SIGKILL)
-	case 1:
+	case databaseEnded:
 		d.history.add("postgres ended at once", pid)
 		err = syscall.Kill(pid, syscall.SIGQUIT)
-	case 2:
+	case databaseOneProcess:
 		if backends := children(pid); len(backends) > 0 {
-			victim := backends[s.Draw/3%uint64(len(backends))]
+			victim := backends[s.Draw/databaseStrikes%uint64(len(backends))]
 			d.history.add("one process of postgres killed", victim)
 			err = syscall.Kill(victim, syscall.SIGKILL)
 		}
@@ -105,6 +113,15 @@ func (d *database) again(ctx context.Context, s strike) (err error) {
 	}
 	d.history.add("postgres is there", nil)
 	return nil
+}
+
+// running is the number of the server that runs now; 0 is none.
+func (d *database) running() int {
+	pid, err := d.pid()
+	if err != nil || syscall.Kill(pid, 0) != nil {
+		return 0
+	}
+	return pid
 }
 
 // pid is the process to which the server's other processes belong, as its own file says.

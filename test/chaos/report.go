@@ -22,6 +22,8 @@ type result struct {
 	Left       unrest         `json:"left"`
 	Back       spread         `json:"back"`     // per connection, after each start of server or phones
 	Whole      spread         `json:"whole"`    // per start, until the last connection
+	Lines      spread         `json:"lines"`    // by the log: a line that was lost, until it was connected again
+	Ready      spread         `json:"ready"`    // the database ended, until the server was ready again
 	Cut        int            `json:"cut"`      // starts followed by another before all were back
 	Restarts   int            `json:"restarts"` // starts that failed and were tried again
 	Violations []violation    `json:"violations"`
@@ -59,6 +61,8 @@ func (r *result) print(w io.Writer) {
 		f.Replies, f.Doubled, f.Garbled, f.Copies, f.AskAgain)
 	line("a connection back after a start: %v", r.Back)
 	line("all connections back:            %v (%d cut off by the next kill, %d starts tried again)", r.Whole, r.Cut, r.Restarts)
+	line("a lost line back, by the log:    %v", r.Lines)
+	line("ready after the database ended:  %v", r.Ready)
 	line("quiet %.1f s after the last message", r.Settled.Seconds())
 	shown := map[string]int{}
 	for _, v := range r.Violations {
@@ -71,7 +75,7 @@ func (r *result) print(w io.Writer) {
 
 // keep writes the evidence into a folder, so that a failure can be studied.
 func (r *result) keep(folder string, s *site, h *history, e evidence) error {
-	if err := os.MkdirAll(folder, 0o750); err != nil {
+	if err := os.MkdirAll(folder, 0o750); err != nil { //nolint:gosec // the folder that was asked for
 		return fmt.Errorf("keep the evidence: %w", err)
 	}
 	if err := cmp.Or(h.write(folder), writeLines(filepath.Join(folder, "log.jsonl"), e.Facts)); err != nil {
@@ -81,9 +85,10 @@ func (r *result) keep(folder string, s *site, h *history, e evidence) error {
 	if err != nil {
 		return err
 	}
-	return cmp.Or(
-		os.WriteFile(filepath.Join(folder, "result.json"), text, 0o600),
-		os.WriteFile(filepath.Join(folder, "server.txt"), []byte(s.server.output()), 0o600),
-		os.WriteFile(filepath.Join(folder, "sandbox.txt"), []byte(s.sandbox.output()), 0o600),
-	)
+	for name, content := range map[string]string{"result.json": string(text), "server.txt": s.server.output(), "sandbox.txt": s.sandbox.output()} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil { //nolint:gosec // the folder that was asked for
+			return fmt.Errorf("keep the evidence: %w", err)
+		}
+	}
+	return nil
 }

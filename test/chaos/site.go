@@ -71,13 +71,24 @@ func (s *site) start(ctx context.Context, folder string) (err error) {
 	s.sandbox = &part{name: "sandbox", history: s.history, away: s.back.watch, start: func(ctx context.Context) (*rig.Process, error) {
 		return s.place.StartPhones(ctx, "--no-sync") // processes are killed here, not the machine
 	}}
-	s.server = &part{name: "server", history: s.history, away: s.back.watch, start: func(ctx context.Context) (*rig.Process, error) {
-		return s.place.StartServer(ctx)
-	}}
+	s.server = &part{name: "server", history: s.history, away: s.back.watch, start: s.startServer}
 	if err := s.sandbox.open(ctx); err != nil {
 		return err
 	}
 	return s.server.open(ctx)
+}
+
+// startServer starts the server when there are phones: the key it is given is theirs.
+func (s *site) startServer(ctx context.Context) (*rig.Process, error) {
+	phones := s.place.Phones()
+	err := rig.Eventually(ctx, "wait for the phones", func(ctx context.Context) error {
+		_, err := phones.RootKey(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.place.StartServer(ctx)
 }
 
 // atOnce is how many workspaces are set up, or phones made or read, at the same time.

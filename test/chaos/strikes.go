@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
+
+	"switchboard.example/test/rig"
 )
 
 // The chances of what happens to single messages.
@@ -16,6 +19,9 @@ func chances() map[string]map[string]any {
 		faultUndecryptable: {"probability": 0.02},
 	}
 }
+
+// missed is a strike at somebody who was away already, such as a reset ordered while the phones were killed.
+const missed = "missed"
 
 // rage lets everything strike at its time and returns when the last has struck and is over.
 func (s *site) rage(ctx context.Context, begin time.Time) {
@@ -29,7 +35,7 @@ func (s *site) rage(ctx context.Context, begin time.Time) {
 		all.Go(func() {
 			s.history.add("strike", one)
 			if err := s.strike(ctx, one, until); err != nil {
-				s.history.add("strike failed", err)
+				s.history.add(missed, err)
 			}
 		})
 	}
@@ -41,7 +47,7 @@ func (s *site) strike(ctx context.Context, one strike, until time.Time) error {
 	case faultKill:
 		return s.server.crash(ctx, one.Pause)
 	case faultPostgres:
-		return s.database.strike(ctx, one)
+		return s.strikeDatabase(ctx, one)
 	case faultPhones:
 		err := s.sandbox.crash(ctx, one.Pause)
 		s.orderChances(ctx, until) // it forgot them
@@ -53,6 +59,30 @@ func (s *site) strike(ctx context.Context, one strike, until time.Time) error {
 	}
 }
 
+// strikeDatabase also measures how long the server is not ready because of it.
+func (s *site) strikeDatabase(ctx context.Context, one strike) error {
+	before, struck := s.database.running(), time.Now()
+	if err := s.database.strike(ctx, one); err != nil || before == 0 {
+		return err
+	}
+	if one.Draw%databaseStrikes == databaseOneProcess {
+		return nil // it is the same server afterwards, and ready before anybody could look
+	}
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	err := rig.Eventually(ctx, "wait for the database", func(ctx context.Context) error {
+		if now := s.database.running(); now == 0 || now == before {
+			return rig.ErrNotYet
+		}
+		return s.place.Product().Ready(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	s.back.addReady(time.Since(struck))
+	return nil
+}
+
 // orderChances orders what happens to single messages until the end.
 func (s *site) orderChances(ctx context.Context, until time.Time) {
 	for kind, how := range chances() {
@@ -61,11 +91,9 @@ func (s *site) orderChances(ctx context.Context, until time.Time) {
 			continue
 		}
 		order := map[string]any{"kind": kind, "seconds": left.Seconds(), "seed": s.plan.Seed}
-		for name, value := range how {
-			order[name] = value
-		}
+		maps.Copy(order, how)
 		if err := s.phones.order(ctx, order); err != nil {
-			s.history.add("strike failed", err)
+			s.history.add(missed, err)
 		}
 	}
 }
