@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -15,12 +17,35 @@ func (l printed) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+func TestWhatIsReallyLostIsReported(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	p := plan{Workspaces: 2, Rate: 20, Duration: 2 * time.Second, Seed: 5, Settle: time.Minute, Faults: []string{faultLose}, Keep: t.TempDir()}
+	r, err := run(ctx, p, printed{t})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]int{}
+	for _, v := range r.Violations {
+		found[v.Rule]++
+	}
+	if r.Figures.Missing == 0 || found[ruleLoss] != r.Figures.Lost || found[ruleReply] < r.Figures.Missing {
+		t.Errorf("%d messages are lost and %d have no reply, reported are %v", r.Figures.Lost, r.Figures.Missing, found)
+	}
+	for _, name := range []string{"history.jsonl", "log.jsonl", "result.json", "server.txt", "sandbox.txt"} {
+		if info, err := os.Stat(filepath.Join(p.Keep, name)); err != nil || name != "sandbox.txt" && info.Size() == 0 {
+			t.Errorf("%s was not kept: %v", name, err)
+		}
+	}
+}
+
 func TestNothingIsLostDoubledOrUnreadableWhileEverythingBreaks(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	p := plan{
-		Workspaces: 5, Rate: 6, Duration: 9 * time.Second, Seed: 3, Settle: time.Minute,
+		Workspaces: 5, Rate: 6, Duration: 9 * time.Second, Seed: 39, Settle: time.Minute,
 		Faults: []string{faultKill, faultPostgres, faultPhones, faultDrop, faultDuplicate, faultAckError},
 	}
 	r, err := run(ctx, p, printed{t})

@@ -21,10 +21,10 @@ type result struct {
 	Settled    time.Duration  `json:"settled"`
 	Left       unrest         `json:"left"`
 	Back       spread         `json:"back"`     // per connection, after each start of server or phones
-	Whole      spread         `json:"whole"`    // per start, until the last connection
+	Whole      spread         `json:"whole"`    // per start, until nearly all connections
 	Lines      spread         `json:"lines"`    // by the log: a line that was lost, until it was connected again
 	Ready      spread         `json:"ready"`    // the database ended, until the server was ready again
-	Cut        int            `json:"cut"`      // starts followed by another before all were back
+	Cut        int            `json:"cut"`      // starts followed by another before that
 	Restarts   int            `json:"restarts"` // starts that failed and were tried again
 	Violations []violation    `json:"violations"`
 }
@@ -60,7 +60,7 @@ func (r *result) print(w io.Writer) {
 	line("%d replies read, %d doubled, %d unreadable; %d copies that phones did not show, %d messages asked for again",
 		f.Replies, f.Doubled, f.Garbled, f.Copies, f.AskAgain)
 	line("a connection back after a start: %v", r.Back)
-	line("all connections back:            %v (%d cut off by the next kill, %d starts tried again)", r.Whole, r.Cut, r.Restarts)
+	line("nearly all connections back:     %v (%d cut off by the next kill, %d starts tried again)", r.Whole, r.Cut, r.Restarts)
 	line("a lost line back, by the log:    %v", r.Lines)
 	line("ready after the database ended:  %v", r.Ready)
 	line("quiet %.1f s after the last message", r.Settled.Seconds())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -59,7 +60,7 @@ func (s *site) start(ctx context.Context, folder string) (err error) {
 		return err
 	}
 	s.phones = newControl(s.place.PhonesAddr)
-	s.back = &comebacks{phones: s.phones, wanted: s.plan.Workspaces, history: s.history}
+	s.back = &comebacks{phones: s.phones, wanted: int(math.Ceil(nearlyAll * float64(s.plan.Workspaces))), history: s.history}
 	s.database = &database{data: folder, apart: s.plan.Apart, history: s.history}
 	if err := s.database.open(ctx); err != nil {
 		return err

@@ -17,6 +17,7 @@ func chances() map[string]map[string]any {
 		faultAckError:      {"probability": 0.05, "code": http.StatusInternalServerError},
 		faultLoseAck:       {"probability": 0.01},
 		faultUndecryptable: {"probability": 0.02},
+		faultLose:          {"probability": 0.3},
 	}
 }
 
