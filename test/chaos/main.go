@@ -70,6 +70,7 @@ func say(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, fo
 // storm lets customers write and faults strike at the same time.
 func (s *site) storm(ctx context.Context, c *crowd) error {
 	begin := s.history.start()
+	s.history.add("the storm begins", begin.UTC())
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
