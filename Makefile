@@ -49,6 +49,9 @@ generate-check: generate ## fail when something generated is out of date
 bench: build ## measure: the event store against its limits, and the whole path
 	@scripts/bench
 
+chaos: build ## break everything for a minute while customers write, then count: SEED=7 repeats
+	@go run ./test/chaos --binary $(BIN) --workspaces 50 --rate 20 --duration 60s --seed $(or $(SEED),$(shell date +%s))
+
 e2e: build ## only the test in a real browser
 	@scripts/e2e
 
@@ -58,7 +61,7 @@ conformance: ## prove the sandbox with clients of other people's making: whatsme
 	@go test -count=1 ./test/conformance -required
 
 clean: ## remove what was built; data in .switchboard stays
-	@rm -rf bin frontend/node_modules $(E2E)/node_modules
+	@rm -rf bin frontend/node_modules $(E2E)/node_modules test/conformance/baileys/node_modules
 	@cd frontend && find dist -mindepth 1 ! -name stub.html -delete
 
-.PHONY: help demo run build frontend test check lint frontend-check generate generate-check bench e2e conformance clean
+.PHONY: help demo run build frontend test check lint frontend-check generate generate-check bench chaos e2e conformance clean

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/ThreeDotsLabs/watermill/message"
 
@@ -110,7 +111,7 @@ func (f *Feed) Run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	router, err := f.prepare(ctx)
+	router, err := f.prepareInTime(ctx)
 	if ctx.Err() != nil {
 		return nil // it was asked to stop
 	}
@@ -131,6 +132,28 @@ func (f *Feed) Run(ctx context.Context) error {
 	}
 	return f.route(ctx, router)
 }
+
+// prepareInTime prepares as soon as the database can be reached: one that is away while the program starts must not end it.
+// The router is nil when ctx ended before that.
+func (f *Feed) prepareInTime(ctx context.Context) (*message.Router, error) {
+	for failures := 1; ; failures++ {
+		router, err := f.prepare(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil, nil //nolint:nilnil // asked to stop before there was anything to run
+		case err == nil || !isInfrastructure(err):
+			return router, err
+		}
+		f.config.Logger.WarnContext(ctx, "feed cannot start yet, will try again", "error", err)
+		pause(ctx, backoff(startAgain, startAgainLimit, failures))
+	}
+}
+
+// How long to wait between two tries to start.
+const (
+	startAgain      = 50 * time.Millisecond
+	startAgainLimit = 2 * time.Second
+)
 
 // prepare places the tail and makes the checkpoints, so that lag can be told from the first moment.
 func (f *Feed) prepare(ctx context.Context) (*message.Router, error) {

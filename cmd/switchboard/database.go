@@ -112,6 +112,9 @@ func (d *database) keepServer(ctx context.Context) error {
 			return nil
 		case <-server.Done():
 		}
+		if ctx.Err() != nil {
+			return nil
+		}
 		d.own.config.Log.ErrorContext(ctx, "postgres ended, starting it again", "error", server.Err())
 		d.own.config.Port = server.Port()
 		if err := d.own.start(ctx); err != nil && ctx.Err() == nil {

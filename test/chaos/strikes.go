@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"sync"
+	"time"
+
+	"switchboard.example/test/rig"
+)
+
+// The chances of what happens to single messages.
+func chances() map[string]map[string]any {
+	return map[string]map[string]any{
+		faultDuplicate:     {"probability": 0.05},
+		faultAckError:      {"probability": 0.05, "code": http.StatusInternalServerError},
+		faultLoseAck:       {"probability": 0.01},
+		faultUndecryptable: {"probability": 0.02},
+		faultLose:          {"probability": 0.3},
+	}
+}
+
+// missed is a strike at somebody who was away already, such as a reset ordered while the phones were killed.
+const missed = "missed"
+
+// rage lets everything strike at its time and returns when the last has struck and is over.
+func (s *site) rage(ctx context.Context, begin time.Time) {
+	until := begin.Add(s.plan.Duration)
+	s.orderChances(ctx, until)
+	var all sync.WaitGroup
+	for _, one := range schedule(s.plan) {
+		if pause(ctx, time.Until(begin.Add(one.At))) != nil {
+			break
+		}
+		all.Go(func() {
+			s.history.add("strike", one)
+			if err := s.strike(ctx, one, until); err != nil {
+				s.history.add(missed, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func (s *site) strike(ctx context.Context, one strike, until time.Time) error {
+	switch one.Fault {
+	case faultKill:
+		return s.server.crash(ctx, one.Pause)
+	case faultPostgres:
+		return s.strikeDatabase(ctx, one)
+	case faultPhones:
+		err := s.sandbox.crash(ctx, one.Pause)
+		s.orderChances(ctx, until) // it forgot them
+		return err
+	case faultRefuse:
+		return s.phones.order(ctx, map[string]any{"kind": one.Fault, "seconds": one.Pause.Seconds()})
+	default:
+		return s.phones.order(ctx, map[string]any{"kind": one.Fault, "phone": s.shops[one.Shop].number})
+	}
+}
+
+// strikeDatabase also measures how long the server is not ready because of it.
+func (s *site) strikeDatabase(ctx context.Context, one strike) error {
+	before, struck := s.database.running(), time.Now()
+	if err := s.database.strike(ctx, one); err != nil || before == 0 {
+		return err
+	}
+	if one.Draw%databaseStrikes == databaseOneProcess {
+		return nil // it is the same server afterwards, and ready before anybody could look
+	}
+	ctx, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	err := rig.Eventually(ctx, "wait for the database", func(ctx context.Context) error {
+		if now := s.database.running(); now == 0 || now == before {
+			return rig.ErrNotYet
+		}
+		return s.place.Product().Ready(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	s.back.addReady(time.Since(struck))
+	return nil
+}
+
+// orderChances orders what happens to single messages until the end.
+func (s *site) orderChances(ctx context.Context, until time.Time) {
+	for kind, how := range chances() {
+		left := time.Until(until)
+		if !s.plan.has(kind) || left <= 0 {
+			continue
+		}
+		order := map[string]any{"kind": kind, "seconds": left.Seconds(), "seed": s.plan.Seed}
+		maps.Copy(order, how)
+		if err := s.phones.order(ctx, order); err != nil {
+			s.history.add(missed, err)
+		}
+	}
+}
