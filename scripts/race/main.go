@@ -77,7 +77,7 @@ func insideLibrary(report string) bool {
 	})
 }
 
-var failure = regexp.MustCompile(`(?m)^FAIL\s+(\S+)\s`)
+var failure = regexp.MustCompile(`(?m)^FAIL[ \t]+(\S+)[ \t]`)
 
 func failedPackages(out string) []string {
 	var failed []string
