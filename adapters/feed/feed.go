@@ -140,7 +140,7 @@ func (f *Feed) prepareInTime(ctx context.Context) (*message.Router, error) {
 		router, err := f.prepare(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil, nil //nolint:nilnil // asked to stop before there was anything to run
+			return nil, nil //nolint:nilnil,nilerr // asked to stop before there was anything to run
 		case err == nil || !isInfrastructure(err):
 			return router, err
 		}

@@ -113,7 +113,7 @@ func (d *database) keepServer(ctx context.Context) error {
 		case <-server.Done():
 		}
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // we are stopping, and so is it
 		}
 		d.own.config.Log.ErrorContext(ctx, "postgres ended, starting it again", "error", server.Err())
 		d.own.config.Port = server.Port()
