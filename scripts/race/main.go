@@ -58,7 +58,7 @@ const border = "==================\n"
 // racesIn cuts the detector's reports out of a test's output.
 func racesIn(out string) []string {
 	var reports []string
-	for _, part := range strings.SplitSeq(out, border) {
+	for part := range strings.SplitSeq(out, border) {
 		if strings.HasPrefix(part, "WARNING: DATA RACE") {
 			reports = append(reports, part)
 		}
