@@ -192,7 +192,7 @@ func shownText(text, kind string, deleted bool, role domain.Role) string {
 		return "[voice message]"
 	case domain.KindVideo, domain.KindDocument, domain.KindSticker, domain.KindLocation, domain.KindContact, domain.KindPoll, domain.KindReaction:
 		return "[" + kind + "]"
-	case domain.KindText, domain.KindOther:
+	case domain.KindText, domain.KindUnreadable, domain.KindOther:
 	}
 	return "[message that cannot be shown]"
 }
