@@ -15,8 +15,8 @@ const burstCap = 4 * time.Second
 // due is when a burst of messages counts as finished: some words wait for more, others are answered at once. A message that
 // could not be opened waits for a readable copy, unless something else comes.
 func due(messages []domain.TurnMessage, c domain.Conversation, k *Knowledge, now time.Time) time.Time {
-	if first := messages[0]; !slices.ContainsFunc(messages, func(m domain.TurnMessage) bool { return m.Kind != domain.KindUnreadable }) {
-		return first.ReceivedAt.Add(domain.UnreadableWait)
+	if unreadable(messages) {
+		return messages[0].ReceivedAt.Add(domain.UnreadableWait)
 	}
 	first, last := messages[0], messages[0]
 	for _, m := range messages[1:] {
@@ -35,6 +35,11 @@ func due(messages []domain.TurnMessage, c domain.Conversation, k *Knowledge, now
 		return limit
 	}
 	return at
+}
+
+// unreadable says that none of the messages could be opened.
+func unreadable(messages []domain.TurnMessage) bool {
+	return !slices.ContainsFunc(messages, func(m domain.TurnMessage) bool { return m.Kind != domain.KindUnreadable })
 }
 
 // touched is when a message last changed.

@@ -161,7 +161,8 @@ func (t *Turns) choose(ctx context.Context, turn commands.Turn, messages []domai
 	if err != nil {
 		return commands.Outcome{}, false, err
 	}
-	if wait := due(messages, turn.Conversation, k, now).Sub(now); t.Pacing && wait > 0 {
+	waits := t.Pacing || unreadable(messages) // a readable copy is waited for in any case
+	if wait := due(messages, turn.Conversation, k, now).Sub(now); waits && wait > 0 {
 		t.wakeIn(wait, turn.About)
 		return commands.Outcome{}, false, nil
 	}

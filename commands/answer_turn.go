@@ -117,7 +117,7 @@ func (h *Handler) loadTurn(ctx context.Context, cmd AnswerTurn) (Turn, turnVersi
 // nextMessages takes the oldest command alone, or the burst of messages before the next command.
 func nextMessages(turn []domain.TurnMessage, oneByOne bool) []domain.TurnMessage {
 	if oneByOne && len(turn) > 1 {
-		return turn[:1]
+		return turn[firstReadable(turn):][:1]
 	}
 	for i, m := range turn {
 		if m.Command {
@@ -125,6 +125,12 @@ func nextMessages(turn []domain.TurnMessage, oneByOne bool) []domain.TurnMessage
 		}
 	}
 	return turn
+}
+
+// firstReadable is where the oldest message with something to decide stands: one that could not be opened waits for a
+// readable copy and must not hold up the others.
+func firstReadable(turn []domain.TurnMessage) int {
+	return max(0, slices.IndexFunc(turn, func(m domain.TurnMessage) bool { return m.Kind != domain.KindUnreadable }))
 }
 
 func (h *Handler) appendOutcome(

@@ -256,6 +256,27 @@ func TestAnswering(t *testing.T) {
 		o.expect(domain.ConversationStream(shop, c), "conversation.message_received", "conversation.message_received",
 			"conversation.reply_decided", "conversation.reply_queued", "conversation.reply_decided", "conversation.reply_queued")
 	})
+	t.Run("a message that could not be opened does not hold up the next one", func(t *testing.T) {
+		o := newOffice(t)
+		from := commands.Sender{Addresses: []string{"1@lid"}}
+		cmd := commands.ReceiveMessage{WorkspaceID: shop, From: from, MessageID: "m1", SentAt: o.now, ReplyTo: "1@lid"}
+		if err := o.ReceiveUndecryptable(t.Context(), cmd, "undecryptable"); err != nil {
+			t.Fatal(err)
+		}
+		c := o.receives("m2", "how much?")
+		_, err := o.AnswerTurn(t.Context(), commands.AnswerTurn{
+			WorkspaceID: shop, CustomerID: c, OneByOne: true,
+			Choose: func(turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
+				if len(messages) != 1 || messages[0].ID != "m2" {
+					t.Errorf("asked about %v", messages)
+				}
+				return say("x")(turn, messages)
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 	t.Run("the WhatsApp id depends on what is answered, never on when", func(t *testing.T) {
 		a, b := newOffice(t), newOffice(t)
 		b.now = noon.Add(time.Minute)
