@@ -247,6 +247,20 @@ func TestBehaviourIsChangedWhileRunning(t *testing.T) {
 }
 
 // post calls the control API of a sandbox in another process.
+func get(t *testing.T, addr, path string) string {
+	t.Helper()
+	response, err := http.Get("http://" + addr + "/sandbox/api/" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
 func post(t *testing.T, addr, path, body string) {
 	t.Helper()
 	response, err := http.Post("http://"+addr+"/sandbox/api/"+path, "application/json", strings.NewReader(body))

@@ -69,7 +69,6 @@ func (p *Phone) moveTo(record phoneRecord, notify bool) (*Phone, vault.Ticket) {
 	}
 	delete(s.phones, p.number)
 	s.register(moved)
-	s.journal.rename(p.number, record.Number)
 	var told []delivery
 	if notify {
 		told = s.numberChanged(p, moved)

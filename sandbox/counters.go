@@ -1,8 +1,11 @@
 package sandbox
 
 import (
+	"encoding/json"
 	"maps"
 	"sync"
+
+	"switchboard.example/sandbox/internal/vault"
 )
 
 // The counters of GET stats.
@@ -82,11 +85,21 @@ func (c *counters) add(name string, n int64) {
 	c.values[name] += n
 }
 
-// unknown counts a stanza nobody modelled.
-func (c *counters) unknown(name string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.unknowns[name]++
+// unknown counts a stanza nobody modelled. It is never forgotten.
+func (s *Server) unknown(name string) {
+	s.counters.mu.Lock()
+	defer s.counters.mu.Unlock()
+	s.counters.unknowns[name]++
+	var b vault.Batch
+	put(&b, bucketUnknown, name, s.counters.unknowns[name])
+	s.vault.Submit(&b)
+}
+
+func (c *counters) loadUnknown(name string, value []byte) error {
+	var n int64
+	err := json.Unmarshal(value, &n)
+	c.unknowns[name] = n
+	return err
 }
 
 // Stats is what the sandbox has counted since it started, and what it holds now.
@@ -96,7 +109,7 @@ type Stats struct {
 	Phones        int              `json:"phones"`        // accounts
 	LinkedDevices int              `json:"linkedDevices"` // links
 	Queued        int              `json:"queued"`        // stanzas not confirmed
-	Unknown       map[string]int64 `json:"unknown"`       // stanzas nobody modelled, by name
+	Unknown       map[string]int64 `json:"unknown"`       // stanzas nobody modelled, by name, since the state was made
 	Counters      map[string]int64 `json:"counters"`
 }
 

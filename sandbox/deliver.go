@@ -154,7 +154,7 @@ func (s *Server) settle(c *connection, class, by string, ids ...string) {
 			if q.Class == class && q.ID == id && q.sentOn != nil {
 				c.device.queue = append(c.device.queue[:i:i], c.device.queue[i+1:]...)
 				b.Delete(bucketQueue, sequenceKey(c.device.key(), q.sequence))
-				c.book.note(Entry{What: wasConfirmed, Class: class, ID: id, Type: by, Peer: q.From})
+				c.book.noteIn(&b, Entry{What: wasConfirmed, Class: class, ID: id, Type: by, Peer: q.From})
 				break
 			}
 		}

@@ -72,7 +72,7 @@ func fuzzed(f *testing.F) (s *Server, linked, linking *connection) {
 		finish: make(chan *stanza.Node, 1<<16), passkey: &passkeyExchange{challenge: randomBytes(32), ref: "4@X", steps: make(chan stanza.Node, 1)},
 	}
 	s.mu.Unlock()
-	linked.book.open(s.journal, shop.number, 1, 1)
+	linked.book.open(s.journal, shop.lid, 1, 1)
 	return s, linked, linking
 }
 

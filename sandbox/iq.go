@@ -21,7 +21,7 @@ func (s *Server) handle(c *connection, node *stanza.Node) {
 		s.chatState(c, node)
 	case "ib":
 	default:
-		s.counters.unknown(node.Tag)
+		s.unknown(node.Tag)
 	}
 }
 
@@ -38,7 +38,7 @@ func (s *Server) handleIQ(c *connection, node *stanza.Node) {
 	child := stanza.First(node)
 	answer := iqAnswer(stanza.Text(node, "xmlns"), kind, child.Tag)
 	if answer == nil {
-		s.counters.unknown("iq " + stanza.Text(node, "xmlns") + " " + kind + " " + child.Tag)
+		s.unknown("iq " + stanza.Text(node, "xmlns") + " " + kind + " " + child.Tag)
 		answer = emptyAnswer
 	}
 	if reply := answer(s, c, node); reply != nil {

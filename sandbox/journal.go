@@ -1,12 +1,16 @@
 package sandbox
 
 import (
+	"context"
+	"encoding/json"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"switchboard.example/sandbox/internal/stanza"
+	"switchboard.example/sandbox/internal/vault"
 )
 
 // What an entry of the journal records.
@@ -44,71 +48,111 @@ type Connection struct {
 }
 
 // journal keeps, for each account, what went over which connection of its linked
-// devices. It is in memory and bounded: the oldest entries go first and are counted.
+// devices, bounded: the oldest entries go first and are counted. Its pages go by LID,
+// which an account keeps when its number changes.
+//
+// The file gets each entry with the next commit, or a moment later by itself: what came in
+// is on disk no later than what followed from it.
 type journal struct {
 	limit int
 	now   func() time.Time
+	vault *vault.Vault
 
-	mu    sync.Mutex
-	pages map[string]*page
+	mu       sync.Mutex
+	pages    map[string]*page
+	sequence uint64
 }
 
 type page struct {
-	entries     []Entry
+	entries     []entry
 	dropped     int64
 	connections []*Connection
+}
+
+// entry is an Entry and its place in the file.
+type entry struct {
+	Entry
+
+	sequence uint64
 }
 
 // maxConnections is how many connections of an account are remembered.
 const maxConnections = 1000
 
-func newJournal(limit int, now func() time.Time) *journal {
-	return &journal{limit: limit, now: now, pages: map[string]*page{}}
+func newJournal(limit int, now func() time.Time, file *vault.Vault) *journal {
+	return &journal{limit: limit, now: now, vault: file, pages: map[string]*page{}}
 }
 
-func (j *journal) page(phone string) *page {
-	p := j.pages[phone]
+func (j *journal) page(account string) *page {
+	p := j.pages[account]
 	if p == nil {
 		p = &page{}
-		j.pages[phone] = p
+		j.pages[account] = p
 	}
 	return p
 }
 
-func (j *journal) note(phone string, e Entry) {
+func (j *journal) note(account string, e Entry) {
+	var b vault.Batch
+	j.noteIn(&b, account, e)
+	j.vault.Linger(&b)
+}
+
+// noteIn notes as part of a batch.
+func (j *journal) noteIn(b *vault.Batch, account string, e Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if e.At.IsZero() {
 		e.At = j.now()
 	}
-	p := j.page(phone)
+	p := j.page(account)
 	if len(p.entries) >= j.limit {
-		half := len(p.entries) / 2
-		p.dropped += int64(half)
-		p.entries = append([]Entry(nil), p.entries[half:]...)
+		j.trim(b, account, p)
 	}
-	p.entries = append(p.entries, e)
+	j.sequence++
+	p.entries = append(p.entries, entry{Entry: e, sequence: j.sequence})
+	put(b, bucketJournal, sequenceKey(account, j.sequence), e)
 }
 
-func (j *journal) opened(phone string, device int, id uint64) *Connection {
+// trim drops the older half of a full page.
+func (j *journal) trim(b *vault.Batch, account string, p *page) {
+	half := len(p.entries) / 2
+	for _, old := range p.entries[:half] {
+		b.Delete(bucketJournal, sequenceKey(account, old.sequence))
+	}
+	p.dropped += int64(half)
+	p.entries = slices.Clone(p.entries[half:])
+	put(b, bucketDropped, account, p.dropped)
+}
+
+func (j *journal) opened(account string, device int, id uint64) *Connection {
 	c := &Connection{ID: id, Device: device, OpenedAt: j.now()}
+	var b vault.Batch
 	j.mu.Lock()
-	p := j.page(phone)
+	p := j.page(account)
 	if len(p.connections) >= maxConnections {
-		p.connections = append([]*Connection(nil), p.connections[maxConnections/2:]...)
+		for _, old := range p.connections[:maxConnections/2] {
+			b.Delete(bucketConnections, sequenceKey(account, old.ID))
+		}
+		p.connections = slices.Clone(p.connections[maxConnections/2:])
 	}
 	p.connections = append(p.connections, c)
+	put(&b, bucketConnections, sequenceKey(account, id), c)
 	j.mu.Unlock()
-	j.note(phone, Entry{Connection: id, Device: device, What: wasLoggedIn})
+	j.noteIn(&b, account, Entry{Connection: id, Device: device, What: wasLoggedIn})
+	j.vault.Linger(&b)
 	return c
 }
 
 func (j *journal) closed(l *ledger) {
+	var b vault.Batch
 	j.mu.Lock()
 	at := j.now()
 	l.record.ClosedAt = &at
+	put(&b, bucketConnections, sequenceKey(l.account, l.id), l.record)
 	j.mu.Unlock()
-	j.note(l.phone, Entry{Connection: l.id, Device: l.device, What: wasClosed})
+	j.noteIn(&b, l.account, Entry{Connection: l.id, Device: l.device, What: wasClosed})
+	j.vault.Linger(&b)
 }
 
 func (j *journal) count(counter *int64) {
@@ -117,34 +161,88 @@ func (j *journal) count(counter *int64) {
 	j.mu.Unlock()
 }
 
-// read copies an account's page.
-func (j *journal) read(phone string) (entries []Entry, connections []Connection, dropped int64) {
+// read copies an account's page. What it tells is on disk by then.
+func (j *journal) read(ctx context.Context, account string) (entries []Entry, connections []Connection, dropped int64) {
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	p := j.pages[phone]
-	if p == nil {
-		return nil, nil, 0
+	if p := j.pages[account]; p != nil {
+		for _, e := range p.entries {
+			entries = append(entries, e.Entry)
+		}
+		for _, c := range p.connections {
+			connections = append(connections, *c)
+		}
+		dropped = p.dropped
 	}
-	for _, c := range p.connections {
-		connections = append(connections, *c)
-	}
-	return slices.Clone(p.entries), connections, p.dropped
+	j.mu.Unlock()
+	_ = j.vault.Wait(ctx, j.vault.Flush())
+	return entries, connections, dropped
 }
 
-// rename moves an account's page to its new number.
-func (j *journal) rename(old, number string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if p := j.pages[old]; p != nil {
-		j.pages[number] = p
-		delete(j.pages, old)
+// load takes up what an earlier process noted. Connections it did not see closed ended
+// with it; of those only what the entries tell is counted.
+func (j *journal) load() error {
+	if err := j.vault.Each(bucketJournal, j.loadEntry); err != nil {
+		return err
 	}
+	if err := j.vault.Each(bucketConnections, j.loadConnection); err != nil {
+		return err
+	}
+	return j.vault.Each(bucketDropped, func(account string, value []byte) error {
+		return json.Unmarshal(value, &j.page(account).dropped)
+	})
+}
+
+func (j *journal) loadEntry(key string, value []byte) error {
+	account, text, _ := strings.Cut(key, ":")
+	sequence, err := parseSequence(text)
+	if err != nil {
+		return err
+	}
+	e := entry{sequence: sequence}
+	p := j.page(account)
+	if err := json.Unmarshal(value, &e.Entry); err != nil {
+		return err
+	}
+	p.entries = append(p.entries, e)
+	j.sequence = max(j.sequence, sequence)
+	return nil
+}
+
+func (j *journal) loadConnection(key string, value []byte) error {
+	account, _, _ := strings.Cut(key, ":")
+	c := &Connection{}
+	if err := json.Unmarshal(value, c); err != nil {
+		return err
+	}
+	p := j.page(account)
+	p.connections = append(p.connections, c)
+	if c.ClosedAt != nil {
+		return nil
+	}
+	for _, e := range p.entries {
+		if e.Connection == c.ID {
+			c.In += int64(oneIf(e.What == wasReceived))
+			c.Out += int64(oneIf(e.What == wasDelivered))
+		}
+	}
+	j.closed(&ledger{journal: j, account: account, device: c.Device, id: c.ID, record: c})
+	return nil
+}
+
+// lastConnection is the highest connection number in the journal.
+func (j *journal) lastConnection() (last uint64) {
+	for _, p := range j.pages {
+		for _, c := range p.connections {
+			last = max(last, c.ID)
+		}
+	}
+	return last
 }
 
 // ledger is a logged-in connection's way into the journal.
 type ledger struct {
 	journal *journal
-	phone   string
+	account string // its LID
 	device  int
 	id      uint64
 	record  *Connection
@@ -153,8 +251,8 @@ type ledger struct {
 // book is where a connection finds its ledger: none before its login.
 type book struct{ ledger atomic.Pointer[ledger] }
 
-func (b *book) open(j *journal, phone string, device int, id uint64) {
-	b.ledger.Store(&ledger{journal: j, phone: phone, device: device, id: id, record: j.opened(phone, device, id)})
+func (b *book) open(j *journal, account string, device int, id uint64) {
+	b.ledger.Store(&ledger{journal: j, account: account, device: device, id: id, record: j.opened(account, device, id)})
 }
 
 func (b *book) close() {
@@ -164,10 +262,20 @@ func (b *book) close() {
 }
 
 func (b *book) note(e Entry) {
-	if l := b.ledger.Load(); l != nil {
-		e.Connection, e.Device = l.id, l.device
-		l.journal.note(l.phone, e)
+	var batch vault.Batch
+	if l := b.noteIn(&batch, e); l != nil {
+		l.journal.vault.Linger(&batch)
 	}
+}
+
+// noteIn notes as part of a batch, if there is a ledger.
+func (b *book) noteIn(batch *vault.Batch, e Entry) *ledger {
+	l := b.ledger.Load()
+	if l != nil {
+		e.Connection, e.Device = l.id, l.device
+		l.journal.noteIn(batch, l.account, e)
+	}
+	return l
 }
 
 // sent notes a frame that was written, and the delivery it carried if any.

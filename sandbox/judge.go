@@ -77,7 +77,7 @@ type Verdict struct {
 func (p *Phone) Judge() Judgement {
 	s := p.server
 	v := Judgement{Phone: p.number, Messages: []Verdict{}, Connections: []Connection{}, Journal: []Entry{}, Unknown: s.Stats().Unknown}
-	entries, connections, dropped := s.journal.read(p.number)
+	entries, connections, dropped := s.journal.read(s.ctx, p.lid)
 	v.Journal, v.Connections, v.Dropped = append(v.Journal, entries...), append(v.Connections, connections...), dropped
 	steps := map[string]map[string][]Entry{} // by peer and message id
 	for _, m := range p.Messages() {
@@ -93,7 +93,11 @@ func (p *Phone) Judge() Judgement {
 // stepsOf collects what happened at the peer's linked devices to messages of this sender.
 func (s *Server) stepsOf(peer, sender string) map[string][]Entry {
 	all := map[string][]Entry{}
-	entries, _, _ := s.journal.read(peer)
+	p := s.find(peer)
+	if p == nil {
+		return all
+	}
+	entries, _, _ := s.journal.read(s.ctx, p.lid)
 	for _, e := range entries {
 		if e.Class == "message" && e.Peer == sender && (e.What == wasDelivered || e.What == wasConfirmed) {
 			all[e.ID] = append(all[e.ID], e)

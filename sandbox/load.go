@@ -27,7 +27,11 @@ func (s *Server) load() error {
 			return fmt.Errorf("%s: %w", bucket.name, err)
 		}
 	}
-	return nil
+	if err := s.journal.load(); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	s.opened = s.journal.lastConnection()
+	return s.vault.Each(bucketUnknown, s.counters.loadUnknown)
 }
 
 func parseSequence(text string) (uint64, error) { return strconv.ParseUint(text, 16, 64) }

@@ -46,7 +46,7 @@ func (s *Server) login(c *connection, number string, payload *waWa6.ClientPayloa
 	}
 	c.registration, c.device, d.conn = nil, d, c
 	s.counters.add(countLogins, 1)
-	c.book.open(s.journal, number, d.Device, c.id)
+	c.book.open(s.journal, d.phone.lid, d.Device, c.id)
 	d.LastSeen = s.now()
 	var b vault.Batch
 	put(&b, bucketCompanions, d.key(), d.companionRecord)

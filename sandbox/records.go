@@ -22,12 +22,19 @@ const (
 	bucketTokens     = "tokens"     // number|number of whom it was given to → token
 	bucketWaiting    = "waiting"    // number:sequence → waitingRecord
 	bucketMedia      = "media"      // path → encrypted file
+
+	// The judge's.
+	bucketJournal     = "journal"     // LID:sequence → Entry
+	bucketConnections = "connections" // LID:connection → Connection
+	bucketDropped     = "dropped"     // LID → how many entries are no longer kept
+	bucketUnknown     = "unknown"     // stanza → how often it came and was not understood
 )
 
 func buckets() []string {
 	return []string{
 		bucketServer, bucketPhones, bucketOneTime, bucketSessions, bucketMessages,
 		bucketCompanions, bucketPreKeys, bucketQueue, bucketTokens, bucketWaiting, bucketMedia,
+		bucketJournal, bucketConnections, bucketDropped, bucketUnknown,
 	}
 }
 

@@ -72,7 +72,7 @@ func newServer(config Config, file *vault.Vault) *Server {
 	return &Server{
 		config: config, vault: file, behaviour: *config.Behaviour, ctx: ctx, stop: stop,
 		counters: newCounters(), faults: newFaults(config.Now), hub: newHub(),
-		journal: newJournal(config.JournalLimit, func() time.Time { return config.Now().UTC().Round(0) }),
+		journal: newJournal(config.JournalLimit, func() time.Time { return config.Now().UTC().Round(0) }, file),
 		phones:  map[string]*Phone{}, lids: map[string]*Phone{}, companions: map[string]*companion{},
 		connections: map[*connection]struct{}{}, refs: map[string]*connection{},
 	}

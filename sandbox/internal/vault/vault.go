@@ -31,6 +31,7 @@ type Vault struct {
 	progress  chan struct{} // closed and replaced at every commit
 	failure   error
 	closing   bool
+	lingering bool // a wake-up for what lingers is on its way
 }
 
 type operation struct {
@@ -91,11 +92,45 @@ func (v *Vault) Submit(b *Batch) Ticket {
 	}
 	v.pending = append(v.pending, b.operations...)
 	v.submitted++
+	v.rouse()
+	return v.submitted
+}
+
+// lingerFor bounds how long what nobody waits for stays in memory.
+const lingerFor = 25 * time.Millisecond
+
+// Linger is Submit for what nobody waits for: it goes to disk with the next batch, in
+// order, or a moment later by itself.
+func (v *Vault) Linger(b *Batch) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.failure != nil || len(b.operations) == 0 {
+		return
+	}
+	v.pending = append(v.pending, b.operations...)
+	if !v.lingering {
+		v.lingering = true
+		time.AfterFunc(lingerFor, func() { v.Flush() })
+	}
+}
+
+// Flush starts writing what lingers. Its ticket is that of everything handed in so far.
+func (v *Vault) Flush() Ticket {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.pending) > 0 {
+		v.submitted++
+		v.rouse()
+	}
+	return v.submitted
+}
+
+// rouse wakes the writer. Callers hold v.mu.
+func (v *Vault) rouse() {
 	select {
 	case v.wake <- struct{}{}:
 	default:
 	}
-	return v.submitted
 }
 
 // Wait returns nil when the batch of this ticket is on disk.
@@ -143,14 +178,11 @@ func (v *Vault) Close() error {
 	v.mu.Lock()
 	already := v.closing
 	v.closing = true
+	v.rouse()
 	v.mu.Unlock()
 	if already {
 		<-v.stopped
 		return nil
-	}
-	select {
-	case v.wake <- struct{}{}:
-	default:
 	}
 	<-v.stopped
 	if err := v.db.Close(); err != nil {
@@ -178,7 +210,10 @@ func (v *Vault) take() ([]operation, Ticket, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	operations := v.pending
-	v.pending = nil
+	v.pending, v.lingering = nil, false
+	if len(operations) > 0 {
+		v.submitted++ // what lingered has no ticket of its own, and Flush must not give one that is past
+	}
 	return operations, v.submitted, v.closing
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -53,6 +54,39 @@ func TestWhatWasWaitedForIsThereAfterReopening(t *testing.T) {
 	}
 	if last, err := again.Get(bucket, "last"); last != nil || err != nil {
 		t.Errorf("last is %q: %v", last, err)
+	}
+}
+
+func TestWhatLingersIsWrittenWithTheNextBatchOrByItself(t *testing.T) {
+	t.Parallel()
+	v := open(t, filepath.Join(t.TempDir(), "v.db"))
+	put := func(key string) *vault.Batch {
+		var b vault.Batch
+		b.Put(bucket, key, []byte("x"))
+		return &b
+	}
+	has := func(key string) bool {
+		value, err := v.Get(bucket, key)
+		return err == nil && value != nil
+	}
+	v.Linger(put("with the next"))
+	if err := v.Wait(t.Context(), v.Submit(put("next"))); err != nil || !has("with the next") {
+		t.Errorf("it is not there with the next batch: %v", err)
+	}
+	for i := range 200 { // against commits that happen to be under way
+		v.Submit(put("other"))
+		v.Linger(put(fmt.Sprint("flushed ", i)))
+		if err := v.Wait(t.Context(), v.Flush()); err != nil || !has(fmt.Sprint("flushed ", i)) {
+			t.Fatalf("it is not there after flush %d: %v", i, err)
+		}
+	}
+	v.Linger(put("by itself"))
+	deadline := time.Now().Add(5 * time.Second)
+	for !has("by itself") {
+		if time.Now().After(deadline) {
+			t.Fatal("it is never written by itself")
+		}
+		runtime.Gosched()
 	}
 }
 
