@@ -37,16 +37,15 @@ func everyModel() []feed.Model {
 }
 
 func everyReader(f *feed.Feed) {
-	for _, p := range projections.All() {
-		f.Project(p)
+	for _, m := range everyModel() {
+		f.Follow(m)
 	}
-	f.Message(projections.TimelineName, projections.Timeline)
 }
 
 // happen records a little of everything in a workspace.
-func (w *world) happen(ws domain.WorkspaceID, round int) int64 {
+func (w *world) happen(ctx context.Context, ws domain.WorkspaceID, round int) int64 {
 	w.tb.Helper()
-	head, err := record(context.Background(), w.store, ws,
+	head, err := record(ctx, w.store, ws,
 		domain.ConnectionRequested{WorkspaceID: ws}, domain.ConnectionQRIssued{WorkspaceID: ws, Attempt: round},
 		domain.ConnectionConnected{WorkspaceID: ws, Attempt: 1}, domain.ConnectionDisconnected{WorkspaceID: ws, Reason: domain.ReasonClosedByOwner})
 	must(w.tb, err)
@@ -60,7 +59,7 @@ func TestARebuiltReadModelEqualsTheLiveOne(t *testing.T) {
 	w.run(f)
 	var head int64
 	for round := range 20 {
-		head = w.happen(newWorkspace(), round)
+		head = w.happen(t.Context(), newWorkspace(), round)
 	}
 	for _, m := range everyModel() {
 		w.wait(f, m.Name, head)
@@ -83,7 +82,7 @@ func TestARebuildMendsWhatWasWrong(t *testing.T) {
 	f := w.feed(w.config(), everyReader)
 	w.run(f)
 	ws := newWorkspace()
-	head := w.happen(ws, 1)
+	head := w.happen(t.Context(), ws, 1)
 	w.wait(f, "connection_status", head)
 	right := w.rows("read_connection_status")
 	w.admin.MustExec(`UPDATE read_connection_status SET reason = 'nonsense'`)
@@ -107,13 +106,16 @@ func TestARebuildIsNotNoticed(t *testing.T) {
 	var others sync.WaitGroup
 	others.Go(func() {
 		for round := 0; working.Err() == nil; round++ {
-			w.wait(f, projections.TimelineName, w.happen(workspaces[round%3], round))
+			ctx := context.WithoutCancel(working)
+			if err := f.Wait(ctx, projections.TimelineName, w.happen(ctx, workspaces[round%3], round)); err != nil {
+				t.Error(err)
+			}
 		}
 	})
 	reader := openPool(t, w.dsn, "reader")
 	others.Go(func() {
 		for working.Err() == nil {
-			if _, _, err := projections.StatusOf(context.Background(), reader, workspaces[0]); err != nil {
+			if _, _, err := projections.StatusOf(context.WithoutCancel(working), reader, workspaces[0]); err != nil {
 				t.Errorf("a reader noticed: %v", err)
 			}
 		}
@@ -149,7 +151,7 @@ func TestARebuildThatFailsLeavesTheLiveOneAsItIs(t *testing.T) {
 	w := newWorld(t)
 	f := w.feed(w.config(), everyReader)
 	w.run(f)
-	head := w.happen(newWorkspace(), 1)
+	head := w.happen(t.Context(), newWorkspace(), 1)
 	w.wait(f, "connection_status", head)
 	before := w.rows("read_connection_status")
 	bad := projections.ConnectionStatus()
@@ -182,7 +184,7 @@ func TestARebuildDoesWhatWaitedInDeadLetters(t *testing.T) {
 	f := w.feed(w.config(), func(f *feed.Feed) { f.Project(broken) })
 	stop := w.run(f)
 	ws := newWorkspace()
-	head := w.happen(ws, 1)
+	head := w.happen(t.Context(), ws, 1)
 	w.wait(f, broken.Name, head)
 	stop()
 
