@@ -90,6 +90,9 @@ func (f *Feed) Message(name string, handle MessageHandler) {
 	r.work = newMessenger(f, r, handle)
 }
 
+// Follow registers a read model the way it is read.
+func (f *Feed) Follow(m Model) { m.join(f, m.Name) }
+
 func (f *Feed) add(id identity, start Start) *reader {
 	r := &reader{identity: id, reached: newProgress(), start: start}
 	switch {

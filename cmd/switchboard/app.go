@@ -17,7 +17,6 @@ import (
 	"switchboard.example/commands"
 	"switchboard.example/domain"
 	"switchboard.example/httpapi"
-	"switchboard.example/projections"
 )
 
 // app is the running product. start puts it together, run keeps it going until its context ends.
@@ -69,10 +68,9 @@ func (a *app) makeFeed() (err error) {
 	if err != nil {
 		return err
 	}
-	for _, p := range projections.All() {
-		a.feed.Project(p)
+	for _, m := range readModels() {
+		a.feed.Follow(m)
 	}
-	a.feed.Message("timeline", projections.Timeline)
 	a.feed.React("transitions", logTransition(a.log), feed.ReactOptions{Start: feed.FromNow})
 	a.feed.Changes(a.changed)
 	return nil

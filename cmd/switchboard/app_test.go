@@ -3,8 +3,10 @@ package main
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"switchboard.example/domain"
+	"switchboard.example/projections"
 )
 
 const (
@@ -133,6 +135,31 @@ func TestThePlatformsPeople(t *testing.T) {
 	}
 	if code, _, errs := w.runs("admin", "explode"); code != 2 || !strings.Contains(errs, "no admin command") {
 		t.Fatalf("%d %s", code, errs)
+	}
+}
+
+func TestReadModelsAreRebuiltWhileTheProductRuns(t *testing.T) {
+	w := newWorld(t)
+	id := w.signsUp("ada@example.com")
+	w.links(id, shopNumber)
+	customer := w.phone(customerNumber)
+	w.asks(customer, shopNumber, "how much is delivery", 1)
+	if _, err := w.app.core.worker.Exec(`UPDATE read_faqs SET answer = 'nonsense', enabled = false`); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := w.runs("rebuild", "all")
+	if code != 0 || strings.Count(out, "Rebuilt ") != len(readModels()) {
+		t.Fatalf("%d\n%s%s", code, out, errs)
+	}
+	faqs, err := projections.FAQsOf(t.Context(), w.app.core.worker, id, time.Now())
+	if err != nil || len(faqs) != 1 || !faqs[0].Enabled || faqs[0].Answer != "Delivery is ₦1,500." {
+		t.Fatalf("after the rebuild: %+v, %v", faqs, err)
+	}
+	if got := w.asks(customer, shopNumber, "price of delivery?", 2); !strings.HasSuffix(got, "Delivery is ₦1,500.") {
+		t.Fatalf("answered %q", got)
+	}
+	if code, _, errs := w.runs("rebuild", "faqs", "nothing"); code != 2 || !strings.Contains(errs, "connection_status") {
+		t.Fatalf("an unknown read model: %d %s", code, errs)
 	}
 }
 

@@ -34,6 +34,7 @@ func subcommands() []subcommand {
 		{"audit", "print a workspace's history with the state after each event: --workspace ID [--until TIME]", audit},
 		{"admin", "list workspaces, or issue a command for one: admin list; admin pause --workspace ID --reason WHY", admin},
 		{"match", "score the matcher: --set FILE --k N > predictions.jsonl", matchSet},
+		{"rebuild", "fill read models again from the log, while the product runs: rebuild all, or names", rebuild},
 		{"migrate", "bring the database's schema up to date and stop", migrate},
 	}
 }
