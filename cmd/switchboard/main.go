@@ -35,6 +35,7 @@ func subcommands() []subcommand {
 		{"admin", "list workspaces, or issue a command for one: admin list; admin pause --workspace ID --reason WHY", admin},
 		{"match", "score the matcher: --set FILE --k N > predictions.jsonl", matchSet},
 		{"migrate", "bring the database's schema up to date and stop", migrate},
+		{"verify", "fold every read model from the log's beginning and compare it with the live one, row for row", verify},
 	}
 }
 
