@@ -41,16 +41,28 @@ var timelineTable = newTable[timelineKey, timelineRow]("read_timeline")
 // Timeline adds an event to the timeline, through the transaction that notes it as done. It may be called again with the
 // same event.
 func Timeline(ctx context.Context, w Writer, r domain.Recorded) error {
-	data, err := masked(r.Event)
-	if err != nil {
-		return fmt.Errorf("mask %s: %w", r.Type, err)
+	return writeTimeline(ctx, []domain.Recorded{r}, w)
+}
+
+// TimelineModel is the timeline as a read model like the others, for who folds it from the beginning.
+func TimelineModel() Projection {
+	return Projection{Name: TimelineName, Version: 1, Tables: []string{timelineTable.name}, Apply: writeTimeline}
+}
+
+func writeTimeline(ctx context.Context, page []domain.Recorded, w Writer) error {
+	rows := make([]timelineRow, len(page))
+	for i, r := range page {
+		data, err := masked(r.Event)
+		if err != nil {
+			return fmt.Errorf("mask %s: %w", r.Type, err)
+		}
+		rows[i] = timelineRow{
+			timelineKey: timelineKey{r.Workspace(), r.Position}, EventID: r.ID, Type: r.Type, Subject: r.Stream.Kind, Stream: r.Stream.String(),
+			Version: r.Version, OccurredAt: stored(r.OccurredAt), ActorKind: r.Actor.Kind, ActorID: words(r.Actor.ID),
+			CausationID: string(r.CausationID), CorrelationID: string(r.CorrelationID), Sentence: words(Sentence(r)), Data: data,
+		}
 	}
-	row := timelineRow{
-		timelineKey: timelineKey{r.Workspace(), r.Position}, EventID: r.ID, Type: r.Type, Subject: r.Stream.Kind, Stream: r.Stream.String(),
-		Version: r.Version, OccurredAt: stored(r.OccurredAt), ActorKind: r.Actor.Kind, ActorID: words(r.Actor.ID),
-		CausationID: string(r.CausationID), CorrelationID: string(r.CorrelationID), Sentence: words(Sentence(r)), Data: data,
-	}
-	return wrap(execRows(ctx, w, timelineTable.save, []timelineRow{row}), "write the timeline")
+	return wrap(execRows(ctx, w, timelineTable.save, rows), "write the timeline")
 }
 
 // mask stands in for something about a customer.

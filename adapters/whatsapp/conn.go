@@ -177,9 +177,13 @@ func (c *conn) pingUnanswered(count int) {
 const retryHold = 500 * time.Millisecond
 
 // beforeRetry is called before the library encrypts a reply once more for a phone that could not read it. The library says
-// nothing when that is done, so the ratchet is held for a time that is long enough.
-func (c *conn) beforeRetry(*events.Receipt, types.MessageID, int, *waE2E.Message) bool {
+// nothing when that is done, so the ratchet is held for a time that is long enough. A phone that still cannot read after so
+// many tries never will, and each try holds up everybody else's messages.
+func (c *conn) beforeRetry(_ *events.Receipt, id types.MessageID, _ int, _ *waE2E.Message) bool {
 	c.session.pool.metrics.retryReceipts.Inc()
+	if !c.session.resends.allow(id) {
+		return false
+	}
 	_, release, err := c.session.ratchet.hold(c.ctx)
 	if err != nil {
 		return false

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"switchboard.example/adapters/whatsapp/failpoint"
 )
 
 // pulse is when a connection last brought anything at all; that is the only honest sign of life.
@@ -72,4 +74,9 @@ func (c heardConn) Read(b []byte) (int, error) {
 		c.pulse.beat(c.now())
 	}
 	return n, err
+}
+
+func (c heardConn) Write(b []byte) (int, error) {
+	failpoint.Reached(failpoint.BeforeReceipt)
+	return c.Conn.Write(b)
 }

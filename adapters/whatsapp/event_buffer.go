@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow/store"
+
+	"switchboard.example/adapters/whatsapp/failpoint"
 )
 
 // guardedBuffer keeps decrypted messages until they are handled. A message is decrypted once in its life: if the process
@@ -55,6 +57,7 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 	err = g.fenced(ctx, func(ctx context.Context) error {
 		failed := fn(ctx)
 		if failed == nil {
+			failpoint.Reached(failpoint.BeforeDecrypted)
 			return nil
 		}
 		if _, dead := g.db.Exec(ctx, `SELECT 1`); dead != nil || g.usable() != nil {
@@ -65,6 +68,7 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 	})
 	switch {
 	case err == nil:
+		failpoint.Reached(failpoint.AfterDecrypted)
 		return nil
 	case unreadable != nil:
 		return unreadable
@@ -73,7 +77,10 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 }
 
 func (b guardedBuffer) ClearBufferedEventPlaintext(ctx context.Context, hash [32]byte) error {
-	return b.EventBuffer.ClearBufferedEventPlaintext(ctx, hash) // left behind, it is only handled once more
+	failpoint.Reached(failpoint.AfterRecorded)
+	err := b.EventBuffer.ClearBufferedEventPlaintext(ctx, hash) // left behind, it is only handled once more
+	failpoint.Reached(failpoint.AfterCleared)
+	return err
 }
 
 // DeleteOldBufferedHashes does nothing: every client would run it over all devices' rows. See Pool.tidy.

@@ -9,6 +9,7 @@ import (
 	"go.mau.fi/whatsmeow/types/events"
 	"google.golang.org/protobuf/proto"
 
+	"switchboard.example/adapters/whatsapp/failpoint"
 	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
@@ -59,6 +60,7 @@ func (c *conn) store(ctx context.Context, e *events.Message) (string, error) {
 	}
 	in := translate(e, s.account, other)
 	in.message.WorkspaceID, in.message.Epoch = s.workspace, s.epoch
+	failpoint.Reached(failpoint.BeforeRecorded)
 	err = s.record(ctx, in)
 	if errors.Is(err, commands.ErrForgotten) { // forgotten this very moment: who writes again is somebody new
 		err = s.record(ctx, in)

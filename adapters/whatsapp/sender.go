@@ -10,6 +10,7 @@ import (
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 
+	"switchboard.example/adapters/whatsapp/failpoint"
 	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
@@ -180,11 +181,13 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	if reply.Answers { // what was passed on to a person stays unread, so that somebody looks
 		o.answers = reply.InReplyTo
 	}
+	failpoint.Reached(failpoint.BeforeSend)
 	at, err := x.send(c, o, reply) //nolint:contextcheck // a send ends with its connection
 	o.tries++
 	result := judge(err, o.tries)
 	switch result.fate {
 	case fateSent:
+		failpoint.Reached(failpoint.AfterSend)
 		s.pool.metrics.outbound.WithLabelValues("sent", result.code).Inc()
 		o.sentAt = at
 		return true

@@ -20,6 +20,7 @@ type session struct {
 	ratchet *ratchet
 	sender  *sender
 	pulse   pulse
+	resends resends
 	facts   chan domain.ConnectionEvent
 	fresh   bool // linked just now: the first connection has to come soon
 	stop    context.CancelFunc

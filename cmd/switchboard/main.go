@@ -36,6 +36,7 @@ func subcommands() []subcommand {
 		{"match", "score the matcher: --set FILE --k N > predictions.jsonl", matchSet},
 		{"rebuild", "fill read models again from the log, while the product runs: rebuild all, or names", rebuild},
 		{"migrate", "bring the database's schema up to date and stop", migrate},
+		{"verify", "fold every read model from the log's beginning and compare it with the live one, row for row", verify},
 	}
 }
 

@@ -60,6 +60,27 @@ func compose(p plan) []ask {
 	return asks
 }
 
+// inBatch is how many messages a customer writes while the server is away.
+const inBatch = 5
+
+// composeBatch decides who writes what while the server is away: each customer some messages, one after the other.
+func composeBatch(p plan) (batch [][]ask) {
+	d := dice(p.Seed, 300)
+	for i := range (p.Batch + inBatch - 1) / inBatch {
+		one := ask{customer: customerNumber(p.Seed, 500_000+i), shop: d.IntN(p.Workspaces), address: []string{"phone", "lid"}[d.IntN(2)]}
+		asks := make([]ask, inBatch)
+		for k := range asks {
+			one.lesson = lessons()[d.IntN(len(lessons()))]
+			asks[k] = one
+		}
+		batch = append(batch, asks)
+	}
+	return batch
+}
+
 func customerNumber(seed uint64, i int) string { return fmt.Sprintf("23490%02d%06d", seed%100, i) }
+
+// teaching is what a shop's bot says: the answer, with the shop's own word in it.
+func teaching(seed uint64, shop int, l lesson) string { return l.answer + " " + marker(seed, shop) }
 
 func shopNumber(seed uint64, i int) string { return fmt.Sprintf("23480%02d1%05d", seed%100, i) }

@@ -26,6 +26,13 @@ const (
 	ruleHonest   = "what is shown is so"
 	ruleQuiet    = "all is quiet again in time"
 	ruleAlive    = "nothing ends by itself"
+	ruleSteady   = "a line that nothing cuts stays"
+	ruleOwner    = "a line has one owner"
+	ruleApart    = "a workspace is shown nothing of another's"
+	ruleSecret   = "the log of the program has no secrets"
+	ruleBounded  = "nothing is left behind"
+	rulePaced    = "replies leave no faster than a person writes"
+	ruleReplay   = "read models equal a fresh fold of the log"
 )
 
 // figures are what was counted on the way.
@@ -40,6 +47,7 @@ type figures struct {
 	Copies   int `json:"copies"`    // arrivals of a reply that the phone knew already, which it does not show
 	AskAgain int `json:"ask_again"` // messages the server asked to be sent again because it could not read them
 	Merged   int `json:"merged"`    // messages answered together with another one
+	Sorry    int `json:"sorry"`     // messages that could not be read in time, whose customer was told so before the answer
 }
 
 // checker compares what the phones say with what the log says.
@@ -55,6 +63,8 @@ type checker struct {
 	queued   map[string]fact           // WhatsApp's id of a reply → it was queued
 	answered map[string]map[string]int // message id → the ids of the replies to it
 	gaveUp   map[string]bool           // reply id → it failed or was cancelled
+	sorry    map[string]bool           // WhatsApp's ids of replies that only say that the message could not be read
+	excused  map[string]int            // customer → how many of those it got
 }
 
 // check returns what was counted and what is wrong.
@@ -62,6 +72,7 @@ func check(e evidence) (figures, []violation) {
 	c := &checker{
 		evidence: e, shopOf: map[string]shopState{}, sender: map[string]string{}, recorded: map[string][]fact{},
 		queued: map[string]fact{}, answered: map[string]map[string]int{}, gaveUp: map[string]bool{},
+		sorry: map[string]bool{}, excused: map[string]int{},
 	}
 	c.index()
 	c.judge()
@@ -71,6 +82,8 @@ func check(e evidence) (figures, []violation) {
 	c.strangers()
 	c.log()
 	c.screens()
+	c.lines()
+	c.rest()
 	return c.figures, c.violations
 }
 
@@ -91,6 +104,27 @@ func (c *checker) index() {
 	}
 	for _, f := range c.Facts {
 		c.indexFact(f)
+	}
+	c.excuse()
+}
+
+// excuse finds replies that were decided before a readable copy of their message had come: all they could say is that the
+// message could not be read, and the copy is answered all the same.
+func (c *checker) excuse() {
+	unread := map[string]bool{}
+	for _, f := range c.Facts {
+		if f.Type == "conversation.message_undecryptable" && c.recorded[f.Message] != nil {
+			unread[f.Message] = true
+		}
+	}
+	for id, replies := range c.answered {
+		for reply := range replies {
+			if unread[id] && c.queued[reply].Position < c.recorded[id][0].Position {
+				c.sorry[reply] = true
+				c.figures.Sorry++
+				delete(replies, reply)
+			}
+		}
 	}
 }
 
@@ -147,8 +181,8 @@ func (c *checker) customer(number string, all []message) {
 	for _, m := range sent {
 		c.message(m, seen)
 	}
-	if len(received) > len(sent) {
-		c.figures.Doubled += len(received) - len(sent)
+	if len(received) > len(sent)+c.excused[number] {
+		c.figures.Doubled += len(received) - len(sent) - c.excused[number]
 		c.wrong(ruleReply, "%s wrote %d messages and got %d replies", number, len(sent), len(received))
 	}
 }
@@ -189,7 +223,7 @@ func (c *checker) message(m message, seen map[string]int) {
 func (c *checker) reply(number string, m message) {
 	c.figures.Replies++
 	c.figures.Copies += max(0, m.Copies-1)
-	if m.Status == "failed" || m.Retries > 0 {
+	if m.Status == "failed" || m.Retries > 0 && !c.Plan.has(faultRetryStorm) {
 		c.figures.Garbled++
 		c.wrong(ruleReadable, "%s is %s after %d tries more: %s", m.ID, m.Status, m.Retries, m.Error)
 	}
@@ -206,8 +240,19 @@ func (c *checker) reply(number string, m message) {
 			c.wrong(ruleOwn, "%s went to %s and answers %s of %s", m.ID, number, id, c.sender[id])
 		}
 	}
-	if m.Status != "failed" && !taught(m.Text) {
+	if c.sorry[m.ID] {
+		c.excused[number]++
+	}
+	if m.Status != "failed" && !c.sorry[m.ID] && !taught(m.Text) {
 		c.wrong(ruleReply, "%s says %q", m.ID, m.Text)
+	}
+	for _, word := range anyMarker.FindAllString(m.Text, -1) {
+		if word != c.shopOf[f.Workspace].Word {
+			c.wrong(ruleApart, "%s from %s has %s in it", m.ID, m.Peer, word)
+		}
+	}
+	if m.Copies > mostArrivals {
+		c.wrong(ruleReply, "%s arrived %d times", m.ID, m.Copies)
 	}
 }
 

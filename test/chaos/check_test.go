@@ -17,16 +17,18 @@ const (
 
 // peace is two customers of two shops, each with a message and its reply, and nothing wrong.
 func peace() evidence {
-	answer := lessons()[0].answer
+	answer := teaching(0, 0, lessons()[0])
+	held := vitals{Goroutines: 1000, Files: 100, Memory: 100_000, Database: 20}
 	return evidence{
+		Before: held, After: held,
 		Told: map[string]string{"m1": ada, "m2": ben},
 		Phones: map[string][]message{
 			ada: {{ID: "m1", Direction: "out", Peer: shopA, Copies: 1}, {ID: "w1", Direction: "in", Peer: shopA, Text: answer, Status: "delivered", Copies: 2}},
-			ben: {{ID: "m2", Direction: "out", Peer: shopB, Copies: 1}, {ID: "w2", Direction: "in", Peer: shopB, Text: answer, Status: "delivered", Copies: 1}},
+			ben: {{ID: "m2", Direction: "out", Peer: shopB, Copies: 1}, {ID: "w2", Direction: "in", Peer: shopB, Text: teaching(0, 1, lessons()[0]), Status: "delivered", Copies: 1}},
 		},
 		Shops: []shopState{
-			{Workspace: workspaceA, Number: shopA, Shown: "connected", Devices: []device{{Online: true}}},
-			{Workspace: workspaceB, Number: shopB, Shown: "connected", Devices: []device{{Online: true}}},
+			{Workspace: workspaceA, Number: shopA, Shown: "connected", Devices: []device{{Online: true}}, Word: marker(0, 0), Journal: linked()},
+			{Workspace: workspaceB, Number: shopB, Shown: "connected", Devices: []device{{Online: true}}, Word: marker(0, 1), Journal: linked()},
 		},
 		Facts: []fact{
 			{Position: 1, Workspace: workspaceA, Type: "conversation.message_received", Message: "m1"},
@@ -35,6 +37,15 @@ func peace() evidence {
 			{Position: 4, Workspace: workspaceB, Type: "conversation.reply_queued", Reply: "r2", WhatsAppID: "w2", InReplyTo: []string{"m2"}},
 		},
 		Log: logState{Events: 4, Last: 4, Head: 4, ThreadIn: 2, ThreadOut: 2},
+	}
+}
+
+// linked is a line that was replaced once, as it should be.
+func linked() []journalEntry {
+	return []journalEntry{
+		{Connection: 1, Device: 1, What: "logged-in"}, {Connection: 1, Device: 1, What: "received", Class: "iq"},
+		{Connection: 1, Device: 1, What: "closed"},
+		{Connection: 2, Device: 1, What: "logged-in"}, {Connection: 2, Device: 1, What: "received", Class: "message"},
 	}
 }
 
@@ -57,6 +68,26 @@ func TestAReplyThatWasGivenUpMayBeMissing(t *testing.T) {
 	e.Log.Events, e.Log.Last, e.Log.Head = 5, 5, 5
 	counted, wrong := check(e)
 	if len(wrong) != 0 || counted.Failed != 1 || counted.Missing != 1 {
+		t.Error(counted, wrong)
+	}
+}
+
+func TestWhoWasToldThatAMessageCouldNotBeReadMayBeAnsweredAfterwards(t *testing.T) {
+	t.Parallel()
+	e := peace()
+	late := e.Facts[0]
+	late.Position = 7
+	e.Facts = append(e.Facts[1:], late,
+		fact{Position: 8, Workspace: workspaceA, Type: "conversation.reply_queued", Reply: "r9", WhatsAppID: "w9", InReplyTo: []string{"m1"}})
+	again(&e, "w9")
+	e.Phones[ada][1].Text = "Who knows?"
+	if _, wrong := check(e); len(wrong) == 0 {
+		t.Error("nobody said that it could not be read")
+	}
+	e.Facts = append([]fact{{Position: 1, Workspace: workspaceA, Type: "conversation.message_undecryptable", Message: "m1"}}, e.Facts...)
+	e.Log.ThreadOut = 3
+	counted, wrong := check(e)
+	if len(wrong) != 0 || counted.Sorry != 1 || counted.Doubled != 0 || counted.Missing != 0 {
 		t.Error(counted, wrong)
 	}
 }
@@ -95,6 +126,27 @@ func TestEveryWrongIsFound(t *testing.T) {
 		"a reply that waits for ever":             {ruleModels, func(e *evidence) { e.Log.Outbox = 1 }},
 		"a line shown as connected that is not":   {ruleHonest, func(e *evidence) { e.Shops[0].Devices[0].Online = false }},
 		"a line shown as disconnected that is on": {ruleHonest, func(e *evidence) { e.Shops[0].Shown = "reconnecting" }},
+		"an old connection that still sends": {ruleOwner, func(e *evidence) {
+			e.Shops[0].Journal = append(linked(), journalEntry{Connection: 1, Device: 1, What: "received", Class: "message"})
+		}},
+		"a status that is wrong for too long": {ruleHonest, func(e *evidence) { e.Lies = []lie{{Number: shopA, Took: wrongFor + 1}} }},
+		"a half-open line that is not noticed": {ruleHonest, func(e *evidence) {
+			e.Lies = []lie{{Number: shopA, Took: wrongForHalfOpen + 1, HalfOpen: true}}
+		}},
+		"a line that nothing cut and that is lost": {ruleSteady, func(e *evidence) {
+			e.Plan.Faults = []string{faultSlow, faultRetryStorm}
+			e.Lines = []lineFact{{workspaceA, "connection.reconnecting", e.Began.Add(1)}}
+		}},
+		"a word of another workspace on a screen": {ruleApart, func(e *evidence) { e.Foreign = []sight{{"/api/faqs", marker(0, 1)}} }},
+		"a word of another workspace in a reply":  {ruleApart, func(e *evidence) { e.Phones[ada][1].Text += " " + marker(0, 1) }},
+		"a secret in the log":                     {ruleSecret, func(e *evidence) { e.Leaks = []string{"a phone number"} }},
+		"goroutines that are left behind":         {ruleBounded, func(e *evidence) { e.After.Goroutines += 100 }},
+		"files that are left open":                {ruleBounded, func(e *evidence) { e.After.Files += 20 }},
+		"memory that is not given back":           {ruleBounded, func(e *evidence) { e.After.Memory *= 2 }},
+		"connections that are left open":          {ruleBounded, func(e *evidence) { e.After.Database += 20 }},
+		"read models that a replay does not give": {ruleReplay, func(e *evidence) { e.Replay = "DIFFERENT" }},
+		"replies in a chat too close together":    {rulePaced, func(e *evidence) { e.Plan.Pacing = true; hurry(e, ada, 1) }},
+		"too many replies of a workspace at once": {rulePaced, func(e *evidence) { e.Plan.Pacing = true; hurry(e, "", 4) }},
 		"a link that is gone":                     {ruleHonest, func(e *evidence) { e.Shops[0].Devices, e.Shops[0].Shown = nil, "disconnected" }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -117,6 +169,17 @@ func again(e *evidence, id string) {
 	second := e.Phones[ada][1]
 	second.ID = id
 	e.Phones[ada] = append(e.Phones[ada], second)
+}
+
+// hurry lets a shop send n replies more at the same moment: to one customer, or each to somebody else.
+func hurry(e *evidence, customer string, n int) {
+	for i := range n {
+		to := customer
+		if to == "" {
+			to = "23490000001" + string(rune('0'+i))
+		}
+		e.Phones[to] = append(e.Phones[to], e.Phones[ada][1])
+	}
 }
 
 func queuedAgain(id string) fact {

@@ -42,6 +42,34 @@ type message struct {
 // device is a linked device as the local WhatsApp sees it.
 type device struct{ Online bool }
 
+// connection is a linked device's socket, and entry a stanza or an event of it, as the local WhatsApp's journal has them.
+type connection struct {
+	ID       uint64
+	Device   int
+	OpenedAt time.Time
+	ClosedAt *time.Time
+}
+
+type journalEntry struct {
+	At         time.Time
+	Connection uint64
+	Device     int
+	What       string
+	Class      string
+	ID         string
+}
+
+// judgement is what the local WhatsApp saw of one account since it was started.
+type judgement struct {
+	Connections []connection
+	Journal     []journalEntry
+	Unknown     map[string]int64
+}
+
+func (c control) judge(ctx context.Context, number string) (j judgement, err error) {
+	return j, c.call(ctx, http.MethodGet, "/phones/"+number+"/judge", nil, &j)
+}
+
 func (c control) order(ctx context.Context, fault map[string]any) error {
 	return c.call(ctx, http.MethodPost, "/faults", fault, nil)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 type crowd struct {
 	phones  *rig.Sandbox
 	asks    []ask
+	batch   [][]ask // by customer: written one after the other while the server is away
 	history *history
 
 	mu   sync.Mutex
@@ -21,10 +23,14 @@ type crowd struct {
 
 // gather makes the customers' phones.
 func gather(ctx context.Context, s *site) (*crowd, error) {
-	c := &crowd{phones: s.place.Phones(), asks: compose(s.plan), history: s.history, told: map[string]string{}}
+	c := &crowd{phones: s.place.Phones(), asks: compose(s.plan), batch: composeBatch(s.plan), history: s.history, told: map[string]string{}}
 	numbers := c.numbers()
+	of := map[string]int{}
+	for _, a := range slices.Concat(append(c.batch, c.asks)...) {
+		of[a.customer] = a.shop
+	}
 	return c, together(len(numbers), func(i int) error {
-		return c.phones.AddPhone(ctx, numbers[i], fmt.Sprintf("Customer %d", i), "customer")
+		return c.phones.AddPhone(ctx, numbers[i], fmt.Sprintf("Customer %d %s", i, marker(s.plan.Seed, of[numbers[i]])), "customer")
 	})
 }
 
@@ -32,7 +38,7 @@ func gather(ctx context.Context, s *site) (*crowd, error) {
 func (c *crowd) numbers() []string {
 	var all []string
 	known := map[string]bool{}
-	for _, a := range c.asks {
+	for _, a := range slices.Concat(append(c.batch, c.asks)...) {
 		if !known[a.customer] {
 			known[a.customer] = true
 			all = append(all, a.customer)

@@ -18,6 +18,15 @@ type evidence struct {
 	Facts  []fact // of conversations, in the log's order
 	Lines  []lineFact
 	Log    logState
+
+	Plan    plan
+	Began   time.Time // when faults began to strike
+	Lies    []lie
+	Before  vitals
+	After   vitals
+	Foreign []sight
+	Leaks   []string
+	Replay  string // what switchboard verify found to be different; empty: nothing
 }
 
 // shopState is what is shown about a workspace's line, and what is true.
@@ -26,6 +35,8 @@ type shopState struct {
 	Number    string
 	Shown     string // by the product
 	Devices   []device
+	Word      string // that only this workspace's people use
+	Journal   []journalEntry
 }
 
 // fact is one event of a conversation.
@@ -96,7 +107,7 @@ const wholes = `
 
 // collect reads everything.
 func collect(ctx context.Context, s *site, c *crowd) (e evidence, err error) {
-	e = evidence{Told: c.told, Phones: map[string][]message{}, Shops: make([]shopState, len(s.shops))}
+	e = evidence{Plan: s.plan, Told: c.told, Phones: map[string][]message{}, Shops: make([]shopState, len(s.shops))}
 	numbers := c.numbers()
 	var mu sync.Mutex
 	err = together(len(numbers), func(i int) error {
@@ -121,17 +132,49 @@ func collect(ctx context.Context, s *site, c *crowd) (e evidence, err error) {
 		}
 		return db.GetContext(ctx, &e.Log, wholes)
 	})
-	return e, err
+	if err != nil {
+		return e, err
+	}
+	return e, s.collectMore(ctx, &e)
+}
+
+// collectMore reads what is compared with nothing of the phones'.
+func (s *site) collectMore(ctx context.Context, e *evidence) (err error) {
+	e.Lies, _ = s.honest.told()
+	if printed, err := s.place.Run(ctx, "verify"); err != nil {
+		e.Replay = printed
+	}
+	for i := range s.shops[:min(len(s.shops), watched)] {
+		found, err := s.foreign(ctx, i)
+		if err != nil {
+			return err
+		}
+		e.Foreign = append(e.Foreign, found...)
+	}
+	secrets, err := s.secrets()
+	if err != nil {
+		return err
+	}
+	if e.Leaks, s.logged, err = leaks(s.log.Name(), secrets); err != nil {
+		return err
+	}
+	e.Before = s.before
+	e.After, err = s.recovered(ctx, s.before)
+	return err
 }
 
 func (s *site) shopState(ctx context.Context, i int) (shopState, error) {
 	one := s.shops[i]
-	state := shopState{Workspace: one.owner.Workspace, Number: one.number}
+	state := shopState{Workspace: one.owner.Workspace, Number: one.number, Word: marker(s.plan.Seed, i)}
 	shown, err := one.owner.Connection(ctx)
 	if err != nil {
 		return state, err
 	}
 	state.Shown = shown.WhatsappConnectionStatus
-	state.Devices, err = s.phones.devices(ctx, one.number)
+	if state.Devices, err = s.phones.devices(ctx, one.number); err != nil {
+		return state, err
+	}
+	j, err := s.phones.judge(ctx, one.number)
+	state.Journal = j.Journal
 	return state, err
 }

@@ -33,6 +33,13 @@ func (h *history) start() time.Time {
 	return h.begin
 }
 
+// since is how long ago the start was.
+func (h *history) since() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return time.Since(h.begin)
+}
+
 func (h *history) add(what string, data any) {
 	if err, ok := data.(error); ok {
 		data = err.Error()

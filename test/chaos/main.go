@@ -50,6 +50,9 @@ func run(ctx context.Context, p plan, out io.Writer) (r *result, err error) {
 		return nil, err
 	}
 	say(out, "seed %d: %d workspaces linked, %d customers write %d messages", p.Seed, p.Workspaces, len(c.numbers()), len(c.asks))
+	if err := s.offline(ctx, c); err != nil {
+		return nil, err
+	}
 	if err := s.storm(ctx, c); err != nil {
 		return nil, err
 	}
@@ -71,6 +74,17 @@ func say(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, fo
 func (s *site) storm(ctx context.Context, c *crowd) error {
 	begin := s.history.start()
 	s.history.add("the storm begins", begin.UTC())
+	s.began = begin
+	watching, stop := context.WithCancel(ctx)
+	looked := make(chan struct{})
+	go func() {
+		defer close(looked)
+		s.honest.watch(watching)
+	}()
+	defer func() {
+		stop()
+		<-looked
+	}()
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
@@ -78,13 +92,33 @@ func (s *site) storm(ctx context.Context, c *crowd) error {
 	}()
 	c.write(ctx, begin, s.shops)
 	<-over
-	return ctx.Err()
+	return errors.Join(s.calm(ctx), ctx.Err())
+}
+
+// calm ends what does not end by itself: a server that would end itself is started again to live, and where frames were
+// damaged, which leaves their messages with the other side until there is another connection, everybody gets another one.
+func (s *site) calm(ctx context.Context) error {
+	s.points.rage(false)
+	if s.plan.has(faultPoints) {
+		if err := s.server.crash(ctx, 0); err != nil {
+			return err
+		}
+	}
+	if s.plan.has(faultCorruptFrame) {
+		return s.phones.order(ctx, map[string]any{"kind": faultDrop})
+	}
+	return nil
 }
 
 // judge puts together what was seen.
 func (s *site) judge(e evidence, took time.Duration, left unrest, unquiet error) *result {
 	r := &result{Command: s.plan.command(), Seed: s.plan.Seed, Settled: took, Left: left, Struck: map[string]int{}}
+	e.Began = s.began
 	r.Figures, r.Violations = check(e)
+	r.Lies, r.HalfOpen, r.Looks = spreadOf(tookOf(e.Lies, false)), spreadOf(tookOf(e.Lies, true)), s.honest.looks
+	r.Load = loadAverage()
+	r.Before, r.After, r.Logged = e.Before, e.After, s.logged
+	r.Drained = s.drained
 	if unquiet != nil {
 		r.Violations = append(r.Violations, violation{ruleQuiet, unquiet.Error()})
 	}
@@ -97,6 +131,11 @@ func (s *site) judge(e evidence, took time.Duration, left unrest, unquiet error)
 	for _, what := range []string{endedByItself, "start given up"} {
 		if n := s.history.count(what); n > 0 {
 			r.Violations = append(r.Violations, violation{ruleAlive, fmt.Sprintf("%s: %d times, see the history", what, n)})
+		}
+	}
+	for _, point := range s.plan.Points {
+		if n := s.history.count(atPoint + point); n > 0 {
+			r.Struck[point] = n
 		}
 	}
 	for _, what := range []string{missed, "a customer could not write"} {

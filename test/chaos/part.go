@@ -18,7 +18,8 @@ type part struct {
 	mu     sync.Mutex // held while it is away
 	now    *rig.Process
 	closed bool
-	away   func(since time.Time) // called each time it was away and starts again; may be nil
+	killed func(*rig.Process) bool // says that an end was the process's own doing as it was told; may be nil
+	away   func(since time.Time)   // called each time it was away and starts again; may be nil
 }
 
 // startWithin is how long a part is tried to be started again; a start that fails is tried again, as a supervisor does.
@@ -62,11 +63,16 @@ func (p *part) open(ctx context.Context) error {
 
 // crash kills the part, keeps it away for so long and starts it again.
 func (p *part) crash(ctx context.Context, length time.Duration) error {
+	return p.without(ctx, func() error { return pause(ctx, length) })
+}
+
+// without kills the part, does something while it is away, and starts it again.
+func (p *part) without(ctx context.Context, do func() error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.now.Kill()
 	p.history.add(p.name+" killed", nil)
-	if err := pause(ctx, length); err != nil {
+	if err := do(); err != nil {
 		return err
 	}
 	return p.again(ctx)
@@ -78,6 +84,12 @@ func (p *part) watch(ctx context.Context, process *rig.Process) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed || p.now != process {
+		return
+	}
+	if p.killed != nil && p.killed(process) {
+		if err := p.again(ctx); err != nil {
+			p.history.add("start given up", err)
+		}
 		return
 	}
 	p.history.add(endedByItself, fmt.Sprintf("the %s: %s", p.name, tail(process.Output(), 4_000)))
@@ -100,6 +112,16 @@ func (p *part) close() error {
 		return fmt.Errorf("stop the %s: %w", p.name, err)
 	}
 	return nil
+}
+
+// pid is the running process.
+func (p *part) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.now == nil {
+		return 0
+	}
+	return p.now.PID()
 }
 
 // output is what the running process printed last.

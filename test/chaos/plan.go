@@ -4,9 +4,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"switchboard.example/adapters/whatsapp/failpoint"
 )
 
 // The faults that end a process.
@@ -25,15 +28,38 @@ const (
 	faultAckError      = "ack_error"
 	faultLoseAck       = "lose_ack"
 	faultUndecryptable = "undecryptable"
+	faultSlow          = "slow"
+	faultMalformed     = "malformed"
+	faultClose         = "close"
+	faultStream503     = "stream_503"
+	faultLogin503      = "login_503"
+	faultTimelock      = "reachout_timelock"
+	faultCutFrame      = "cut_frame"
+	faultCorruptFrame  = "corrupt_frame"
+	faultReorder       = "reorder"
+	faultRetryStorm    = "retry_storm"
 )
 
 // faultLose really loses messages, which nobody can make good: with it a run has to fail. It shows that this program notices.
 const faultLose = "lose_message"
 
+// faultPoints lets the server end itself at named instructions instead of at random ones; see adapters/whatsapp/failpoint. It
+// needs a program built with -tags failpoints, which this program builds when none is given.
+const faultPoints = "points"
+
 func allFaults() []string {
 	return []string{
 		faultKill, faultPostgres, faultPhones, faultDrop, faultHalfOpen, faultRefuse, faultDuplicate, faultAckError, faultLoseAck, faultUndecryptable,
+		faultSlow, faultMalformed, faultClose, faultStream503, faultLogin503, faultTimelock, faultCutFrame, faultCorruptFrame, faultReorder, faultRetryStorm,
 	}
+}
+
+// cuts says whether a fault may end connections or keep them from being made.
+func cuts(fault string) bool {
+	return !slices.Contains([]string{
+		faultDuplicate, faultAckError, faultLoseAck, faultUndecryptable, faultSlow, faultTimelock, faultCorruptFrame, faultReorder, faultRetryStorm,
+		faultMalformed, faultLose,
+	}, fault)
 }
 
 // plan is what to do.
@@ -43,7 +69,12 @@ type plan struct {
 	Duration   time.Duration
 	Seed       uint64
 	Faults     []string
+	Every      every         // faults that strike at another rhythm than their own
 	Settle     time.Duration // how long everything may take to be quiet again
+
+	Pacing bool     // replies leave as slowly as people write
+	Points []string // where the server may end itself, with the fault "points"
+	Batch  int      // messages that are written first, while the server is away
 
 	Apart  bool   // the database is a server of this program's, reached by DATABASE_URL, and not the product's own
 	Binary string // the program to start; empty builds it
@@ -52,14 +83,53 @@ type plan struct {
 
 func (p plan) has(fault string) bool { return slices.Contains(p.Faults, fault) }
 
+// every is how often faults strike, such as kill=5s,malformed=100ms.
+type every map[string]time.Duration
+
+func (e every) String() string {
+	var words []string
+	for _, fault := range slices.Sorted(maps.Keys(e)) {
+		words = append(words, fmt.Sprintf("%s=%v", fault, e[fault]))
+	}
+	return strings.Join(words, ",")
+}
+
+// Set implements flag.Value.
+func (e every) Set(text string) error {
+	for word := range strings.SplitSeq(text, ",") {
+		fault, length, _ := strings.Cut(word, "=")
+		d, err := time.ParseDuration(length)
+		if err != nil || d <= 0 {
+			return fmt.Errorf("say how often, such as %s=5s", fault)
+		}
+		if !slices.ContainsFunc(rhythms(), func(r rhythm) bool { return r.fault == fault }) {
+			return fmt.Errorf("%q has no rhythm that could be changed", fault)
+		}
+		e[fault] = d
+	}
+	return nil
+}
+
 // command is how to do the same again.
 func (p plan) command() string {
-	apart := ""
+	more := ""
+	if len(p.Every) > 0 {
+		more += " --every " + p.Every.String()
+	}
+	if p.has(faultPoints) && len(p.Points) < len(failpoint.All()) {
+		more += " --points " + strings.Join(p.Points, ",")
+	}
+	if p.Batch > 0 {
+		more += fmt.Sprintf(" --batch %d", p.Batch)
+	}
+	if p.Pacing {
+		more += " --pacing"
+	}
 	if p.Apart {
-		apart = " --apart"
+		more += " --apart"
 	}
 	return fmt.Sprintf("go run ./test/chaos --workspaces %d --rate %g --duration %v --seed %d --faults %s%s",
-		p.Workspaces, p.Rate, p.Duration, p.Seed, strings.Join(p.Faults, ","), apart)
+		p.Workspaces, p.Rate, p.Duration, p.Seed, strings.Join(p.Faults, ","), more)
 }
 
 func readPlan(args []string) (p plan, err error) {
@@ -69,6 +139,11 @@ func readPlan(args []string) (p plan, err error) {
 	flags.DurationVar(&p.Duration, "duration", time.Minute, "how long customers write and faults strike")
 	flags.Uint64Var(&p.Seed, "seed", 1, "who writes what, and what breaks when")
 	faults := flags.String("faults", strings.Join(allFaults(), ","), "what breaks, separated by commas")
+	p.Every = every{}
+	flags.Var(p.Every, "every", "strike at another rhythm, such as kill=5s,malformed=100ms")
+	points := flags.String("points", strings.Join(failpoint.All(), ","), "where the server may end itself, with the fault points")
+	flags.IntVar(&p.Batch, "batch", 0, "messages that are written first, while the server is away")
+	flags.BoolVar(&p.Pacing, "pacing", false, "let replies leave as slowly as people write")
 	flags.DurationVar(&p.Settle, "settle", time.Minute, "how long everything may take to be quiet again")
 	flags.BoolVar(&p.Apart, "apart", false, "give the server a database by DATABASE_URL instead of letting it run its own")
 	flags.StringVar(&p.Binary, "binary", "", "the program to start; empty builds it")
@@ -79,13 +154,21 @@ func readPlan(args []string) (p plan, err error) {
 	if *faults != "" {
 		p.Faults = strings.Split(*faults, ",")
 	}
+	if *points != "" {
+		p.Points = strings.Split(*points, ",")
+	}
 	return p, p.check()
 }
 
 func (p plan) check() error {
 	for _, fault := range p.Faults {
-		if fault != faultLose && !slices.Contains(allFaults(), fault) {
+		if fault != faultLose && fault != faultPoints && !slices.Contains(allFaults(), fault) {
 			return fmt.Errorf("there is no fault %q; there are %s", fault, strings.Join(allFaults(), ", "))
+		}
+	}
+	for _, point := range p.Points {
+		if !slices.Contains(failpoint.All(), point) {
+			return fmt.Errorf("there is no point %q; there are %s", point, strings.Join(failpoint.All(), ", "))
 		}
 	}
 	if p.Workspaces < 1 || p.Rate <= 0 || p.Duration <= 0 {

@@ -20,12 +20,20 @@ type result struct {
 	Struck     map[string]int `json:"struck"` // strikes, by fault
 	Settled    time.Duration  `json:"settled"`
 	Left       unrest         `json:"left"`
-	Back       spread         `json:"back"`     // per connection, after each start of server or phones
-	Whole      spread         `json:"whole"`    // per start, until nearly all connections
-	Lines      spread         `json:"lines"`    // by the log: a line that was lost, until it was connected again
-	Ready      spread         `json:"ready"`    // the database ended, until the server was ready again
-	Cut        int            `json:"cut"`      // starts followed by another before that
-	Restarts   int            `json:"restarts"` // starts that failed and were tried again
+	Back       spread         `json:"back"`      // per connection, after each start of server or phones
+	Whole      spread         `json:"whole"`     // per start, until nearly all connections
+	Lines      spread         `json:"lines"`     // by the log: a line that was lost, until it was connected again
+	Ready      spread         `json:"ready"`     // the database ended, until the server was ready again
+	Cut        int            `json:"cut"`       // starts followed by another before that
+	Restarts   int            `json:"restarts"`  // starts that failed and were tried again
+	Drained    drained        `json:"drained"`   // what was written while the server was away
+	Lies       spread         `json:"lies"`      // how long a line was shown as what it was not
+	HalfOpen   spread         `json:"half_open"` // the same, of half-open lines
+	Looks      int            `json:"looks"`
+	Before     vitals         `json:"before"`
+	After      vitals         `json:"after"`
+	Logged     int            `json:"logged"` // lines the server printed
+	Load       string         `json:"load"`   // of the machine, in the end
 	Violations []violation    `json:"violations"`
 }
 
@@ -59,10 +67,17 @@ func (r *result) print(w io.Writer) {
 		f.Written, f.Lost, f.Missing, f.Failed, f.Merged)
 	line("%d replies read, %d doubled, %d unreadable; %d copies that phones did not show, %d messages asked for again",
 		f.Replies, f.Doubled, f.Garbled, f.Copies, f.AskAgain)
+	line("%d customers were told that their message could not be read, before a copy came that could", f.Sorry)
 	line("a connection back after a start: %v", r.Back)
 	line("nearly all connections back:     %v (%d cut off by the next kill, %d starts tried again)", r.Whole, r.Cut, r.Restarts)
 	line("a lost line back, by the log:    %v", r.Lines)
 	line("ready after the database ended:  %v", r.Ready)
+	line("shown wrongly:                   %v (%d looks)", r.Lies, r.Looks)
+	line("shown wrongly while half open:   %v", r.HalfOpen)
+	if r.Drained.Messages > 0 {
+		line("written while it was away:       %v", r.Drained)
+	}
+	line("held before: %+v; in the end: %+v; %d lines logged; load average %s", r.Before, r.After, r.Logged, r.Load)
 	line("quiet %.1f s after the last message", r.Settled.Seconds())
 	shown := map[string]int{}
 	for _, v := range r.Violations {

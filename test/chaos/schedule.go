@@ -31,6 +31,12 @@ func rhythms() []rhythm {
 		{faultPhones, [2]time.Duration{7 * s, 18 * s}, [2]time.Duration{0, 2 * s}, true},
 		{faultRefuse, [2]time.Duration{6 * s, 15 * s}, [2]time.Duration{500 * ms, 3 * s}, true},
 		{faultHalfOpen, [2]time.Duration{4 * s, 10 * s}, [2]time.Duration{}, false},
+		{faultSlow, [2]time.Duration{3 * s, 8 * s}, [2]time.Duration{3 * s, 8 * s}, false},
+		{faultMalformed, [2]time.Duration{2 * s, 5 * s}, [2]time.Duration{}, true},
+		{faultClose, [2]time.Duration{2 * s, 6 * s}, [2]time.Duration{}, false},
+		{faultStream503, [2]time.Duration{4 * s, 9 * s}, [2]time.Duration{}, false},
+		{faultLogin503, [2]time.Duration{4 * s, 9 * s}, [2]time.Duration{}, false},
+		{faultTimelock, [2]time.Duration{5 * s, 10 * s}, [2]time.Duration{2 * s, 6 * s}, false},
 	}
 }
 
@@ -42,6 +48,9 @@ const dropsPerSecond = 0.05
 func schedule(p plan) []strike {
 	var all []strike
 	for i, r := range rhythms() {
+		if length, changed := p.Every[r.fault]; changed {
+			r.every = [2]time.Duration{length, length}
+		}
 		if p.has(r.fault) {
 			all = append(all, r.strikes(p, dice(p.Seed, uint64(i+1)))...)
 		}

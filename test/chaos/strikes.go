@@ -17,6 +17,10 @@ func chances() map[string]map[string]any {
 		faultAckError:      {"probability": 0.05, "code": http.StatusInternalServerError},
 		faultLoseAck:       {"probability": 0.01},
 		faultUndecryptable: {"probability": 0.02},
+		faultCutFrame:      {"probability": 0.01},
+		faultCorruptFrame:  {"probability": 0.01},
+		faultReorder:       {"probability": 0.05},
+		faultRetryStorm:    {"probability": 0.03},
 		faultLose:          {"probability": 0.3},
 	}
 }
@@ -28,6 +32,12 @@ const missed = "missed"
 func (s *site) rage(ctx context.Context, begin time.Time) {
 	until := begin.Add(s.plan.Duration)
 	s.orderChances(ctx, until)
+	if s.plan.has(faultPoints) {
+		s.points.rage(true)
+		if err := s.server.crash(ctx, 0); err != nil {
+			s.history.add("start given up", err)
+		}
+	}
 	var all sync.WaitGroup
 	for _, one := range schedule(s.plan) {
 		if pause(ctx, time.Until(begin.Add(one.At))) != nil {
@@ -53,12 +63,24 @@ func (s *site) strike(ctx context.Context, one strike, until time.Time) error {
 		err := s.sandbox.crash(ctx, one.Pause)
 		s.orderChances(ctx, until) // it forgot them
 		return err
+	case faultMalformed:
+		return s.phones.order(ctx, map[string]any{"kind": one.Fault})
 	case faultRefuse:
 		return s.phones.order(ctx, map[string]any{"kind": one.Fault, "seconds": one.Pause.Seconds()})
-	default:
+	case faultHalfOpen:
+		s.honest.frozen(one.Shop)
 		return s.phones.order(ctx, map[string]any{"kind": one.Fault, "phone": s.shops[one.Shop].number})
+	default:
+		order := map[string]any{"kind": one.Fault, "phone": s.shops[one.Shop].number}
+		if one.Pause > 0 {
+			order["seconds"], order["milliseconds"] = one.Pause.Seconds(), slowness.Milliseconds()
+		}
+		return s.phones.order(ctx, order)
 	}
 }
+
+// slowness is how long a slow line takes for each stanza.
+const slowness = 2 * time.Second
 
 // strikeDatabase also measures how long the server is not ready because of it.
 func (s *site) strikeDatabase(ctx context.Context, one strike) error {

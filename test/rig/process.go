@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -20,7 +21,8 @@ const stopWithin = 30 * time.Second
 type Command struct {
 	Binary string
 	Args   []string
-	Env    []string // on top of this program's own, less what configures the program
+	Env    []string  // on top of this program's own, less what configures the program
+	Log    io.Writer // gets everything the program prints, too; may be nil
 }
 
 // Process is a running program with what it printed.
@@ -36,7 +38,11 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	p := &Process{output: &output{}, ended: make(chan struct{})}
 	p.cmd = exec.CommandContext(context.WithoutCancel(ctx), c.Binary, c.Args...) //nolint:gosec // the program under test
 	p.cmd.Env = append(neutral(os.Environ()), c.Env...)
-	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	var out io.Writer = p.output // one writer for both, so that lines do not mix
+	if c.Log != nil {
+		out = io.MultiWriter(p.output, c.Log)
+	}
+	p.cmd.Stdout, p.cmd.Stderr = out, out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is for us; we stop it in order
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Binary, err)

@@ -72,6 +72,16 @@ func (o *Owner) call(ctx context.Context, method, path string, body, into any) e
 	return o.product.api.call(ctx, method, path, o.token, body, into)
 }
 
+// Read returns what the server answers to GET, as it is.
+func (o *Owner) Read(ctx context.Context, path string) ([]byte, error) {
+	return o.product.api.send(ctx, http.MethodGet, path, o.token, nil)
+}
+
+// Disconnect closes the line, and removes the link if that is wanted.
+func (o *Owner) Disconnect(ctx context.Context, unlink bool) error {
+	return o.call(ctx, http.MethodPost, "/api/whatsapp/disconnect", map[string]any{"unlink": unlink}, nil)
+}
+
 // Connect asks for a code to link the number with.
 func (o *Owner) Connect(ctx context.Context) error {
 	return o.call(ctx, http.MethodPost, "/api/whatsapp/connect", map[string]any{"method": "qr"}, nil)

@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -17,7 +21,8 @@ type Site struct {
 	Data       string
 	Addr       string // of the dashboard
 	PhonesAddr string
-	Settings   []string // environment of the product, such as SWITCHBOARD_PACING=off
+	Settings   []string  // environment of the product, such as SWITCHBOARD_PACING=off
+	Log        io.Writer // gets everything the product prints; may be nil
 }
 
 // NewSite gives a binary free addresses and the folder for its data.
@@ -64,17 +69,31 @@ func (s Site) StartPhones(ctx context.Context, more ...string) (*Process, error)
 }
 
 // StartServer starts the product against the phones, which have to be there to tell their key.
-func (s Site) StartServer(ctx context.Context) (*Process, error) {
+func (s Site) StartServer(ctx context.Context) (*Process, error) { return s.StartServerWith(ctx) }
+
+// StartServerWith starts the product with more in its environment.
+func (s Site) StartServerWith(ctx context.Context, more ...string) (*Process, error) {
 	key, err := s.Phones().RootKey(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ask the phones for their key: %w", err)
 	}
-	env := s.environment("SWITCHBOARD_WHATSAPP_ADDR="+s.PhonesAddr, "SWITCHBOARD_WHATSAPP_ROOT_KEY="+key)
-	p, err := Start(ctx, Command{Binary: s.Binary, Args: []string{"serve"}, Env: env})
+	env := append(s.environment("SWITCHBOARD_WHATSAPP_ADDR="+s.PhonesAddr, "SWITCHBOARD_WHATSAPP_ROOT_KEY="+key), more...)
+	p, err := Start(ctx, Command{Binary: s.Binary, Args: []string{"serve"}, Env: env, Log: s.Log})
 	if err != nil {
 		return nil, err
 	}
 	return p, s.awaitProduct(ctx, p)
+}
+
+// Run lets one of the product's tools do its work on the site's data, and returns what it printed.
+func (s Site) Run(ctx context.Context, args ...string) (string, error) {
+	tool := exec.CommandContext(ctx, s.Binary, args...) //nolint:gosec // the program under test
+	tool.Env = append(neutral(os.Environ()), s.environment()...)
+	output, err := tool.CombinedOutput()
+	if err != nil {
+		return string(output), fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, output)
+	}
+	return string(output), nil
 }
 
 func (s Site) awaitProduct(ctx context.Context, p *Process) error {

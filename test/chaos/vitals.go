@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"switchboard.example/test/rig"
+)
+
+// vitals are what the server holds of the machine.
+type vitals struct {
+	Goroutines int `json:"goroutines"`
+	Files      int `json:"files"`
+	Memory     int `json:"memory_kib"`
+	Database   int `json:"database"` // connections
+}
+
+// Grown beyond these a run has left something behind. Memory is the collector's too: it is compared loosely here, and closely
+// where lines are linked and unlinked a thousand times.
+const (
+	mayGrow       = 1.05
+	mayGrowMemory = 1.5
+	slack         = 10 // of what is counted: connections of whoever looks, and what a pool opened meanwhile
+)
+
+func (v vitals) within(before vitals) bool {
+	few := func(now, then int) bool { return float64(now) <= mayGrow*float64(then)+slack }
+	return few(v.Goroutines, before.Goroutines) && few(v.Files, before.Files) && v.Database <= before.Database+slack &&
+		float64(v.Memory) <= mayGrowMemory*float64(before.Memory)
+}
+
+func (s *site) vitals(ctx context.Context) (v vitals, err error) {
+	all, err := rig.Metrics(ctx, s.metrics)
+	if err != nil {
+		return v, err
+	}
+	v.Goroutines, v.Memory = int(all["go_goroutines"]), int(all["process_resident_memory_bytes"])>>10
+	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.server.pid()))
+	if err != nil {
+		return v, err
+	}
+	v.Files = len(files)
+	err = s.read(ctx, func(db *sqlx.DB) error {
+		return db.GetContext(ctx, &v.Database, `SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()`)
+	})
+	return v, err
+}
+
+// recovered waits until the server holds no more than before, and returns what it holds then or in the end.
+func (s *site) recovered(ctx context.Context, before vitals) (v vitals, err error) {
+	waiting, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	_ = rig.Eventually(waiting, "wait until nothing is left behind", func(ctx context.Context) error {
+		if pause(ctx, time.Second) != nil {
+			return ctx.Err()
+		}
+		now, err := s.vitals(ctx)
+		if err != nil {
+			return err
+		}
+		if v = now; !v.within(before) {
+			return rig.ErrNotYet
+		}
+		return nil
+	})
+	if v == (vitals{}) {
+		return s.vitals(ctx)
+	}
+	return v, nil
+}
+
+// loadAverage is the machine's, of the last minute; empty where nobody tells.
+func loadAverage() string {
+	text, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}
