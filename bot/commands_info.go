@@ -2,6 +2,7 @@ package bot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,13 +111,62 @@ func stats(o order) commands.Outcome {
 
 func team(o order) commands.Outcome {
 	if len(o.args) > 0 {
-		return o.reply("⚙️ Add and remove people in the dashboard: " + o.facts.link)
+		return o.unread(teamExample)
 	}
 	lines := []string{"⚙️ Team:"}
 	for _, m := range o.facts.team {
-		lines = append(lines, fmt.Sprintf("%s, %s", m.Name, m.Role))
+		known := append([]string{}, m.Name)
+		for _, phone := range m.Phones {
+			known = append(known, showPhone(phone))
+		}
+		lines = append(lines, strings.TrimLeft(strings.Join(append(known, string(m.Role)), ", "), ", "))
 	}
 	return o.reply(strings.Join(lines, "\n"))
 }
 
-func dashboard(o order) commands.Outcome { return o.reply("🔗 " + o.facts.link) }
+const teamExample = "!team add +234 803 000 0001 agent"
+
+// addToTeam offers a number; it may command once it has sent the code that the dashboard shows.
+func addToTeam(o order) commands.Outcome {
+	word, n := o.who()
+	phone, ok := readPhone(word, o.facts.day.Connected.Phone)
+	role := domain.RoleAgent
+	if len(o.args) > n {
+		role = domain.Role(strings.ToLower(o.args[n]))
+	}
+	if !ok || len(o.args) > n+1 || role != domain.RoleAgent && role != domain.RoleAdmin {
+		return o.unread(teamExample)
+	}
+	outcome := o.does("✅ Code sent to the dashboard. They must enter it within 15 min.", "")
+	outcome.Offer = &commands.OfferNumber{Phone: phone, Role: role}
+	return outcome
+}
+
+// removeFromTeam takes a number's commands away. Who signs in by e-mail stays a member.
+func removeFromTeam(o order) commands.Outcome {
+	word, _ := o.who()
+	phone, ok := readPhone(word, o.facts.day.Connected.Phone)
+	if !ok {
+		return o.unread("!team del +234 803 000 0001")
+	}
+	outcome := o.does(fmt.Sprintf("✅ %s can't send commands any more.", showPhone(phone)), "")
+	outcome.Withdraw = phone
+	if o.facts.person == nil {
+		return outcome
+	}
+	holder := o.turn.Workspace.Phones[o.facts.person.CustomerID]
+	hasAccount := slices.ContainsFunc(o.facts.team, func(m Teammate) bool { return m.ID == holder && m.Name != "" })
+	outcome.Effects = append(outcome.Effects, commands.Change(domain.WorkspaceStream(o.turn.About.WorkspaceID), func(w domain.Workspace) ([]domain.Event, error) {
+		switch {
+		case holder == "":
+			return nil, nil
+		case hasAccount:
+			return w.RemoveNumbers(holder), nil
+		}
+		return w.RemoveMember(holder)
+	}))
+	return outcome
+}
+
+// dashboard sends a link that signs in once. It is put in its place when the reply leaves, so that it is in no log.
+func dashboard(o order) commands.Outcome { return o.reply(commands.SignInReply) }

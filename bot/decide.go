@@ -151,15 +151,24 @@ func (t talk) tooMuch() (commands.Outcome, bool) {
 	switch {
 	case t.turn.Unpaced:
 	case t.c.Looping(t.now):
-		return t.muted(silent(domain.ReasonLoop), domain.ReasonLoop, domain.MuteForLoop), true
+		muted := t.muted(silent(domain.ReasonLoop), domain.ReasonLoop, domain.MuteForLoop)
+		return t.alerting(muted, domain.AlertLoop, string(t.turn.About.CustomerID)+" "+t.now.UTC().Format(time.RFC3339)), true
 	case t.c.OverLimit(t.now):
-		return silent(domain.ReasonRateLimited), true
+		return t.alerting(silent(domain.ReasonRateLimited), domain.AlertLimit, ""), true
 	}
 	return commands.Outcome{}, false
 }
 
 func (t talk) muted(o commands.Outcome, why domain.Reason, length time.Duration) commands.Outcome {
 	o.Also = append(o.Also, domain.ConversationMuted{About: t.turn.About, Reason: why, Until: t.now.Add(length)})
+	return o
+}
+
+// alerting tells the business besides.
+func (t talk) alerting(o commands.Outcome, kind domain.AlertKind, subject string) commands.Outcome {
+	o.Workspace = append(o.Workspace, t.turn.Workspace.Raise(domain.WorkspaceAlertRaised{
+		Kind: kind, Subject: subject, CustomerID: t.turn.About.CustomerID, At: t.now,
+	})...)
 	return o
 }
 

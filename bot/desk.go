@@ -83,8 +83,10 @@ type Stats struct {
 
 // Teammate is a member as !team shows them.
 type Teammate struct {
-	Name string
-	Role domain.Role
+	ID     domain.MemberID
+	Name   string   // their e-mail address; empty for who only has a phone
+	Phones []string // verified, digits only
+	Role   domain.Role
 }
 
 // emptyDesk knows nothing; it stands in where no desk is given.

@@ -35,8 +35,13 @@ type Popularity interface {
 	MostAsked(ctx context.Context, w domain.WorkspaceID) ([]domain.FAQID, error)
 }
 
-// NewKnowledge builds what is needed to answer from FAQs.
-func NewKnowledge(revision int64, faqs []domain.FAQ) (*Knowledge, error) {
+// Dismissals is what an FAQSource may know besides: messages somebody said are not for the bot.
+type Dismissals interface {
+	Dismissed(ctx context.Context, w domain.WorkspaceID) ([]string, error)
+}
+
+// NewKnowledge builds what is needed to answer from FAQs. Dismissed are messages that are not for the bot.
+func NewKnowledge(revision int64, faqs []domain.FAQ, dismissed ...string) (*Knowledge, error) {
 	k := &Knowledge{Revision: revision, All: faqs}
 	var entries []match.FAQ
 	for _, f := range faqs {
@@ -46,7 +51,7 @@ func NewKnowledge(revision int64, faqs []domain.FAQ) (*Knowledge, error) {
 		k.Enabled = append(k.Enabled, f)
 		entries = append(entries, match.FAQ{ID: string(f.ID), Questions: f.Questions, OnlyWhenSure: f.OnlyWhenSure, Enabled: true})
 	}
-	index, err := match.NewIndex(match.Workspace{FAQs: withRivals(entries)})
+	index, err := match.NewIndex(match.Workspace{FAQs: withRivals(entries), Dismissed: dismissed})
 	if err != nil {
 		return nil, fmt.Errorf("build the faq index: %w", err)
 	}
@@ -163,7 +168,13 @@ func (l *Library) Of(ctx context.Context, w domain.WorkspaceID) (*Knowledge, err
 	if err != nil {
 		return nil, fmt.Errorf("read the faqs: %w", err)
 	}
-	k, err := NewKnowledge(revision, faqs)
+	var dismissed []string
+	if source, ok := l.source.(Dismissals); ok {
+		if dismissed, err = source.Dismissed(ctx, w); err != nil {
+			return nil, fmt.Errorf("read what is not for the bot: %w", err)
+		}
+	}
+	k, err := NewKnowledge(revision, faqs, dismissed...)
 	if err != nil {
 		return nil, err
 	}

@@ -144,6 +144,10 @@ func (t *Turns) look(ctx context.Context, o order) (f facts, err error) {
 		f.ignored, err = desk.Ignored(ctx, w)
 	case needsTeam:
 		f.team, err = desk.Team(ctx, w)
+	case needsHolder:
+		if f.person, err = t.person(ctx, o, f.day.Connected.Phone); err == nil {
+			f.team, err = desk.Team(ctx, w)
+		}
 	case needsAsked:
 		if faq, ok := o.faq(); ok {
 			f.asked, err = desk.Asked(ctx, w, faq.ID, o.now.AddDate(0, 0, -30))
@@ -210,7 +214,9 @@ func carryOut(o order) commands.Outcome {
 		return o.confirmed()
 	case !strings.HasPrefix(o.text, "!"):
 		return silent(domain.ReasonOwnNote)
-	case o.turn.Workspace.Suspended && !c.always, !o.turn.Workspace.Plan.Serving(o.now) && known && !c.always:
+	case o.turn.Workspace.Suspended && known && !c.always:
+		return o.reply("🔴 " + domain.ReasonSuspended.Sentence())
+	case !o.turn.Workspace.Plan.Serving(o.now) && known && !c.always:
 		return o.reply(fmt.Sprintf("🔴 Your plan has ended. Renew: %s", o.facts.link))
 	case !known:
 		return o.reply(unknownCommand(o.name))

@@ -19,6 +19,7 @@ const (
 	needsPerson
 	needsIgnored
 	needsTeam
+	needsHolder
 	needsAsked
 )
 
@@ -63,10 +64,12 @@ func ownerCommands() map[string]ownerCommand {
 		"!ignored":    {role: agent, help: "who is ignored", needs: needsIgnored, run: ignored},
 		"!quiet":      {role: admin, help: "how long I stay quiet after you reply: !quiet 15m, 1h, 4h, 12h or on", run: quiet},
 		"!alerts":     {role: agent, help: "!alerts on, off or quiet 22-7", run: alerts},
-		"!team":       {role: owner, help: "who may sign in", needs: needsTeam, run: team},
+		"!team":       {role: owner, help: "who may command; !help team for more", needs: needsTeam, run: team},
+		"!team add":   {role: owner, run: addToTeam},
+		"!team del":   {role: owner, needs: needsHolder, run: removeFromTeam},
 		"!plan":       {role: owner, help: "your plan", always: true, run: plan},
 		"!renew":      {role: owner, help: "renew it", always: true, run: plan},
-		"!dashboard":  {role: agent, help: "where the dashboard is", run: dashboard},
+		"!dashboard":  {role: agent, help: "a link to sign in, good for 10 minutes", run: dashboard},
 		"!undo":       {role: admin, help: "undo the last change, within 10 minutes", run: undo},
 		"!disconnect": {role: owner, help: "unlink this number", always: true, run: disconnect},
 	}
@@ -80,6 +83,11 @@ func commandOrder() []string {
 	}
 }
 
+const helpTeam = `⚙️ Team
+*!team* lists it
+*!team add 0803… agent* (or admin): the dashboard shows a code, which that phone sends here within 15 min
+*!team del 0803…*`
+
 const helpFAQ = `⚙️ FAQs
 *!faq* lists them, *!faq 2* the next page
 *!faq show #3*
@@ -92,6 +100,9 @@ const helpFAQ = `⚙️ FAQs
 func help(o order) commands.Outcome {
 	if len(o.args) > 0 && strings.EqualFold(strings.TrimPrefix(o.args[0], "!"), "faq") {
 		return o.reply(helpFAQ)
+	}
+	if len(o.args) > 0 && strings.EqualFold(strings.TrimPrefix(o.args[0], "!"), "team") && o.role == domain.RoleOwner {
+		return o.reply(helpTeam)
 	}
 	lines, all := []string{"⚙️ Commands"}, ownerCommands()
 	for _, name := range commandOrder() {

@@ -28,8 +28,10 @@ func (t talk) wordless() commands.Outcome {
 	case has(domain.KindDocument):
 		return t.nonText(domain.ReasonNotText, sayGot("document"))
 	case has(domain.KindLocation):
-		if r := t.match("location"); r.Exact {
-			return t.explainedAs(domain.ReasonExact, r)
+		for _, claimed := range []string{"location", "delivery"} {
+			if r := t.match(claimed); r.Exact {
+				return t.explainedAs(domain.ReasonExact, r)
+			}
 		}
 		return silent(domain.ReasonNotText)
 	case has(domain.KindContact, domain.KindPoll, domain.KindOther):

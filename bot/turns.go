@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,6 +32,7 @@ type TurnsConfig struct {
 	Open     func(context.Context) ([]OpenTurn, error)                // the table of open turns, the safety net
 	Day      func(context.Context, domain.WorkspaceID) (Today, error) // what !status reports
 	Desk     Desk                                                     // what other !commands ask for. Defaults to knowing nothing
+	Prove    ProveNumber                                              // whose phone a code proves; nil: nobody's
 	Epoch    func(domain.WorkspaceID) (epoch int64, mine bool)        // whether this node owns the workspace
 	Queued   func(commands.ReplyRef)                                  // told of each reply to send; may be nil
 	Decided  func(domain.Decision)                                    // told of each decision, for counting; may be nil
@@ -170,6 +172,9 @@ func (t *Turns) choose(ctx context.Context, turn commands.Turn, messages []domai
 		outcome, err := t.command(ctx, turn, messages[0], k, now)
 		return outcome, err == nil, err
 	}
+	if outcome, proved, err := t.prove(ctx, turn, messages); err != nil || proved {
+		return outcome, err == nil, err
+	}
 	outcome := Decide(turn, messages, k, now)
 	if wait := t.late.wait(w, now); t.Pacing && outcome.Decided.Late && wait > 0 {
 		t.wakeIn(wait, turn.About)
@@ -177,6 +182,27 @@ func (t *Turns) choose(ctx context.Context, turn commands.Turn, messages []domai
 	}
 	if outcome.Decided.Late {
 		t.late.gave(w, now)
+	}
+	return outcome, true, nil
+}
+
+// ProveNumber says whose phone it is when a text is the code it was asked to send.
+type ProveNumber func(ctx context.Context, w domain.WorkspaceID, phone, text string) (commands.NumberOffer, bool, error)
+
+// prove makes a phone that sends its code a member's. Any other text is left to the ordinary rules, without a hint.
+func (t *Turns) prove(ctx context.Context, turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
+	text := strings.TrimSpace(messages[len(messages)-1].Text)
+	if t.Prove == nil || !commands.IsCode(text) {
+		return commands.Outcome{}, false, nil
+	}
+	offer, proved, err := t.Prove(ctx, turn.About.WorkspaceID, turn.Customer.Phone, text)
+	if err != nil || !proved {
+		return commands.Outcome{}, false, err
+	}
+	outcome := say(domain.DecideCommand, domain.ReasonCommand, fmt.Sprintf("⚙️ ✅ This number can send commands as %s now. Send *!help* for the list.", offer.Role))
+	outcome.Workspace = turn.Workspace.VerifyNumber(offer.MemberID, offer.Role, turn.About.CustomerID)
+	if len(outcome.Workspace) == 0 {
+		return commands.Outcome{}, false, nil // it is theirs already: the code is only words
 	}
 	return outcome, true, nil
 }

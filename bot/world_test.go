@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +29,8 @@ type world struct {
 	faqs  int
 	book  map[string]domain.CustomerID
 	fail  bool // sending is not possible just now
+
+	offers map[string]commands.NumberOffer // by phone
 }
 
 // desk answers commands from what a test put on it.
@@ -74,11 +78,11 @@ func (d *desk) LastPerson(context.Context, domain.WorkspaceID) (Person, bool, er
 
 func newWorld(t *testing.T, faqs ...domain.FAQ) *world {
 	t.Helper()
-	w := &world{t: t, store: &memory.Store{}, now: noon, book: map[string]domain.CustomerID{}, desk: &desk{people: map[string]Person{}}}
+	w := &world{t: t, store: &memory.Store{}, now: noon, book: map[string]domain.CustomerID{}, offers: map[string]commands.NumberOffer{}, desk: &desk{people: map[string]Person{}}}
 	w.desk.today = Today{Connected: domain.Connection{Status: domain.Connected, Phone: "2348030000001", LastConnectedAt: noon.Add(-time.Hour)}}
 	w.do = &commands.Handler{
 		Store: w.store, Addresses: w, Counters: w, Sent: w, Now: func() time.Time { return w.now },
-		NewID: func() string { return w.id("command") }, ReplyKey: []byte("key"), Pacing: true,
+		NewID: func() string { return w.id("command") }, ReplyKey: []byte("key"), Pacing: true, Offers: w, SignIn: w,
 	}
 	w.restart()
 	w.happens(domain.WorkspaceStream(shop), domain.WorkspaceRegistered{
@@ -102,8 +106,39 @@ func (w *world) restart() {
 	}
 	w.turns = NewTurns(TurnsConfig{
 		Library: library, Desk: w.desk, Day: func(context.Context, domain.WorkspaceID) (Today, error) { return w.desk.today, nil },
-		Log: slog.New(slog.DiscardHandler), Now: w.do.Now, Pacing: true,
+		Prove: w.do.ProveNumber, Log: slog.New(slog.DiscardHandler), Now: w.do.Now, Pacing: true,
 	})
+}
+
+// The world is also the place of numbers that are to send a code, and of links to sign in.
+
+func (w *world) Offer(_ context.Context, o commands.NumberOffer) error {
+	w.offers[o.Phone] = o
+	return nil
+}
+
+func (w *world) Offered(_ context.Context, _ domain.WorkspaceID, phone string) (commands.NumberOffer, bool, error) {
+	o, ok := w.offers[phone]
+	return o, ok, nil
+}
+
+func (w *world) Offers(context.Context, domain.WorkspaceID, time.Time) ([]commands.NumberOffer, error) {
+	return slices.Collect(maps.Values(w.offers)), nil
+}
+
+func (w *world) Missed(_ context.Context, o commands.NumberOffer) error {
+	o.Tries++
+	w.offers[o.Phone] = o
+	return nil
+}
+
+func (w *world) Withdraw(_ context.Context, _ domain.WorkspaceID, phone string, _ domain.MemberID) error {
+	delete(w.offers, phone)
+	return nil
+}
+
+func (w *world) NewLink(_ context.Context, _ domain.WorkspaceID, m domain.MemberID, _ time.Time) (string, bool, error) {
+	return "https://dash.example/link#once", m == "" || m == "ada", nil
 }
 
 func (w *world) id(kind string) string {

@@ -31,6 +31,8 @@ type Outcome struct {
 	Effects   []Effect                   // what changes elsewhere
 	NewFAQ    *NewFAQ                    // an FAQ to add
 	Send      *Send                      // words to another customer
+	Offer     *OfferNumber               // a phone that may command once it proves itself; WorkspaceID is filled in
+	Withdraw  string                     // a phone that is offered no longer
 	Done      *domain.CommandCarriedOut  // the trail of a command; About, Changed and At are filled in
 	Refused   func(*domain.Error) string // what to say when an effect is refused; nothing is changed then
 }

@@ -101,6 +101,8 @@ func (a accounts) Create(ctx context.Context, _ commands.Account, r commands.App
 	return a.store.Append(ctx, r)
 }
 
+func (accounts) DisableMember(context.Context, domain.WorkspaceID, domain.MemberID) error { return nil }
+
 func refused(t *testing.T, err error, code string) {
 	t.Helper()
 	refusal := (*domain.Error)(nil)

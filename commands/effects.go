@@ -90,6 +90,17 @@ func (h *Handler) effects(ctx context.Context, turn Turn, decision string, o *Ou
 			return err
 		}
 	}
+	if o.Offer != nil {
+		o.Offer.WorkspaceID = turn.About.WorkspaceID
+		if _, _, err := h.OfferNumber(ctx, *o.Offer); err != nil {
+			return err
+		}
+	}
+	if o.Withdraw != "" && h.Offers != nil {
+		if err := h.Offers.Withdraw(ctx, turn.About.WorkspaceID, o.Withdraw, ""); err != nil {
+			return fmt.Errorf("withdraw an offered number: %w", err)
+		}
+	}
 	if o.Send != nil {
 		return h.send(ctx, turn, decision, *o.Send, all)
 	}

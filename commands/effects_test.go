@@ -171,7 +171,7 @@ func TestAnAutomaticReplyOfTheAppIsRecordedOnceAndForAll(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	o.expect(domain.WorkspaceStream(shop), "workspace.registered", "workspace.quick_reply_seen", "workspace.quick_reply_seen", "workspace.app_reply_recognised")
+	o.expect(domain.WorkspaceStream(shop), "workspace.registered", "workspace.quick_reply_seen", "workspace.quick_reply_seen", "workspace.app_reply_recognised", "workspace.alert_raised")
 	o.expect(domain.ConversationStream(shop, ada), "conversation.message_received", "conversation.owner_replied", "conversation.owner_reply_reclassified")
 }
 

@@ -16,6 +16,8 @@ type Handler struct {
 	Accounts  Accounts
 	Counters  Counters
 	Sent      SentCounter
+	Offers    NumberOffers // may be nil: no phone can be verified
+	SignIn    SignInLinks  // may be nil: no links to sign in are given
 	Now       func() time.Time
 	NewID     func() string // a fresh UUID
 	ReplyKey  []byte        // keys the WhatsApp ids of replies, so that nobody else can foresee one

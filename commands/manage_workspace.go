@@ -39,8 +39,22 @@ func (h *Handler) ResumeBot(ctx context.Context, cmd ChangeWorkspace) (int64, er
 	return h.changeWorkspace(ctx, cmd, domain.Workspace.ResumeBot)
 }
 
-// PassTime records what follows from time alone: a pause that ended, a plan that lapsed. It is asked when something is due.
+// PassTime records what follows from time alone: a pause that ended, a plan that lapsed, what the business is told of it. It
+// is asked when something is due. A link whose plan ended long ago is removed, and its keys with it.
 func (h *Handler) PassTime(ctx context.Context, cmd ChangeWorkspace) (int64, error) {
 	cmd.Actor = domain.Actor{Kind: domain.ActorSystem}
-	return h.changeWorkspace(ctx, cmd, func(w domain.Workspace) ([]domain.Event, error) { return w.PassTime(h.Now()) })
+	gone := false
+	position, err := h.changeWorkspace(ctx, cmd, func(w domain.Workspace) ([]domain.Event, error) {
+		gone = w.Plan.Gone(h.Now())
+		return w.PassTime(h.Now())
+	})
+	if err != nil || !gone {
+		return position, err
+	}
+	return decide(ctx, h, cmd.Caller, domain.ConnectionStream(cmd.WorkspaceID), func(c domain.Connection) ([]domain.Event, error) {
+		if !c.Linked {
+			return nil, nil
+		}
+		return []domain.Event{domain.ConnectionUnlinked{WorkspaceID: cmd.WorkspaceID, Reason: domain.ReasonPlanEnded, UnlinkedAt: h.Now()}}, nil
+	})
 }

@@ -35,6 +35,14 @@ type Account struct {
 type Accounts interface {
 	// Create stores the account and appends the request in one transaction. A taken e-mail is refused with "email.taken".
 	Create(ctx context.Context, a Account, r AppendRequest) (position int64, err error)
+	// DisableMember ends a member's sessions and refuses new ones. Who has no account is fine.
+	DisableMember(ctx context.Context, w domain.WorkspaceID, m domain.MemberID) error
+}
+
+// SignInLinks hands out links that sign a member in, once and soon.
+type SignInLinks interface {
+	// NewLink returns the address, or false for a member who has no account.
+	NewLink(ctx context.Context, w domain.WorkspaceID, m domain.MemberID, until time.Time) (link string, ok bool, err error)
 }
 
 // Counters hands out numbers that are never given twice.

@@ -34,9 +34,40 @@ func (h *Handler) ReleaseReply(ctx context.Context, ref ReplyRef) (domain.Pendin
 		}
 	}
 	if why == "" {
-		return reply, true, nil
+		reply, err = h.withLink(ctx, turn, reply)
+		return reply, err == nil, err
 	}
-	return domain.PendingReply{}, false, h.CancelReply(ctx, ref, why)
+	if err := h.CancelReply(ctx, ref, why); err != nil || why != domain.ReasonRateLimited {
+		return domain.PendingReply{}, false, err
+	}
+	return domain.PendingReply{}, false, h.alertLimit(ctx, ref.WorkspaceID)
+}
+
+// SignInReply is what the log keeps of a reply with a link to sign in. The link takes its place when the reply leaves: no
+// secret enters the log.
+const (
+	SignInReply = "🔗 {one-time sign-in link, 10 min}"
+	signInFor   = 10 * time.Minute
+	noAccount   = "⚙️ This number has no account to sign in with. Ask the owner to add you by e-mail."
+)
+
+func (h *Handler) withLink(ctx context.Context, turn Turn, reply domain.PendingReply) (domain.PendingReply, error) {
+	if !reply.Command || reply.Text != SignInReply || h.SignIn == nil {
+		return reply, nil
+	}
+	member := turn.Workspace.Phones[turn.About.CustomerID]
+	if turn.Workspace.RoleOf(turn.About.CustomerID) == "" { // the self-chat is on the business's own phone
+		member = turn.Workspace.Owner()
+	}
+	link, ok, err := h.SignIn.NewLink(ctx, turn.Workspace.ID, member, h.Now().Add(signInFor))
+	if err != nil {
+		return reply, fmt.Errorf("make a link to sign in: %w", err)
+	}
+	reply.Text = "🔗 " + link
+	if !ok {
+		reply.Text = noAccount
+	}
+	return reply, nil
 }
 
 // mayNot is why the bot may not write to this customer at all, or not now.
@@ -49,26 +80,27 @@ func (h *Handler) mayNot(ctx context.Context, turn Turn) (domain.Reason, error) 
 	case turn.Conversation.OverLimit(h.Now()):
 		return domain.ReasonRateLimited, nil
 	}
-	return h.overLimit(ctx, turn.Workspace)
+	return h.overLimit(ctx, turn)
 }
 
-// newLinkFor is how long a newly linked number sends at half its limit.
+// newLinkFor is how long a newly linked number sends at half its daily limits, over all chats and in each.
 const newLinkFor = 48 * time.Hour
 
 // overLimit says whether the workspace has sent all its plan allows for one day.
-func (h *Handler) overLimit(ctx context.Context, w domain.Workspace) (domain.Reason, error) {
+func (h *Handler) overLimit(ctx context.Context, turn Turn) (domain.Reason, error) {
+	w, chat := turn.Workspace, turn.Conversation.SentToday(h.Now())
 	sent, err := h.Sent.RepliesSince(ctx, w.ID, h.Now().Add(-24*time.Hour))
 	if err != nil {
 		return "", fmt.Errorf("count replies sent: %w", err)
 	}
 	limit := w.Plan.DailyReplies()
-	if sent >= limit/2 && sent < limit {
+	if sent < limit && (sent >= limit/2 || chat >= domain.ChatPerDay/2) {
 		link, _, err := load[domain.Connection, domain.ConnectionEvent](ctx, h, domain.ConnectionStream(w.ID))
 		if err != nil {
 			return "", err
 		}
 		if h.Now().Before(link.PairedAt.Add(newLinkFor)) {
-			limit /= 2
+			return domain.ReasonRateLimited, nil
 		}
 	}
 	if sent >= limit {

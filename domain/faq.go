@@ -85,6 +85,12 @@ type FAQDismissed struct {
 	Cluster     string      `json:"cluster"`
 }
 
+// FAQDismissalUndone records that a dismissed cluster is for the bot after all.
+type FAQDismissalUndone struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Cluster     string      `json:"cluster"`
+}
+
 // FAQPicked records that a customer chose this FAQ from a list after words the bot was not sure of.
 type FAQPicked struct {
 	WorkspaceID  WorkspaceID `json:"workspace_id"`
@@ -111,6 +117,7 @@ func (FAQRemoved) EventType() string         { return "faq.removed" }
 func (FAQPicked) EventType() string          { return "faq.picked" }
 func (FAQClusterAnswered) EventType() string { return "faq.cluster_answered" }
 func (FAQDismissed) EventType() string       { return "faq.dismissed" }
+func (FAQDismissalUndone) EventType() string { return "faq.dismissal_undone" }
 
 func (FAQAdded) faqEvent()           {}
 func (FAQRevised) faqEvent()         {}
@@ -122,6 +129,7 @@ func (FAQRemoved) faqEvent()         {}
 func (FAQPicked) faqEvent()          {}
 func (FAQClusterAnswered) faqEvent() {}
 func (FAQDismissed) faqEvent()       {}
+func (FAQDismissalUndone) faqEvent() {}
 
 var (
 	_ = register[FAQAdded]()
@@ -133,6 +141,7 @@ var (
 	_ = register[FAQRemoved]()
 	_ = register[FAQClusterAnswered]()
 	_ = register[FAQDismissed]()
+	_ = register[FAQDismissalUndone]()
 	_ = register[FAQPicked]()
 )
 
@@ -147,6 +156,7 @@ type FAQ struct {
 	Removed      bool
 	Revision     int                   // counts changes of wordings and answer, from 1
 	Learned      []string              // those of Questions that are a customer's words
+	LearnedFrom  map[string]CustomerID // whose they are
 	Picks        map[string]CustomerID // who chose this FAQ after words of a cluster
 }
 
@@ -161,6 +171,7 @@ func (f FAQ) Evolve(e FAQEvent) FAQ {
 		f.Questions = append(slices.Clip(f.Questions), firstOf(e.Wording, e.Learned))
 		if e.FromCustomer != "" {
 			f.Learned = append(slices.Clip(f.Learned), e.Learned)
+			f.LearnedFrom = with(f.LearnedFrom, e.Learned, e.FromCustomer)
 		}
 		f.Revision++
 	case FAQWordingRemoved:
@@ -176,7 +187,7 @@ func (f FAQ) Evolve(e FAQEvent) FAQ {
 		f.Removed, f.Enabled = true, false
 	case FAQPicked:
 		f.Picks = with(f.Picks, e.Cluster, e.FromCustomer)
-	case FAQDismissed, FAQClusterAnswered:
+	case FAQDismissed, FAQDismissalUndone, FAQClusterAnswered:
 	}
 	return f
 }
@@ -233,7 +244,7 @@ func (f FAQ) BackTo(w WorkspaceID, before FAQ) ([]Event, error) {
 
 func (f FAQ) evolveRevised(e FAQRevised) FAQ {
 	if e.Questions != nil {
-		f.Questions = e.Questions
+		f.Questions, f.Learned = e.Questions, nil
 	}
 	if e.Answer != nil {
 		f.Answer = *e.Answer
@@ -293,6 +304,48 @@ func AnswerCluster(w WorkspaceID, id FAQID, number int, cluster, answer string, 
 	return append(events, FAQClusterAnswered{WorkspaceID: w, FAQID: id, Cluster: cluster}), nil
 }
 
+// Assign decides that this FAQ answers a cluster of questions customers asked in vain: their wordings become its own, as many
+// as fit. Their words stay theirs.
+func (f FAQ) Assign(w WorkspaceID, cluster string, asked []LearnedWording) ([]Event, error) {
+	if f.ID == "" || f.Removed {
+		return nil, errNoFAQ
+	}
+	var events []Event
+	known := slices.Clone(f.Questions)
+	for _, q := range asked {
+		text, err := cleanWordings([]string{q.Text})
+		if err != nil || containsFold(known, text[0]) {
+			continue
+		}
+		if len(known) >= MaxWordings {
+			break
+		}
+		known = append(known, text[0])
+		events = append(events, FAQWordingAdded{WorkspaceID: w, FAQID: f.ID, FromCustomer: q.CustomerID, Learned: text[0]})
+	}
+	if len(events) == 0 && len(known) >= MaxWordings {
+		return nil, Refuse(Conflict, "faq.full", "This FAQ has 20 ways to ask already. Take one away first.")
+	}
+	return append(events, FAQClusterAnswered{WorkspaceID: w, FAQID: f.ID, Cluster: cluster}), nil
+}
+
+// Unlearn decides to take away wordings that customers taught.
+func (f FAQ) Unlearn(w WorkspaceID, wordings []string) ([]Event, error) {
+	if f.ID == "" || f.Removed {
+		return nil, errNoFAQ
+	}
+	var events []Event
+	for i := len(f.Questions) - 1; i >= 0; i-- { // from the end, so that the places before stay as they are
+		if containsFold(wordings, f.Questions[i]) && slices.Contains(f.Learned, f.Questions[i]) {
+			events = append(events, FAQWordingRemoved{WorkspaceID: w, FAQID: f.ID, Index: i})
+		}
+	}
+	if len(events) > 0 && len(events) == len(f.Questions) {
+		return nil, Refuse(Conflict, "faq.last_wording", "It is all this FAQ is asked by. Delete the FAQ instead.")
+	}
+	return events, nil
+}
+
 // FAQChange is what somebody asks to change; nil fields stay as they are.
 type FAQChange struct {
 	Questions    []string
@@ -323,6 +376,7 @@ func (f FAQ) Change(w WorkspaceID, c FAQChange) ([]Event, error) {
 
 func (f FAQ) revision(w WorkspaceID, c FAQChange) ([]Event, error) {
 	e := FAQRevised{WorkspaceID: w, FAQID: f.ID}
+	var wordings []Event
 	changed := false
 	if c.Questions != nil {
 		questions, err := cleanWordings(c.Questions)
@@ -330,7 +384,8 @@ func (f FAQ) revision(w WorkspaceID, c FAQChange) ([]Event, error) {
 			return nil, err
 		}
 		if !slices.Equal(questions, f.Questions) {
-			e.Questions, changed = questions, true
+			e.Questions, wordings = f.reword(w, questions)
+			changed = e.Questions != nil
 		}
 	}
 	if c.Answer != nil {
@@ -346,9 +401,29 @@ func (f FAQ) revision(w WorkspaceID, c FAQChange) ([]Event, error) {
 		e.OnlyWhenSure, changed = c.OnlyWhenSure, true
 	}
 	if !changed {
-		return nil, nil
+		return wordings, nil
 	}
-	return []Event{e}, nil
+	return append([]Event{e}, wordings...), nil
+}
+
+// reword replaces the owner's own wordings and keeps customers' words apart: those stay sealed as theirs. Without any of the
+// owner's own left, only what was taken away is recorded.
+func (f FAQ) reword(w WorkspaceID, questions []string) (own []string, wordings []Event) {
+	own = slices.DeleteFunc(slices.Clone(questions), func(q string) bool { return slices.Contains(f.Learned, q) })
+	if len(own) == 0 {
+		for i := len(f.Questions) - 1; i >= 0; i-- {
+			if !slices.Contains(questions, f.Questions[i]) {
+				wordings = append(wordings, FAQWordingRemoved{WorkspaceID: w, FAQID: f.ID, Index: i})
+			}
+		}
+		return nil, wordings
+	}
+	for _, q := range questions {
+		if slices.Contains(f.Learned, q) {
+			wordings = append(wordings, FAQWordingAdded{WorkspaceID: w, FAQID: f.ID, FromCustomer: f.LearnedFrom[q], Learned: q})
+		}
+	}
+	return own, wordings
 }
 
 // Remove decides to delete the FAQ. Deleting twice changes nothing.

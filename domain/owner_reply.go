@@ -70,6 +70,7 @@ func SeeOwnerMessage(w Workspace, c Conversation, e OwnerReplied) OwnerMessageSe
 	case len(known.Seen) > 0:
 		seen.Reply.Automatic = true
 		seen.Workspace = append(seen.Workspace, WorkspaceAppReplyRecognised{WorkspaceID: e.WorkspaceID, Fingerprint: fingerprint})
+		seen.Workspace = append(seen.Workspace, w.Raise(WorkspaceAlertRaised{Kind: AlertAppReply, Subject: fingerprint, CustomerID: e.CustomerID, At: e.SentAt})...)
 		for _, p := range known.Seen {
 			about := About{WorkspaceID: e.WorkspaceID, CustomerID: p.CustomerID}
 			seen.Elsewhere = append(seen.Elsewhere, OwnerReplyReclassified{About: about, MessageID: p.MessageID, Why: ReasonAppReply})

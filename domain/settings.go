@@ -93,6 +93,11 @@ func (c SettingsChange) check() error {
 			return err
 		}
 	}
+	if c.Alerts != nil && *c.Alerts != "on" && *c.Alerts != "off" {
+		if _, _, ok := quietHours(*c.Alerts); !ok {
+			return InvalidField("alerts", "alerts.unknown", "Write on, off, or quiet hours such as 22-7.")
+		}
+	}
 	for field, text := range map[string]*string{"away": c.Away, "greeting": c.Greeting, "holidayText": c.HolidayText} {
 		if text != nil && utf8.RuneCountInString(*text) > MaxSettingText {
 			return InvalidField(field, "text.too_long", "A text can have at most 1,000 characters.")

@@ -130,6 +130,9 @@ func (c Conversation) OverLimit(now time.Time) bool {
 	return c.sentSince(now.Add(-time.Minute)) >= ChatPerMinute || c.sentSince(now.Add(-24*time.Hour)) >= ChatPerDay
 }
 
+// SentToday is how many messages the bot sent in this chat within a day.
+func (c Conversation) SentToday(now time.Time) int { return c.sentSince(now.Add(-24 * time.Hour)) }
+
 // TooManyCommands says whether the chat has used up its commands for this minute.
 func (c Conversation) TooManyCommands(now time.Time) bool {
 	return len(c.Commands) >= CommandsPerMinute && now.Sub(c.Commands[len(c.Commands)-CommandsPerMinute]) < time.Minute

@@ -199,6 +199,7 @@ var (
 type Plan struct {
 	State PlanState
 	Until time.Time // zero: no end
+	Since time.Time // when the state began; zero: not known
 }
 
 // Serving says whether customers are answered at the given time: in trial, active, or past due within the grace period.
@@ -240,6 +241,7 @@ type Workspace struct {
 	Phones         map[CustomerID]MemberID // whose verified phones write in as these customers
 	Settings       Settings
 	QuickReplies   map[string]QuickReply // by fingerprint
+	Raised         map[AlertKind]Raised  // the last alert of each kind
 }
 
 // RoleOf is what a customer may command: the role of the member whose verified phone they write from, or none.
@@ -267,7 +269,7 @@ func (w Workspace) Evolve(e WorkspaceEvent) Workspace {
 		if w.Plan.State == Expired && e.State != Expired {
 			w.RenewedAt = e.ChangedAt
 		}
-		w.Plan = Plan{State: e.State, Until: e.Until}
+		w.Plan = Plan{State: e.State, Until: e.Until, Since: e.ChangedAt}
 	case WorkspaceSuspended:
 		w.Suspended = true
 	case WorkspaceResumed:
@@ -278,6 +280,10 @@ func (w Workspace) Evolve(e WorkspaceEvent) Workspace {
 		w.Members = withMember(w.Members, e.MemberID, "")
 	case WorkspaceAdminNumberVerified:
 		w.Phones = with(w.Phones, e.CustomerID, e.MemberID)
+	case WorkspaceAdminNumberRemoved:
+		w.Phones = without(w.Phones, e.CustomerID)
+	case WorkspaceAlertRaised:
+		w.Raised = with(w.Raised, e.Kind, Raised{Subject: e.Subject, At: e.At})
 	case WorkspaceQuickReplySeen:
 		w.QuickReplies = with(w.QuickReplies, e.Fingerprint, w.QuickReplies[e.Fingerprint].evolve(e))
 	case WorkspaceAppReplyRecognised:
@@ -311,6 +317,12 @@ func with[K comparable, V any](old map[K]V, key K, value V) map[K]V {
 	changed := make(map[K]V, len(old)+1)
 	maps.Copy(changed, old)
 	changed[key] = value
+	return changed
+}
+
+func without[K comparable, V any](old map[K]V, key K) map[K]V {
+	changed := maps.Clone(old)
+	delete(changed, key)
 	return changed
 }
 
@@ -371,7 +383,12 @@ func (w Workspace) ChangePlanAt(state PlanState, until, now time.Time) ([]Event,
 	if w.Plan.State == state && w.Plan.Until.Equal(until) {
 		return nil, nil
 	}
-	return []Event{WorkspacePlanChanged{WorkspaceID: w.ID, State: state, Until: until, ChangedAt: now}}, nil
+	changed := WorkspacePlanChanged{WorkspaceID: w.ID, State: state, Until: until, ChangedAt: now}
+	events := []Event{changed}
+	if renewed := w.Evolve(changed); !w.Plan.Serving(now) && renewed.Plan.Serving(now) && !now.IsZero() {
+		events = append(events, w.Raise(WorkspaceAlertRaised{Kind: AlertLive, Subject: now.UTC().Format(time.RFC3339), At: now})...)
+	}
+	return events, nil
 }
 
 // LapsePlan decides what follows when the plan's time is up: a trial expires, an active plan is past due for the grace
@@ -382,9 +399,9 @@ func (w Workspace) LapsePlan(now time.Time) ([]Event, error) {
 	}
 	switch w.Plan.State {
 	case Active:
-		return []Event{WorkspacePlanChanged{WorkspaceID: w.ID, State: PastDue, Until: w.Plan.Until.Add(GracePeriod)}}, nil
+		return []Event{WorkspacePlanChanged{WorkspaceID: w.ID, State: PastDue, Until: w.Plan.Until.Add(GracePeriod), ChangedAt: w.Plan.Until}}, nil
 	case Trial, PastDue:
-		return []Event{WorkspacePlanChanged{WorkspaceID: w.ID, State: Expired}}, nil
+		return []Event{WorkspacePlanChanged{WorkspaceID: w.ID, State: Expired, ChangedAt: w.Plan.Until}}, nil
 	case Expired:
 	}
 	return nil, nil
@@ -421,19 +438,10 @@ func (w Workspace) PassTime(now time.Time) ([]Event, error) {
 		return nil, err
 	}
 	lapsed, err := w.LapsePlan(now)
-	return append(ended, lapsed...), err
-}
-
-// NextDue is when time alone will next change something; zero when nothing waits.
-func (w Workspace) NextDue() time.Time {
-	due := w.Plan.Until
-	if w.Plan.State == Expired {
-		due = time.Time{}
+	for _, e := range lapsed {
+		w = w.Evolve(e.(WorkspaceEvent)) //nolint:forcetypeassert // LapsePlan decides about the workspace
 	}
-	if w.Pause.On && !w.Pause.Until.IsZero() && (due.IsZero() || w.Pause.Until.Before(due)) {
-		due = w.Pause.Until
-	}
-	return due
+	return slices.Concat(ended, lapsed, w.raisePlan(now)), err
 }
 
 // DailyReplies is how many replies the bot may send in 24 hours.
@@ -446,20 +454,21 @@ func (p Plan) DailyReplies() int {
 
 // SettingsChange is what somebody asks to change; nil fields stay as they are.
 type SettingsChange struct {
-	Name           *string
-	Timezone       *string
-	NumberUse      *string
-	OnboardingStep *string
-	QuietMinutes   *int // one of QuietChoices
-	Audience       *Audience
-	Hours          *Hours
-	AlwaysOpen     bool    // forget the opening hours
-	Away           *string // empty: no away text
-	Greeting       *string // empty: no greeting
-	StandardTexts  bool    // away and greeting, where not given here, become the standard ones
-	HolidayUntil   *time.Time
-	HolidayText    *string
-	Alerts         *string
+	Name                           *string
+	Timezone                       *string
+	NumberUse                      *string
+	OnboardingStep                 *string
+	QuietMinutes                   *int // one of QuietChoices
+	Audience                       *Audience
+	Hours                          *Hours
+	AlwaysOpen                     bool    // forget the opening hours
+	Away                           *string // empty: no away text
+	Greeting                       *string // empty: no greeting
+	StandardTexts                  bool    // away and greeting, where not given here, become the standard ones
+	StandardAway, StandardGreeting bool    // one of them becomes the standard one, the other stays
+	HolidayUntil                   *time.Time
+	HolidayText                    *string
+	Alerts                         *string
 }
 
 // ChangeSettings decides what a change of settings means.
@@ -476,6 +485,15 @@ func (w Workspace) ChangeSettings(c SettingsChange) ([]Event, error) {
 	}
 	if err := checkSettings(c); err != nil {
 		return nil, err
+	}
+	if c.StandardAway || c.StandardGreeting { // the event knows both or neither: the other is written out as it is
+		if !c.StandardAway && c.Away == nil {
+			c.Away = w.Settings.Away
+		}
+		if !c.StandardGreeting && c.Greeting == nil {
+			c.Greeting = w.Settings.Greeting
+		}
+		c.StandardTexts = true
 	}
 	changed := WorkspaceSettingsChanged{
 		WorkspaceID: w.ID, Timezone: unlessSame(c.Timezone, w.Timezone),

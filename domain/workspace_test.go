@@ -8,6 +8,8 @@ import (
 	"switchboard.example/domain/domaintest"
 )
 
+const day = 24 * time.Hour
+
 var registered = domain.WorkspaceRegistered{WorkspaceID: shop, Name: "Ada's Kitchen", Timezone: "Africa/Lagos", TrialUntil: noon.Add(domain.TrialLength)}
 
 func givenShop(t *testing.T, history ...domain.WorkspaceEvent) domaintest.Story[domain.Workspace] {
@@ -20,16 +22,48 @@ func TestTimeAlone(t *testing.T) {
 		return func(w domain.Workspace) ([]domain.Event, error) { return w.PassTime(now) }
 	}
 	end := noon.Add(domain.TrialLength)
-	t.Run("a running trial goes on", func(t *testing.T) { givenShop(t).When(at(end.Add(-time.Second))).ThenNothing() })
-	t.Run("a trial expires at its end", func(t *testing.T) {
-		givenShop(t).When(at(end)).Then(domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Expired})
+	grace := end.Add(domain.GracePeriod)
+	told := func(subject string, days int, now, next time.Time) domain.WorkspaceAlertRaised {
+		return domain.WorkspaceAlertRaised{WorkspaceID: shop, Kind: domain.AlertPlan, Subject: subject, Count: days, At: now, NextAt: next}
+	}
+	expired := domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Expired, ChangedAt: end}
+	t.Run("a young trial goes on", func(t *testing.T) { givenShop(t).When(at(noon.Add(day))).ThenNothing() })
+	t.Run("its end is told 7, 3 and 1 days before, once each, the last one only when late", func(t *testing.T) {
+		week := told("trial 7 2026-12-07", 7, end.Add(-7*day), end.Add(-3*day))
+		givenShop(t).When(at(end.Add(-7 * day))).Then(week)
+		givenShop(t, week).When(at(end.Add(-6 * day))).ThenNothing()
+		givenShop(t, week).When(at(end.Add(-time.Hour))).Then(told("trial 1 2026-12-07", 1, end.Add(-time.Hour), end))
 	})
-	t.Run("an active plan is past due for the grace period, then expires", func(t *testing.T) {
+	t.Run("a trial expires at its end", func(t *testing.T) {
+		givenShop(t).When(at(end)).Then(expired, told("expired 2026-12-07", 0, end, end.Add(12*day)))
+	})
+	t.Run("an active plan is past due for the grace period, told every day, then expires", func(t *testing.T) {
 		active := domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Active, Until: end}
-		pastDue := domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.PastDue, Until: end.Add(domain.GracePeriod)}
-		givenShop(t, active).When(at(end)).Then(pastDue)
-		givenShop(t, active, pastDue).When(at(end.Add(domain.GracePeriod))).
-			Then(domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Expired})
+		pastDue := domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.PastDue, Until: grace, ChangedAt: end}
+		third := told("past_due 3 2026-12-10", 3, end, end.Add(day))
+		givenShop(t, active).When(at(end)).Then(pastDue, third)
+		givenShop(t, active, pastDue, third).When(at(end.Add(day))).Then(told("past_due 2 2026-12-10", 2, end.Add(day), end.Add(2*day)))
+		givenShop(t, active, pastDue).When(at(grace)).
+			Then(domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Expired, ChangedAt: grace}, told("expired 2026-12-10", 0, grace, grace.Add(12*day)))
+	})
+	t.Run("what follows an ended plan is told before it happens", func(t *testing.T) {
+		givenShop(t, expired).When(at(end.Add(12 * day))).Then(told("socket 2026-12-07", 2, end.Add(12*day), end.Add(42*day)))
+		givenShop(t, expired).When(at(end.Add(42 * day))).Then(told("unlink 2026-12-07", 2, end.Add(42*day), end.Add(44*day)))
+	})
+	t.Run("a link is gone thirty days after its socket was closed, and not before", func(t *testing.T) {
+		w := domain.Workspace{}.Evolve(registered).Evolve(expired)
+		if w.Plan.Gone(end.Add(44*day-time.Second)) || !w.Plan.Gone(end.Add(44*day)) {
+			t.Fatal("the keys are destroyed at the wrong time")
+		}
+	})
+	t.Run("a renewal is told", func(t *testing.T) {
+		now := end.Add(day)
+		renew := func(w domain.Workspace) ([]domain.Event, error) {
+			return w.ChangePlanAt(domain.Active, now.Add(30*day), now)
+		}
+		givenShop(t, expired).When(renew).Then(
+			domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Active, Until: now.Add(30 * day), ChangedAt: now},
+			domain.WorkspaceAlertRaised{WorkspaceID: shop, Kind: domain.AlertLive, Subject: now.Format(time.RFC3339), At: now})
 	})
 	t.Run("a pause ends by itself", func(t *testing.T) {
 		paused := domain.WorkspaceBotPaused{WorkspaceID: shop, Until: noon.Add(time.Hour)}

@@ -176,6 +176,34 @@ func (s *Server) workspaceOf(c call) (workspaceBody, error) {
 	return body, err
 }
 
+type linkRequest struct {
+	Token string `json:"token"`
+}
+
+// useLink signs in whoever has a link that the bot sent to a verified phone. It works once.
+func (s *Server) useLink(c call) error {
+	body, err := read[linkRequest](c)
+	if err != nil {
+		return err
+	}
+	if err := within("token", body.Token, 20, 200); err != nil {
+		return err
+	}
+	if err := s.attempts.allow(c.RealIP(), c.RealIP()); err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	id, err := s.config.Accounts.UseLink(ctx, body.Token)
+	if err != nil {
+		return err
+	}
+	account, _, err := s.config.Accounts.ByID(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.signIn(c, http.StatusOK, account)
+}
+
 // logOut ends the session. Signing out twice, or with a session that has run out, is fine.
 func (s *Server) logOut(c call) error {
 	if token := cookieOf(c, refreshCookie); token != "" {

@@ -23,6 +23,8 @@ type Config struct {
 	Matcher  Matcher
 	Keys     TokenKeys
 
+	// Numbers lists phones that are to send a code. Defaults to none.
+	Numbers Numbers
 	// Heard says when WhatsApp last gave a sign of life on a workspace's connection; zero when it is not known here.
 	// Defaults to never knowing.
 	Heard func(w domain.WorkspaceID) time.Time

@@ -26,7 +26,7 @@ func hintTypes(readModel string) []string {
 		return []string{"connection"}
 	case modelWorkspaces:
 		return []string{"workspace"}
-	case modelFAQs, modelInbox, modelThread, modelUnanswered, modelAnalytics, modelTimeline:
+	case modelFAQs, modelInbox, modelThread, modelUnanswered, modelAnalytics, modelTimeline, modelSettings, modelMembers, modelAlerts:
 		return []string{readModel}
 	}
 	return nil

@@ -17,6 +17,10 @@ type conversationBody struct {
 	State        projections.ConversationState `json:"state"`
 	WaitingSince *time.Time                    `json:"waitingSince"`
 	Unanswered   int                           `json:"unanswered"`
+	QuietUntil   *time.Time                    `json:"quietUntil"`
+	HandedOff    bool                          `json:"handedOff"`
+	OptedOut     bool                          `json:"optedOut"`
+	Ignored      bool                          `json:"ignored"`
 }
 
 type customerBody struct {
@@ -55,6 +59,33 @@ type whyBody struct {
 	Score    *float64      `json:"score"`
 	Margin   *float64      `json:"margin"`
 	Reason   string        `json:"reason"`
+
+	Candidates []weighedBody   `json:"candidates"`
+	Thresholds *thresholdsBody `json:"thresholds"`
+	Revision   *int            `json:"revision"`
+	Knowledge  int64           `json:"knowledge"`
+	Matched    []string        `json:"matched"`
+}
+
+// weighedBody is an FAQ the bot weighed; without a question it was removed since.
+type weighedBody struct {
+	FAQID    domain.FAQID `json:"faqId"`
+	Question *string      `json:"question"`
+	Score    float64      `json:"score"`
+}
+
+func newWhyBody(m projections.ThreadMessage) *whyBody {
+	why := &whyBody{
+		Decision: m.Decision, FAQID: m.FAQID, Question: m.Question, Score: m.Score, Margin: m.Margin, Reason: m.Why.Sentence(),
+		Candidates: []weighedBody{}, Thresholds: newThresholdsBody(m.Thresholds), Knowledge: m.Knowledge, Matched: append([]string{}, m.Matched...),
+	}
+	if m.Revision > 0 {
+		why.Revision = &m.Revision
+	}
+	for _, c := range m.Candidates {
+		why.Candidates = append(why.Candidates, weighedBody{FAQID: c.FAQ, Question: orNull(c.Question), Score: share(c.Score)})
+	}
+	return why
 }
 
 type messagePageBody struct {
@@ -168,6 +199,7 @@ func newConversationBody(c projections.Conversation, role domain.Role) conversat
 	body := conversationBody{
 		ID: c.CustomerID, Customer: customerBody{Name: orNull(c.Name), Phone: international(c.Phone)}, State: c.State,
 		WaitingSince: inUTC(c.WaitingSince), Unanswered: c.Unanswered,
+		QuietUntil: inUTC(c.QuietUntil), HandedOff: c.HandedOff, OptedOut: c.OptedOut, Ignored: c.Ignored,
 	}
 	if c.LastDirection != "" {
 		body.LastMessage = &lastMessageBody{
@@ -235,7 +267,7 @@ func newMessageBody(m projections.ThreadMessage, role domain.Role) messageBody {
 		Status: m.Status, Deleted: m.Deleted, Edited: m.Edited,
 	}
 	if m.Author == string(domain.AuthorBot) && m.Decision != "" || m.Decision == string(domain.DecideSilence) || m.Status == "cancelled" {
-		body.Why = &whyBody{Decision: m.Decision, FAQID: m.FAQID, Question: m.Question, Score: m.Score, Margin: m.Margin, Reason: m.Why.Sentence()}
+		body.Why = newWhyBody(m)
 	}
 	return body
 }

@@ -36,6 +36,13 @@ func matrix() map[string]entry {
 		"POST /api/auth/refresh": {own: 401},
 		"POST /api/auth/logout":  {own: 204},
 
+		"POST /api/auth/link": {body: `{"token":"01234567890123456789"}`, own: 401},
+
+		"GET /api/alerts":         {allowed: noAuditor, own: 200},
+		"GET /api/members":        {allowed: leading, own: 200, secret: "ada@example.com"},
+		"POST /api/members":       {body: `{"phone":"+2348030000009","role":"agent"}`, allowed: "owner platform_admin", own: 201},
+		"DELETE /api/members/:id": {allowed: "owner platform_admin", own: 409, foreign: 404},
+
 		"GET /api/me":         {allowed: everybody, own: 200, secret: "Ada's Kitchen"},
 		"GET /api/settings":   {allowed: everybody, own: 200, secret: "Ada's Kitchen"},
 		"PATCH /api/settings": {body: `{"timezone":"Africa/Accra"}`, allowed: leading, own: 200},
@@ -58,10 +65,16 @@ func matrix() map[string]entry {
 		"DELETE /api/faqs/:id":   {allowed: leading, own: 204, foreign: 404},
 		"GET /api/conversations": {allowed: noAuditor, own: 200, secret: "Bola"},
 
-		"GET /api/conversations/:id/messages": {allowed: noAuditor, own: 200, foreign: 404},
-		"GET /api/unanswered":                 {allowed: noAuditor, own: 200, secret: "do you deliver"},
-		"GET /api/analytics":                  {allowed: everybody, own: 200},
-		"GET /api/audit/events":               {allowed: "owner auditor platform_admin", own: 200, secret: itsID},
+		"GET /api/conversations/:id/messages":  {allowed: noAuditor, own: 200, foreign: 404},
+		"POST /api/conversations/:id/messages": {body: `{"text":"Yes, we do"}`, allowed: working, own: 202, foreign: 404},
+		"POST /api/conversations/:id/takeover": {body: `{}`, allowed: working, own: 200, foreign: 404},
+		"POST /api/conversations/:id/giveback": {allowed: working, own: 200, foreign: 404},
+		"POST /api/unanswered/:id/assign":      {body: `{"answer":"Yes, everywhere"}`, allowed: leading, own: 200, foreign: 404},
+		"POST /api/unanswered/:id/dismiss":     {allowed: leading, own: 200, foreign: 404},
+		"POST /api/unanswered/:id/restore":     {allowed: leading, own: 200, foreign: 404},
+		"GET /api/unanswered":                  {allowed: noAuditor, own: 200, secret: "do you deliver"},
+		"GET /api/analytics":                   {allowed: everybody, own: 200},
+		"GET /api/audit/events":                {allowed: "owner auditor platform_admin", own: 200, secret: itsID},
 
 		"GET /api/admin/workspaces":               {allowed: "platform_admin", own: 200},
 		"POST /api/admin/workspaces/:id/commands": {body: `{"command":"pause","reason":"asked for"}`, allowed: "platform_admin", own: 200},
@@ -82,6 +95,10 @@ type furnished struct {
 func (f furnished) path(route string) string {
 	id := string(f.faq)
 	switch {
+	case strings.Contains(route, "unanswered"):
+		id = "c1"
+	case strings.Contains(route, "members"):
+		id = string(f.account.MemberID)
 	case strings.Contains(route, "conversations"):
 		id = string(f.customer)
 	case strings.Contains(route, "admin"):

@@ -20,6 +20,15 @@ type Commands interface {
 	AddFAQ(ctx context.Context, cmd commands.AddFAQ) (domain.FAQID, int64, error)
 	ChangeFAQ(ctx context.Context, cmd commands.ChangeFAQ) (int64, error)
 	RemoveFAQ(ctx context.Context, cmd commands.RemoveFAQ) (int64, error)
+	WriteReply(ctx context.Context, cmd commands.InConversation, text string) (commands.ReplyRef, int64, error)
+	TakeOver(ctx context.Context, cmd commands.InConversation, until time.Time) (int64, error)
+	GiveBack(ctx context.Context, cmd commands.InConversation) (int64, error)
+	AssignCluster(ctx context.Context, cmd commands.Cluster, faq domain.FAQID) (int64, error)
+	AnswerCluster(ctx context.Context, cmd commands.Cluster, answer string) (domain.FAQID, int64, error)
+	DismissCluster(ctx context.Context, cmd commands.Cluster, dismissed bool) (int64, error)
+	OfferNumber(ctx context.Context, cmd commands.OfferNumber) (commands.NumberOffer, string, error)
+	CodeOf(o commands.NumberOffer) string
+	RemoveMember(ctx context.Context, cmd commands.RemoveMember) (int64, error)
 	AdminCommand(ctx context.Context, cmd commands.AdminCommand) (int64, error)
 }
 
@@ -45,6 +54,13 @@ type Accounts interface {
 	RenewSession(ctx context.Context, refreshToken string) (id domain.MemberID, successor string, err error)
 	// CloseSession ends the family of a refresh token.
 	CloseSession(ctx context.Context, refreshToken string) error
+	// UseLink says whom a link signs in, once; any other is refused with "link.used".
+	UseLink(ctx context.Context, token string) (domain.MemberID, error)
+}
+
+// Numbers lists the phones that are to send a code; commands.NumberOffers does.
+type Numbers interface {
+	Offers(ctx context.Context, w domain.WorkspaceID, now time.Time) ([]commands.NumberOffer, error)
 }
 
 // Waiter waits until a read model has applied everything up to a position; feed.Feed does.
@@ -75,6 +91,9 @@ type Verdict struct {
 	Candidates []VerdictCandidate
 	Reply      string // what the customer would get; empty: nothing
 	Why        domain.Reason
+	Revision   int                // the FAQ's
+	Knowledge  int64              // all FAQs', as the log's position
+	Thresholds *domain.Thresholds // what the scores were held against
 }
 
 // VerdictCandidate is an FAQ the bot weighed.
@@ -88,4 +107,6 @@ type VerdictCandidate struct {
 // Matcher asks the live bot; it sends nothing and writes nothing.
 type Matcher interface {
 	Try(ctx context.Context, w domain.WorkspaceID, text string) (Verdict, error)
+	// Clash is the FAQ, other than the one named, that a wording would be taken for.
+	Clash(ctx context.Context, w domain.WorkspaceID, faq domain.FAQID, wording string) (other domain.FAQID, clashes bool, err error)
 }

@@ -65,10 +65,16 @@ func (s *Server) routes() []route {
 		{post, "/api/auth/login", public, "", s.logIn},
 		{post, "/api/auth/refresh", public, "", s.refresh},
 		{post, "/api/auth/logout", public, "", s.logOut},
+		{post, "/api/auth/link", public, "", s.useLink},
 
 		{get, "/api/me", members, modelWorkspaces, s.getMe},
-		{get, "/api/settings", members, modelWorkspaces, s.getSettings},
+		{get, "/api/settings", members, modelSettings, s.getSettings},
 		{patch, "/api/settings", leaders, "", s.changeSettings},
+
+		{get, "/api/alerts", staff, modelAlerts, s.listAlerts},
+		{get, "/api/members", leaders, modelMembers, s.listMembers},
+		{post, "/api/members", owner, "", s.offerNumber},
+		{del, "/api/members/:id", owner, "", s.removeMember},
 
 		{post, "/api/whatsapp/connect", leaders, "", s.connect},
 		{get, "/api/whatsapp/status", members, modelStatus, s.getStatus},
@@ -89,7 +95,13 @@ func (s *Server) routes() []route {
 
 		{get, "/api/conversations", staff, modelInbox, s.listConversations},
 		{get, "/api/conversations/:id/messages", staff, modelThread, s.listMessages},
+		{post, "/api/conversations/:id/messages", talkers, "", s.writeReply},
+		{post, "/api/conversations/:id/takeover", talkers, "", s.takeOver},
+		{post, "/api/conversations/:id/giveback", talkers, "", s.giveBack},
 		{get, "/api/unanswered", staff, modelUnanswered, s.listUnanswered},
+		{post, "/api/unanswered/:id/assign", leaders, "", s.assignCluster},
+		{post, "/api/unanswered/:id/dismiss", leaders, "", s.dismissCluster},
+		{post, "/api/unanswered/:id/restore", leaders, "", s.restoreCluster},
 		{get, "/api/analytics", members, modelAnalytics, s.getAnalytics},
 
 		{get, "/api/audit/events", owner | auditor, "", s.listEvents},
@@ -112,6 +124,11 @@ const (
 	modelUnanswered = "unanswered"
 	modelAnalytics  = "analytics"
 	modelTimeline   = "timeline"
+	modelSettings   = "settings"
+	modelMembers    = "members"
+	modelReasons    = "reasons"
+	modelDismissed  = "dismissed"
+	modelAlerts     = "alerts"
 )
 
 // call is one request, and who makes it.

@@ -1,7 +1,11 @@
 package httpapi
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"net/http"
+	"reflect"
 	"time"
 
 	"switchboard.example/commands"
@@ -38,13 +42,49 @@ type settingsBody struct {
 	Timezone   string         `json:"timezone"`
 	Currency   string         `json:"currency"`
 	Onboarding onboardingBody `json:"onboarding"`
+
+	QuietMinutes int              `json:"quietMinutes"`
+	Audience     domain.Audience  `json:"audience"`
+	Hours        []domain.Opening `json:"hours"`
+	Away         *string          `json:"away"`
+	Greeting     *string          `json:"greeting"`
+	Holiday      *holidayBody     `json:"holiday"`
+	Alerts       string           `json:"alerts"`
 }
 
+// holidayBody is a time in which nobody is there.
+type holidayBody struct {
+	Until time.Time `json:"until"`
+	Text  string    `json:"text"`
+}
+
+// changeSettingsRequest tells "left out" from "null": null brings back what a new workspace has.
 type changeSettingsRequest struct {
-	Name           *string `json:"name"`
-	Timezone       *string `json:"timezone"`
-	OnboardingStep *string `json:"onboardingStep"`
-	NumberUse      *string `json:"numberUse"`
+	Name           *string                 `json:"name"`
+	Timezone       *string                 `json:"timezone"`
+	OnboardingStep *string                 `json:"onboardingStep"`
+	NumberUse      *string                 `json:"numberUse"`
+	QuietMinutes   *int                    `json:"quietMinutes"`
+	Audience       *domain.Audience        `json:"audience"`
+	Hours          given[[]domain.Opening] `json:"hours"`
+	Away           given[string]           `json:"away"`
+	Greeting       given[string]           `json:"greeting"`
+	Holiday        given[holidayBody]      `json:"holiday"`
+	Alerts         *string                 `json:"alerts"`
+}
+
+// given is a field that may be left out, null, or a value.
+type given[T any] struct {
+	said  bool
+	value *T
+}
+
+// UnmarshalJSON notes that the field was there.
+func (g *given[T]) UnmarshalJSON(data []byte) error {
+	g.said = true
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode(&g.value)
 }
 
 func newWorkspaceBody(w projections.Workspace) workspaceBody {
@@ -80,7 +120,55 @@ func (s *Server) getSettings(c call) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, http.StatusOK, settingsBody{Name: w.Name, Timezone: w.Timezone, Currency: w.Currency, Onboarding: w.Onboarding})
+	var settings domain.Settings
+	err = s.inWorkspace(c, func(q projections.Queryer) error {
+		settings, err = projections.SettingsOf(c.Request().Context(), q, c.session.Workspace)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, http.StatusOK, newSettingsBody(w, settings))
+}
+
+func newSettingsBody(w workspaceBody, s domain.Settings) settingsBody {
+	body := settingsBody{
+		Name: w.Name, Timezone: w.Timezone, Currency: w.Currency, Onboarding: w.Onboarding, QuietMinutes: int(domain.QuietAfter / time.Minute),
+		Audience: domain.Workspace{NumberUse: w.Onboarding.NumberUse, Settings: s}.Audience(), Away: s.Away, Greeting: s.Greeting, Alerts: cmp.Or(s.Alerts, "on"),
+	}
+	if s.QuietMinutes != nil {
+		body.QuietMinutes = *s.QuietMinutes
+	}
+	if s.Hours != nil {
+		body.Hours = append([]domain.Opening{}, s.Hours.Open...)
+	}
+	if !s.HolidayUntil.IsZero() {
+		body.Holiday = &holidayBody{Until: s.HolidayUntil.UTC(), Text: s.HolidayText}
+	}
+	return body
+}
+
+// asked is what the request means to the domain.
+func (r changeSettingsRequest) asked() domain.SettingsChange {
+	change := domain.SettingsChange{
+		Name: r.Name, Timezone: r.Timezone, NumberUse: r.NumberUse, OnboardingStep: r.OnboardingStep,
+		QuietMinutes: r.QuietMinutes, Audience: r.Audience, Alerts: r.Alerts,
+	}
+	if r.Hours.said {
+		change.AlwaysOpen = r.Hours.value == nil
+		if r.Hours.value != nil {
+			change.Hours = &domain.Hours{Open: *r.Hours.value}
+		}
+	}
+	if r.Holiday.said {
+		change.HolidayUntil, change.HolidayText = &time.Time{}, new(string)
+		if h := r.Holiday.value; h != nil {
+			change.HolidayUntil, change.HolidayText = &h.Until, &h.Text
+		}
+	}
+	change.Away, change.Greeting = r.Away.value, r.Greeting.value
+	change.StandardAway, change.StandardGreeting = r.Away.said && r.Away.value == nil, r.Greeting.said && r.Greeting.value == nil
+	return change
 }
 
 func (s *Server) changeSettings(c call) error {
@@ -88,16 +176,17 @@ func (s *Server) changeSettings(c call) error {
 	if err != nil {
 		return err
 	}
-	if body == (changeSettingsRequest{}) {
+	if reflect.DeepEqual(body, changeSettingsRequest{}) {
 		return domain.Refuse(domain.Invalid, "settings.nothing", "Say what to change.")
 	}
-	position, err := s.config.Commands.ChangeSettings(c.Request().Context(), c.change(), domain.SettingsChange{
-		Name: body.Name, Timezone: body.Timezone, NumberUse: body.NumberUse, OnboardingStep: body.OnboardingStep,
-	})
+	position, err := s.config.Commands.ChangeSettings(c.Request().Context(), c.change(), body.asked())
 	if err != nil {
 		return renameField(err, "businessName", "name")
 	}
 	if err := s.wrote(c, position, modelWorkspaces); err != nil {
+		return err
+	}
+	if err := s.waitUntil(c, modelSettings, position); err != nil {
 		return err
 	}
 	return s.getSettings(c)

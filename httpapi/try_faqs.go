@@ -18,6 +18,22 @@ type verdictBody struct {
 	Candidates []candidateBody `json:"candidates"`
 	Reply      *string         `json:"reply"`
 	Why        string          `json:"why"`
+	Revision   *int            `json:"revision"`
+	Knowledge  int64           `json:"knowledge"`
+	Thresholds *thresholdsBody `json:"thresholds"`
+}
+
+type thresholdsBody struct {
+	Answer  float64 `json:"answer"`
+	Careful float64 `json:"careful"`
+	Choices float64 `json:"choices"`
+}
+
+func newThresholdsBody(t *domain.Thresholds) *thresholdsBody {
+	if t == nil {
+		return nil
+	}
+	return &thresholdsBody{Answer: t.Answer, Careful: t.Careful, Choices: t.Choices}
 }
 
 type candidateBody struct {
@@ -49,6 +65,10 @@ func newVerdictBody(v Verdict) verdictBody {
 	body := verdictBody{
 		Decision: v.Decision, FAQID: orNull(string(v.FAQ)), Confidence: share(v.Confidence), Margin: share(v.Margin),
 		Candidates: []candidateBody{}, Reply: orNull(v.Reply), Why: v.Why.Sentence(),
+		Knowledge: v.Knowledge, Thresholds: newThresholdsBody(v.Thresholds),
+	}
+	if v.Revision > 0 {
+		body.Revision = &v.Revision
 	}
 	for _, candidate := range v.Candidates {
 		matched := candidate.Matched

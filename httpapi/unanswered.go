@@ -4,11 +4,28 @@ import (
 	"net/http"
 	"time"
 
+	"switchboard.example/commands"
+	"switchboard.example/domain"
 	"switchboard.example/projections"
 )
 
 type unansweredBody struct {
-	Clusters []clusterBody `json:"clusters"`
+	Clusters  []clusterBody   `json:"clusters"`
+	Dismissed []dismissedBody `json:"dismissed"`
+}
+
+// dismissedBody is a question somebody said is not for the bot.
+type dismissedBody struct {
+	ID       string    `json:"id"`
+	Question string    `json:"question"`
+	People   int       `json:"people"`
+	At       time.Time `json:"at"`
+}
+
+type assignRequest struct {
+	FAQID  *domain.FAQID `json:"faqId"`
+	Answer *string       `json:"answer"`
+	Force  bool          `json:"force"`
 }
 
 type clusterBody struct {
@@ -22,7 +39,7 @@ type clusterBody struct {
 const clustersShown = 200
 
 func (s *Server) listUnanswered(c call) error {
-	list := unansweredBody{Clusters: []clusterBody{}}
+	list := unansweredBody{Clusters: []clusterBody{}, Dismissed: []dismissedBody{}}
 	err := s.inWorkspace(c, func(q projections.Queryer) error {
 		found, err := projections.UnansweredOf(c.Request().Context(), q, c.session.Workspace, clustersShown)
 		for _, cluster := range found {
@@ -30,10 +47,137 @@ func (s *Server) listUnanswered(c call) error {
 				ID: cluster.ID, Question: cluster.Question, People: cluster.People, LastAt: cluster.LastAt.UTC(), Examples: cluster.Examples,
 			})
 		}
+		if err != nil {
+			return err
+		}
+		dismissed, err := projections.DismissedOf(c.Request().Context(), q, c.session.Workspace, clustersShown)
+		for _, d := range dismissed {
+			d.At = d.At.UTC()
+			list.Dismissed = append(list.Dismissed, dismissedBody(d))
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return writeJSON(c, http.StatusOK, list)
+}
+
+// wordingsTaught is how many ways to ask a group teaches at most.
+const wordingsTaught = 10
+
+var errNoCluster = domain.Refuse(domain.NotFound, "unanswered.not_found", "There is no such question.")
+
+// cluster finds a group of questions and how customers asked them.
+func (s *Server) cluster(c call) (commands.Cluster, error) {
+	cmd := commands.Cluster{Caller: c.caller(), WorkspaceID: c.session.Workspace, ID: c.Param("id")}
+	return cmd, s.inWorkspace(c, func(q projections.Queryer) error {
+		known, err := projections.ClusterKnown(c.Request().Context(), q, cmd.WorkspaceID, cmd.ID)
+		if err != nil || !known {
+			return orErr(err, errNoCluster)
+		}
+		asked, err := projections.AskersOf(c.Request().Context(), q, cmd.WorkspaceID, cmd.ID, wordingsTaught)
+		for _, a := range asked {
+			cmd.Asked = append(cmd.Asked, domain.LearnedWording{CustomerID: a.CustomerID, Text: a.Text})
+		}
+		return err
+	})
+}
+
+func orErr(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// assignCluster teaches an FAQ the wordings of a group, or makes a new FAQ of it. Wordings that are nearer to another FAQ are
+// refused with its name, unless that is what is wanted.
+func (s *Server) assignCluster(c call) error {
+	body, err := read[assignRequest](c)
+	if err != nil {
+		return err
+	}
+	if (body.FAQID == nil) == (body.Answer == nil) {
+		return domain.Refuse(domain.Invalid, "assign.what", "Name an FAQ, or write an answer.")
+	}
+	cmd, err := s.cluster(c)
+	if err != nil {
+		return err
+	}
+	ctx, faq := c.Request().Context(), domain.FAQID("")
+	if body.FAQID != nil {
+		faq = *body.FAQID
+		if !isUUID(string(faq)) {
+			return domain.Refuse(domain.NotFound, "faq.not_found", "There is no such FAQ.")
+		}
+	}
+	if !body.Force {
+		if err := s.refuseClash(c, cmd, faq); err != nil {
+			return err
+		}
+	}
+	var position int64
+	if body.FAQID != nil {
+		position, err = s.config.Commands.AssignCluster(ctx, cmd, faq)
+	} else {
+		faq, position, err = s.config.Commands.AnswerCluster(ctx, cmd, *body.Answer)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.waitUntil(c, modelUnanswered, position); err != nil {
+		return err
+	}
+	return s.answerFAQ(c, http.StatusOK, faq, position)
+}
+
+func (s *Server) refuseClash(c call, cmd commands.Cluster, faq domain.FAQID) error {
+	ctx := c.Request().Context()
+	for _, asked := range cmd.Asked {
+		other, clashes, err := s.config.Matcher.Clash(ctx, cmd.WorkspaceID, faq, asked.Text)
+		if err != nil {
+			return err
+		}
+		if !clashes {
+			continue
+		}
+		question := "another FAQ"
+		err = s.inWorkspace(c, func(q projections.Queryer) error {
+			f, ok, err := projections.FAQOf(ctx, q, cmd.WorkspaceID, other, s.config.Now())
+			if ok && len(f.Questions) > 0 {
+				question = "“" + f.Questions[0] + "”"
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+question+". Teach that one, or teach this one anyway.")
+	}
+	return nil
+}
+
+// dismissCluster says that a group is not for the bot: it is kept from guessing at such messages.
+func (s *Server) dismissCluster(c call) error { return s.setDismissed(c, true) }
+
+// restoreCluster takes that back.
+func (s *Server) restoreCluster(c call) error { return s.setDismissed(c, false) }
+
+func (s *Server) setDismissed(c call, dismissed bool) error {
+	cmd, err := s.cluster(c)
+	if err != nil {
+		return err
+	}
+	position, err := s.config.Commands.DismissCluster(c.Request().Context(), cmd, dismissed)
+	if err != nil {
+		return err
+	}
+	if err := s.waitUntil(c, modelDismissed, position); err != nil {
+		return err
+	}
+	if err := s.wrote(c, position, modelUnanswered); err != nil {
+		return err
+	}
+	return s.listUnanswered(c)
 }

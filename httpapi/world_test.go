@@ -40,7 +40,8 @@ type world struct {
 	store    *postgres.EventStore
 	code     *LinkCode // being shown, in every workspace
 	clock    *clock
-	dbAway   error // what reading fails with
+	dbAway   error        // what reading fails with
+	clash    domain.FAQID // what wordings are nearer to
 }
 
 // clock is the time by the test's watch.
@@ -89,6 +90,10 @@ func (w *world) Try(_ context.Context, _ domain.WorkspaceID, text string) (Verdi
 	}, nil
 }
 
+func (w *world) Clash(_ context.Context, _ domain.WorkspaceID, faq domain.FAQID, _ string) (domain.FAQID, bool, error) {
+	return w.clash, w.clash != "" && w.clash != faq, nil
+}
+
 func (w *world) RepliesSince(context.Context, domain.WorkspaceID, time.Time) (int, error) {
 	return 0, nil
 }
@@ -108,13 +113,14 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w.must(err)
 	w.accounts = &postgres.Accounts{DB: worker, Store: w.store, Now: w.clock.Now}
 	w.handler = &commands.Handler{
-		Store: w.store, Addresses: customers, Accounts: w.accounts, Counters: postgres.Counters{DB: worker}, Sent: w,
-		Now: w.clock.Now, NewID: uuid.NewString, ReplyKey: testKey,
+		Store: w.store, Addresses: customers, Accounts: w.accounts, Counters: postgres.Counters{DB: worker}, Sent: w, Offers: postgres.Numbers{DB: worker},
+		SignIn: postgres.SignInLinks{Accounts: w.accounts, URL: "https://dash.example"},
+		Now:    w.clock.Now, NewID: uuid.NewString, ReplyKey: testKey,
 	}
 	reading := w.follow(worker, db.DSN)
 	config := Config{
 		Commands: w.handler, Reader: tables{w, w.open(db.DSN, "sb_api"), w.open(db.DSN, "sb_admin")}, Accounts: w.accounts,
-		Waiter: reading, Codes: w, Matcher: w, Keys: TokenKeys{Current: "k1", Keys: map[string][]byte{"k1": testKey}},
+		Waiter: reading, Codes: w, Matcher: w, Numbers: w.handler.Offers, Keys: TokenKeys{Current: "k1", Keys: map[string][]byte{"k1": testKey}},
 		Now: w.clock.Now, Attempts: Attempts{PerAccount: 1000, PerIP: 1000, Overall: 1000}, LongestWait: 20 * time.Second,
 		Logger: slog.New(slog.DiscardHandler), Heartbeat: 30 * time.Millisecond,
 		Dashboard: fstest.MapFS{

@@ -12,6 +12,7 @@ import (
 const (
 	DuePlan  = "plan"  // the plan's state ends
 	DuePause = "pause" // the bot's pause ends
+	DueLost  = "lost"  // the number has not been connected for a while
 )
 
 type dueKey struct {
@@ -32,7 +33,9 @@ var dueTable = newTable[dueKey, dueRow]("read_due")
 func Due() Projection {
 	return Projection{
 		Name: "due", Version: 1, Tables: []string{"read_due"},
-		Types: typesOf(domain.WorkspaceRegistered{}, domain.WorkspacePlanChanged{}, domain.WorkspaceBotPaused{}, domain.WorkspaceBotResumed{}),
+		Types: typesOf(domain.WorkspaceRegistered{}, domain.WorkspacePlanChanged{}, domain.WorkspaceBotPaused{}, domain.WorkspaceBotResumed{},
+			domain.WorkspaceAlertRaised{}, domain.ConnectionConnected{}, domain.ConnectionDisconnected{}, domain.ConnectionReconnecting{},
+			domain.ConnectionUnlinked{}, domain.ConnectionFailed{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return dueTable.fold(ctx, w, page, touchDue, evolveDue)
 		},
@@ -40,34 +43,54 @@ func Due() Projection {
 }
 
 func touchDue(r domain.Recorded) []dueKey {
-	switch r.Event.(type) {
+	switch e := r.Event.(type) {
 	case domain.WorkspaceRegistered, domain.WorkspacePlanChanged:
 		return []dueKey{{r.Workspace(), DuePlan}}
 	case domain.WorkspaceBotPaused, domain.WorkspaceBotResumed:
 		return []dueKey{{r.Workspace(), DuePause}}
+	case domain.ConnectionConnected, domain.ConnectionDisconnected, domain.ConnectionReconnecting, domain.ConnectionUnlinked, domain.ConnectionFailed:
+		return []dueKey{{r.Workspace(), DueLost}}
+	case domain.WorkspaceAlertRaised:
+		switch e.Kind { //nolint:exhaustive // the others follow from no clock
+		case domain.AlertPlan:
+			return []dueKey{{r.Workspace(), DuePlan}}
+		case domain.AlertDisconnected:
+			return []dueKey{{r.Workspace(), DueLost}}
+		}
 	}
 	return nil
 }
 
 func evolveDue(rows *rows[dueKey, dueRow], r domain.Recorded) {
-	var at time.Time
-	switch e := r.Event.(type) {
-	case domain.WorkspaceRegistered:
-		at = e.TrialUntil
-	case domain.WorkspacePlanChanged:
-		if e.State != domain.Expired {
-			at = e.Until
-		}
-	case domain.WorkspaceBotPaused:
-		at = e.Until
-	}
 	for _, k := range touchDue(r) {
+		before, _ := rows.get(k)
+		at := dueAfter(r, moment(before.DueAt))
 		if at.IsZero() {
 			rows.remove(k)
 			continue
 		}
 		rows.put(dueRow{dueKey: k, DueAt: stored(at)})
 	}
+}
+
+// dueAfter is when something is due now; zero for never.
+func dueAfter(r domain.Recorded, before time.Time) time.Time {
+	switch e := r.Event.(type) {
+	case domain.WorkspaceRegistered:
+		return domain.Plan{State: domain.Trial, Until: e.TrialUntil}.NextStep(r.OccurredAt)
+	case domain.WorkspacePlanChanged:
+		return domain.Plan{State: e.State, Until: e.Until, Since: e.ChangedAt}.NextStep(e.ChangedAt.Add(-time.Nanosecond))
+	case domain.WorkspaceBotPaused:
+		return e.Until
+	case domain.WorkspaceAlertRaised:
+		return e.NextAt
+	case domain.ConnectionDisconnected, domain.ConnectionReconnecting, domain.ConnectionFailed, domain.ConnectionUnlinked:
+		if before.IsZero() {
+			return r.OccurredAt.Add(domain.DisconnectedFor)
+		}
+		return before // more of the same outage
+	}
+	return time.Time{}
 }
 
 // DueItem is something that time alone changes.

@@ -34,6 +34,10 @@ type Conversation struct {
 	LastAuthor    string             `json:"last_author"`
 	LastWrittenAt time.Time          `json:"last_written_at"`
 	LastDeleted   bool               `json:"last_deleted"`
+	QuietUntil    *time.Time         `json:"quiet_until"` // a person is talking until then; nil: the bot may speak
+	Ignored       bool               `json:"ignored"`
+	OptedOut      bool               `json:"opted_out"`
+	HandedOff     bool               `json:"handed_off"`
 }
 
 // InboxPage asks for a page of conversations.
@@ -47,14 +51,19 @@ type InboxPage struct {
 // conversationColumns decide the state at $2: a person who is talking comes before a customer who waits, because that
 // person will answer.
 const conversationColumns = `
-	SELECT i.workspace_id, i.customer_id, i.name, i.phone, i.waiting_since, i.unanswered, i.last_at,
+	SELECT i.workspace_id, i.customer_id, i.name, i.phone, i.waiting_since, i.unanswered, i.last_at, i.ignored, i.opted_out, i.handed_off,
+		CASE WHEN quiet.until > $2::timestamptz THEN quiet.until END AS quiet_until,
 		CASE
-			WHEN greatest(i.taken_until, i.owner_at + $3::interval) > $2::timestamptz THEN 'human'
+			WHEN quiet.until > $2::timestamptz THEN 'human'
 			WHEN i.waiting_since IS NOT NULL THEN 'waiting'
 			WHEN i.last_voice IN ('phone', 'dashboard') OR i.opted_out OR i.ignored THEN 'answered'
 			ELSE 'bot'
 		END AS state
 	FROM read_inbox i
+	LEFT JOIN read_settings s ON s.workspace_id = i.workspace_id
+	CROSS JOIN LATERAL (
+		SELECT greatest(i.taken_until, i.owner_at + make_interval(mins => coalesce(nullif((s.settings->>'QuietMinutes')::int, 0),
+			CASE WHEN s.settings->>'QuietMinutes' = '0' THEN 52560000 ELSE $3::int END))) AS until) quiet
 	WHERE i.workspace_id = $1 AND i.last_at IS NOT NULL`
 
 const withLastMessage = `
@@ -68,7 +77,8 @@ const withLastMessage = `
 		ORDER BY t.at DESC, t.position DESC
 		LIMIT 1) m ON true`
 
-func quietInterval() string { return fmt.Sprintf("%d seconds", int(domain.QuietAfter.Seconds())) }
+// quietMinutes is the usual silence after a person wrote; "until resumed" counts as a hundred years.
+const quietMinutes = int(domain.QuietAfter / time.Minute)
 
 // ConversationsOf lists a page of a workspace's conversations at the given time: who waits longest first when asked for
 // those that need a person, else the newest first.
@@ -88,7 +98,7 @@ func ConversationsOf(ctx context.Context, q Queryer, w domain.WorkspaceID, now t
 	if after != nil {
 		afterID = string(p.AfterID)
 	}
-	found, err := query[Conversation](ctx, q, statement, w, now, quietInterval(), string(p.State), after, afterID, p.Limit)
+	found, err := query[Conversation](ctx, q, statement, w, now, quietMinutes, string(p.State), after, afterID, p.Limit)
 	if err != nil {
 		return nil, fmt.Errorf("read the inbox: %w", err)
 	}
@@ -98,7 +108,7 @@ func ConversationsOf(ctx context.Context, q Queryer, w domain.WorkspaceID, now t
 // ConversationOf returns one conversation at the given time; false when the workspace has none with that customer.
 func ConversationOf(ctx context.Context, q Queryer, w domain.WorkspaceID, c domain.CustomerID, now time.Time) (Conversation, bool, error) {
 	found, ok, err := queryOne[Conversation](ctx, q, `WITH c AS (`+conversationColumns+` AND i.customer_id::text = $4)`+withLastMessage,
-		w, now, quietInterval(), string(c))
+		w, now, quietMinutes, string(c))
 	if err != nil {
 		return Conversation{}, false, fmt.Errorf("read a conversation: %w", err)
 	}

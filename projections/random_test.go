@@ -177,15 +177,21 @@ func (c *chance) faq(w domain.WorkspaceID) domain.Event {
 		domain.FAQWordingRemoved{WorkspaceID: w, FAQID: f, Index: c.IntN(3)}, domain.FAQDisabled{WorkspaceID: w, FAQID: f}, domain.FAQEnabled{WorkspaceID: w, FAQID: f},
 		domain.FAQPicked{WorkspaceID: w, FAQID: f, FromCustomer: c.about(w).CustomerID, Cluster: "price"},
 		domain.FAQClusterAnswered{WorkspaceID: w, FAQID: f, Cluster: pick(c, "delivery", "price")},
-		domain.FAQRemoved{WorkspaceID: w, FAQID: f}, domain.FAQDismissed{WorkspaceID: w, Cluster: pick(c, "delivery", "price")})
+		domain.FAQRemoved{WorkspaceID: w, FAQID: f}, domain.FAQDismissed{WorkspaceID: w, Cluster: pick(c, "delivery", "price")},
+		domain.FAQDismissalUndone{WorkspaceID: w, Cluster: pick(c, "delivery", "price")})
 }
 
 func (c *chance) business(w domain.WorkspaceID) domain.Event {
-	zone := "Africa/Accra"
+	zone, quiet, member := "Africa/Accra", 15, id[domain.MemberID](string(w), pick(c, "ada", "bola"))
 	return pick[domain.Event](c,
 		domain.WorkspaceRenamed{WorkspaceID: w, Name: "Ada's"}, domain.WorkspaceSettingsChanged{WorkspaceID: w, Timezone: &zone},
 		domain.WorkspacePlanChanged{WorkspaceID: w, State: domain.Active, Until: c.h.now.Add(time.Hour)}, domain.WorkspacePlanChanged{WorkspaceID: w, State: domain.Expired},
 		domain.WorkspaceSuspended{WorkspaceID: w}, domain.WorkspaceResumed{WorkspaceID: w},
 		domain.WorkspaceBotPaused{WorkspaceID: w, Until: c.h.now.Add(time.Hour)}, domain.WorkspaceBotPaused{WorkspaceID: w}, domain.WorkspaceBotResumed{WorkspaceID: w},
+		domain.WorkspaceSettingsChanged{WorkspaceID: w, QuietMinutes: &quiet, Hours: &domain.Hours{Open: []domain.Opening{{Day: 1, From: 540, To: 1080}}}},
+		domain.WorkspaceMemberAdded{WorkspaceID: w, MemberID: member, Role: domain.RoleAgent}, domain.WorkspaceMemberRemoved{WorkspaceID: w, MemberID: member},
+		domain.WorkspaceAdminNumberVerified{WorkspaceID: w, MemberID: member, CustomerID: c.about(w).CustomerID},
+		domain.WorkspaceAdminNumberRemoved{WorkspaceID: w, MemberID: member, CustomerID: c.about(w).CustomerID},
+		domain.WorkspaceAlertRaised{WorkspaceID: w, Kind: pick(c, domain.AlertPlan, domain.AlertDisconnected, domain.AlertLoop), CustomerID: c.about(w).CustomerID, At: c.h.now},
 		domain.AdminCommandIssued{WorkspaceID: w, Command: "pause", Reason: "asked"})
 }

@@ -68,6 +68,10 @@ func workspaceSentence(e domain.WorkspaceEvent) string {
 		return "removed a member."
 	case domain.WorkspaceAdminNumberVerified:
 		return "verified a phone for commands."
+	case domain.WorkspaceAdminNumberRemoved:
+		return "removed a phone; its commands count no longer."
+	case domain.WorkspaceAlertRaised:
+		return "told the business: " + alertWords(e)
 	case domain.WorkspaceBotPaused:
 		if e.Until.IsZero() {
 			return "paused the bot until somebody resumes it."
@@ -81,6 +85,28 @@ func workspaceSentence(e domain.WorkspaceEvent) string {
 		return "has an automatic reply switched on in the WhatsApp app; it is better switched off."
 	}
 	return "did something with the workspace."
+}
+
+func alertWords(e domain.WorkspaceAlertRaised) string {
+	switch e.Kind {
+	case domain.AlertDisconnected:
+		return "the number is not connected."
+	case domain.AlertBack:
+		return "the number is connected again."
+	case domain.AlertWaiting:
+		return count(e.Count, "customer waits", "customers wait") + " for a person."
+	case domain.AlertLoop:
+		return "a chat looks like another program; the bot is quiet there."
+	case domain.AlertLimit:
+		return "a sending limit was reached."
+	case domain.AlertAppReply:
+		return "the WhatsApp app answers by itself."
+	case domain.AlertPlan:
+		return "where the plan stands."
+	case domain.AlertLive:
+		return "the plan was renewed, customers are answered again."
+	}
+	return "something."
 }
 
 func planWords(e domain.WorkspacePlanChanged) string {
@@ -149,6 +175,8 @@ func faqSentence(e domain.FAQEvent) string {
 		return "answered a question that had no answer."
 	case domain.FAQDismissed:
 		return "dismissed an unanswered question."
+	case domain.FAQDismissalUndone:
+		return "took a dismissed question back."
 	}
 	return "did something with an FAQ."
 }

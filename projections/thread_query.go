@@ -26,6 +26,19 @@ type ThreadMessage struct {
 	Question  *string       `json:"question"` // the FAQ's first wording
 	Score     *float64      `json:"score"`
 	Margin    *float64      `json:"margin"`
+
+	Candidates []ThreadCandidate  `json:"candidates"` // what the bot weighed, the best first
+	Thresholds *domain.Thresholds `json:"thresholds"`
+	Revision   int                `json:"revision"` // the FAQ's
+	Knowledge  int64              `json:"knowledge"`
+	Matched    []string           `json:"matched"`
+}
+
+// ThreadCandidate is an FAQ the bot weighed.
+type ThreadCandidate struct {
+	FAQ      domain.FAQID `json:"faq"`
+	Question string       `json:"question"` // empty when it was removed since
+	Score    float64      `json:"score"`
 }
 
 // ThreadPage asks for a page of a conversation.
@@ -40,8 +53,14 @@ func ThreadOf(ctx context.Context, q Queryer, w domain.WorkspaceID, c domain.Cus
 	found, err := query[ThreadMessage](ctx, q, `
 		SELECT * FROM (
 			SELECT t.id, t.direction, t.author, t.kind, t.text, t.at, t.position, t.status, t.deleted, t.edited, t.decision, t.why,
-				t.faq_id, (array_remove(f.questions, ''))[1] AS question, t.score, t.margin
+				t.faq_id, (array_remove(f.questions, ''))[1] AS question, t.score, t.margin,
+				r.decision->'thresholds' AS thresholds, coalesce((r.decision->>'revision')::int, 0) AS revision,
+				coalesce((r.decision->>'knowledge')::bigint, 0) AS knowledge, r.decision->'matched' AS matched,
+				(SELECT jsonb_agg(jsonb_build_object('faq', x->>'faq', 'score', x->'score', 'question', coalesce((array_remove(cf.questions, ''))[1], '')))
+					FROM jsonb_array_elements(coalesce(nullif(r.decision->'candidates', 'null'), '[]')) x
+					LEFT JOIN read_faqs cf ON cf.workspace_id = t.workspace_id AND cf.faq_id::text = x->>'faq') AS candidates
 			FROM read_thread t
+			LEFT JOIN read_reasons r ON r.workspace_id = t.workspace_id AND r.id = t.id
 			LEFT JOIN read_faqs f ON f.workspace_id = t.workspace_id AND f.faq_id = t.faq_id
 			WHERE t.workspace_id = $1 AND t.customer_id = $2
 				AND ($3::timestamptz IS NULL OR (t.at, t.position) < ($3::timestamptz, $4::bigint))

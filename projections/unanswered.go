@@ -48,7 +48,7 @@ var (
 func Unanswered() Projection {
 	return Projection{
 		Name: "unanswered", Version: 1, Tables: []string{"read_unanswered", "read_unanswered_askers", "read_unanswered_redirects"},
-		Types: typesOf(domain.QuestionUnanswered{}, domain.FAQDismissed{}, domain.FAQClusterAnswered{}, domain.CustomerMerged{}, domain.CustomerForgotten{}),
+		Types: typesOf(domain.QuestionUnanswered{}, domain.FAQDismissed{}, domain.FAQDismissalUndone{}, domain.FAQClusterAnswered{}, domain.CustomerMerged{}, domain.CustomerForgotten{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return inStretches(page, isMergeOrForgotten,
 				func(stretch []domain.Recorded) error { return foldUnanswered(ctx, w, stretch) },
@@ -83,6 +83,9 @@ func foldUnanswered(ctx context.Context, w Writer, stretch []domain.Recorded) er
 		if e, ok := r.Event.(domain.FAQDismissed); ok {
 			dismiss(clusters, clusterKey{e.WorkspaceID, e.Cluster})
 		}
+		if e, ok := r.Event.(domain.FAQDismissalUndone); ok {
+			clusters.change(clusterKey{e.WorkspaceID, e.Cluster}, func(c clusterRow) clusterRow { c.Dismissed = nil; return c })
+		}
 		if e, ok := r.Event.(domain.FAQClusterAnswered); ok {
 			dismiss(clusters, clusterKey{e.WorkspaceID, e.Cluster})
 		}
@@ -98,6 +101,8 @@ func touchClusters(r domain.Recorded) []clusterKey {
 	case domain.QuestionUnanswered:
 		return []clusterKey{{e.WorkspaceID, e.Cluster}}
 	case domain.FAQDismissed:
+		return []clusterKey{{e.WorkspaceID, e.Cluster}}
+	case domain.FAQDismissalUndone:
 		return []clusterKey{{e.WorkspaceID, e.Cluster}}
 	case domain.FAQClusterAnswered:
 		return []clusterKey{{e.WorkspaceID, e.Cluster}}
@@ -206,4 +211,13 @@ func UnansweredOf(ctx context.Context, q Queryer, w domain.WorkspaceID, limit in
 		return nil, fmt.Errorf("read the unanswered questions: %w", err)
 	}
 	return clusters, nil
+}
+
+// ClusterKnown says whether a workspace has such a group of questions.
+func ClusterKnown(ctx context.Context, q Queryer, w domain.WorkspaceID, cluster string) (bool, error) {
+	n, err := queryNumber(ctx, q, `SELECT count(*) FROM read_unanswered WHERE workspace_id = $1 AND cluster = $2`, w, cluster)
+	if err != nil {
+		return false, fmt.Errorf("look for a group of questions: %w", err)
+	}
+	return n > 0, nil
 }

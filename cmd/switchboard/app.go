@@ -71,6 +71,9 @@ func (a *app) makeFeed() (err error) {
 	for _, m := range readModels() {
 		a.feed.Follow(m)
 	}
+	a.feed.React("alerts", a.tell, feed.ReactOptions{
+		Start: feed.FromNow, Types: []string{domain.WorkspaceAlertRaised{}.EventType(), domain.ConnectionConnected{}.EventType()},
+	})
 	a.feed.React("transitions", logTransition(a.log), feed.ReactOptions{Start: feed.FromNow})
 	a.feed.Changes(a.changed)
 	return nil
@@ -83,6 +86,7 @@ func (a *app) makeBot() (err error) {
 	}
 	a.turns = bot.NewTurns(bot.TurnsConfig{
 		Answerer: a.core.handler, Library: a.library, Open: a.mine().openTurns, Day: all.today, Epoch: a.core.leases.Epoch,
+		Prove:  a.core.handler.ProveNumber,
 		Desk:   desk{tables: all, accounts: a.core.accounts, dashboard: a.config.dashboardURL()},
 		Queued: func(ref commands.ReplyRef) { a.pool.WakeReply(ref) }, Decided: countDecisions(a.metrics),
 		Log: a.log, Now: time.Now, Pacing: a.config.Pacing,

@@ -11,7 +11,7 @@ import (
 	"switchboard.example/projections"
 )
 
-// clock records what follows from time alone: a pause that ended, a plan that lapsed. It goes by the table of what is due,
+// clock records what follows from time alone: a pause that ended, a plan that lapsed, an outage or a wait to be told of. It goes by the table of what is due,
 // so a restart forgets nothing; several nodes may do it, because a decision that was made is not made again.
 type clock struct {
 	db      *sqlx.DB
@@ -45,7 +45,26 @@ func (c clock) passTime(ctx context.Context) error {
 		return err
 	}
 	for _, d := range due {
-		if _, err := c.handler.PassTime(ctx, commands.ChangeWorkspace{WorkspaceID: d.WorkspaceID}); err != nil {
+		if d.Kind == projections.DueLost {
+			_, err = c.handler.AlertDisconnected(ctx, d.WorkspaceID)
+		} else {
+			_, err = c.handler.PassTime(ctx, commands.ChangeWorkspace{WorkspaceID: d.WorkspaceID})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return c.alertNeglected(ctx)
+}
+
+// alertNeglected tells businesses that people wait too long for a person.
+func (c clock) alertNeglected(ctx context.Context) error {
+	neglected, err := projections.NeglectedBy(ctx, c.db, time.Now(), clockBatch)
+	if err != nil {
+		return err
+	}
+	for _, n := range neglected {
+		if _, err := c.handler.AlertWaiting(ctx, n.WorkspaceID, n.People); err != nil {
 			return err
 		}
 	}

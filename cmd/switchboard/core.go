@@ -66,6 +66,7 @@ func (k *core) assemble(ctx context.Context, c config, log *slog.Logger, onLost 
 	k.leases = postgres.NewLeases(postgres.LeasesConfig{DB: k.worker, Name: nodeName(c), OnLost: onLost, Log: log})
 	k.handler = &commands.Handler{
 		Store: k.store, Addresses: k.customers, Accounts: k.accounts, Counters: postgres.Counters{DB: k.worker}, Sent: tables{k.worker},
+		Offers: postgres.Numbers{DB: k.worker}, SignIn: postgres.SignInLinks{Accounts: k.accounts, URL: c.dashboardURL()},
 		Now: time.Now, NewID: newID, ReplyKey: k.secrets.ReplyKey, Pacing: c.Pacing,
 	}
 	return nil

@@ -127,10 +127,10 @@ func (d desk) Ignored(ctx context.Context, w domain.WorkspaceID) ([]bot.Person, 
 
 // Team lists the members.
 func (d desk) Team(ctx context.Context, w domain.WorkspaceID) ([]bot.Teammate, error) {
-	members, err := d.accounts.Of(ctx, w)
+	members, err := projections.MembersOf(ctx, d.db, w)
 	var team []bot.Teammate
 	for _, m := range members {
-		team = append(team, bot.Teammate{Name: m.Email, Role: m.Role})
+		team = append(team, bot.Teammate{ID: m.MemberID, Name: m.Email, Phones: m.Phones, Role: m.Role})
 	}
 	return team, err
 }

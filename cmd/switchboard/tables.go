@@ -54,7 +54,15 @@ func (t tables) RepliesSince(ctx context.Context, w domain.WorkspaceID, since ti
 
 // FAQRevision changes whenever any FAQ of the workspace does.
 func (t tables) FAQRevision(ctx context.Context, w domain.WorkspaceID) (int64, error) {
-	return projections.FAQRevision(ctx, t.db, w)
+	return projections.LessonsRevision(ctx, t.db, w)
+}
+
+// maxDismissed is how many questions that are not for the bot are learned from, the newest.
+const maxDismissed = 200
+
+// Dismissed are questions that are not for the bot.
+func (t tables) Dismissed(ctx context.Context, w domain.WorkspaceID) ([]string, error) {
+	return projections.DismissedTexts(ctx, t.db, w, maxDismissed)
 }
 
 // FAQs returns a workspace's FAQs by number.

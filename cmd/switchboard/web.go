@@ -20,7 +20,7 @@ import (
 
 func (a *app) makeWeb() (err error) {
 	a.web, err = httpapi.New(httpapi.Config{
-		Commands: a.core.handler, Reader: reader{a.core.database}, Accounts: a.core.accounts,
+		Commands: waking{a.core.handler, a.pool}, Numbers: a.core.handler.Offers, Reader: reader{a.core.database}, Accounts: a.core.accounts,
 		Waiter: a.feed, Codes: codes{a.pool}, Matcher: matcher{a.library, a.core.store}, Heard: a.pool.Heard, Attempts: a.attempts(),
 		Keys:  httpapi.TokenKeys{Current: a.core.secrets.TokenKeyID, Keys: map[string][]byte{a.core.secrets.TokenKeyID: a.core.secrets.TokenKey}},
 		Ready: a.ready, Dashboard: frontend.Files(), HTTPS: a.config.SecureCookies, Now: time.Now, NewID: newID, Logger: a.log,
@@ -65,10 +65,35 @@ func (c codes) Code(ctx context.Context, w domain.WorkspaceID) (httpapi.LinkCode
 	return httpapi.LinkCode{QR: code.QR, PairingCode: code.PairingCode, Attempt: code.Attempt, Of: code.Of, ExpiresAt: code.ExpiresAt}, ok, err
 }
 
+// waking tells the sender of a reply as soon as it is in the log.
+type waking struct {
+	*commands.Handler
+	pool *whatsapp.Pool
+}
+
+// WriteReply queues a member's words and wakes the sender.
+func (w waking) WriteReply(ctx context.Context, cmd commands.InConversation, text string) (commands.ReplyRef, int64, error) {
+	ref, position, err := w.Handler.WriteReply(ctx, cmd, text)
+	if err == nil {
+		w.pool.WakeReply(ref)
+	}
+	return ref, position, err
+}
+
 // matcher asks the live bot what it would do.
 type matcher struct {
 	library *bot.Library
 	store   *postgres.EventStore
+}
+
+// Clash is the FAQ that a wording would be taken for.
+func (m matcher) Clash(ctx context.Context, w domain.WorkspaceID, faq domain.FAQID, wording string) (domain.FAQID, bool, error) {
+	k, err := m.library.Of(ctx, w)
+	if err != nil {
+		return "", false, err
+	}
+	clash, clashes := k.Clash(faq, wording)
+	return domain.FAQID(clash.FAQID), clashes, nil
 }
 
 // Try decides about a text; it sends nothing and writes nothing.
@@ -88,6 +113,7 @@ func (m matcher) Try(ctx context.Context, w domain.WorkspaceID, text string) (ht
 func verdict(t bot.Trial) httpapi.Verdict {
 	d := t.Decided
 	v := httpapi.Verdict{Decision: d.Decision, FAQ: d.FAQ, Confidence: d.Score, Margin: d.Margin, Reply: t.Reply, Why: d.Why}
+	v.Revision, v.Knowledge, v.Thresholds = d.Revision, int64(d.Knowledge), d.Thresholds
 	for _, c := range t.Seen.Candidates {
 		v.Candidates = append(v.Candidates, httpapi.VerdictCandidate{FAQ: domain.FAQID(c.FAQID), Question: c.Question, Score: c.Score, Matched: c.Matched})
 	}

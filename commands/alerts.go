@@ -1,0 +1,80 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// AlertDisconnected tells the business that its number has not been connected for a while.
+func (h *Handler) AlertDisconnected(ctx context.Context, w domain.WorkspaceID) (int64, error) {
+	c, _, err := load[domain.Connection, domain.ConnectionEvent](ctx, h, domain.ConnectionStream(w))
+	if err != nil {
+		return 0, err
+	}
+	return h.raise(ctx, w, func(s domain.Workspace) []domain.Event { return s.RaiseDisconnected(c, h.Now()) })
+}
+
+// AlertBack tells the business that its number is connected again, if it was told of the outage.
+func (h *Handler) AlertBack(ctx context.Context, w domain.WorkspaceID) (int64, error) {
+	return h.raise(ctx, w, func(s domain.Workspace) []domain.Event { return s.RaiseBack(h.Now()) })
+}
+
+// AlertWaiting tells the business that people wait for a person.
+func (h *Handler) AlertWaiting(ctx context.Context, w domain.WorkspaceID, people int) (int64, error) {
+	return h.raise(ctx, w, func(s domain.Workspace) []domain.Event { return s.RaiseWaiting(people, h.Now()) })
+}
+
+func (h *Handler) alertLimit(ctx context.Context, w domain.WorkspaceID) error {
+	_, err := h.raise(ctx, w, func(s domain.Workspace) []domain.Event {
+		return s.Raise(domain.WorkspaceAlertRaised{Kind: domain.AlertLimit, At: h.Now()})
+	})
+	return err
+}
+
+func (h *Handler) raise(ctx context.Context, w domain.WorkspaceID, choose func(domain.Workspace) []domain.Event) (int64, error) {
+	cmd := ChangeWorkspace{Caller: Caller{Actor: domain.Actor{Kind: domain.ActorSystem}}, WorkspaceID: w}
+	return h.changeWorkspace(ctx, cmd, func(s domain.Workspace) ([]domain.Event, error) { return choose(s), nil })
+}
+
+// TellOwner writes an alert into the business's chat with itself, once, unless the business does not want to be told there
+// now. Say puts it into words.
+func (h *Handler) TellOwner(ctx context.Context, alert domain.Recorded, say func(domain.Workspace) string) (ReplyRef, bool, error) {
+	w := alert.Workspace()
+	space, _, err := load[domain.Workspace, domain.WorkspaceEvent](ctx, h, domain.WorkspaceStream(w))
+	if err != nil {
+		return ReplyRef{}, false, err
+	}
+	link, _, err := load[domain.Connection, domain.ConnectionEvent](ctx, h, domain.ConnectionStream(w))
+	if err != nil {
+		return ReplyRef{}, false, err
+	}
+	text := say(space)
+	if text == "" || !link.Linked || link.Phone == "" || !space.Settings.ToldByPhone(h.Now(), space.Zone()) || h.Now().Sub(alert.OccurredAt) > tellWithin {
+		return ReplyRef{}, false, nil
+	}
+	address := link.Phone + "@s.whatsapp.net"
+	self, err := h.Addresses.Resolve(ctx, w, []string{address})
+	if err != nil {
+		return ReplyRef{}, false, fmt.Errorf("resolve the self-chat: %w", err)
+	}
+	about := domain.About{WorkspaceID: w, CustomerID: self.Customer}
+	id := h.whatsAppID(about, string(alert.ID))
+	reply := domain.ReplyQueued{
+		About: about, ReplyID: domain.ReplyIDOf(self.Customer, id), WhatsAppID: id, Author: domain.AuthorBot, Command: true,
+		QueuedAt: h.Now(), Deadline: h.Now().Add(tellWithin), To: address, Text: text,
+	}
+	_, err = h.append(ctx, Caller{Actor: domain.Actor{Kind: domain.ActorSystem}, Cause: alert.ID}, w, Part{
+		Stream: domain.ConversationStream(w, self.Customer), Expected: AnyVersion,
+		Events: h.one(domain.DeriveID(string(alert.ID), reply.EventType()), reply),
+	})
+	if err != nil {
+		return ReplyRef{}, false, fmt.Errorf("tell the owner: %w", err)
+	}
+	return ReplyRef{WorkspaceID: w, CustomerID: self.Customer, ReplyID: reply.ReplyID}, true, nil
+}
+
+// tellWithin is how late an alert is still worth a message.
+const tellWithin = time.Hour

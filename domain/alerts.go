@@ -1,0 +1,211 @@
+package domain
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// AlertKind is what the business is told of unasked.
+type AlertKind string
+
+// The alerts.
+const (
+	AlertDisconnected AlertKind = "disconnected" // not connected for more than DisconnectedFor
+	AlertBack         AlertKind = "back"         // connected again, after such an alert
+	AlertWaiting      AlertKind = "waiting"      // somebody waits for a person for more than WaitingFor
+	AlertLoop         AlertKind = "loop"         // the bot went quiet in a chat that looks like a program
+	AlertLimit        AlertKind = "limit"        // a sending limit was reached
+	AlertAppReply     AlertKind = "app_reply"    // the WhatsApp app answers by itself
+	AlertPlan         AlertKind = "plan"         // the plan ends soon, or has ended
+	AlertLive         AlertKind = "live"         // the plan was renewed, customers are answered again
+)
+
+// When an alert is due, and how soon the same may be said again.
+const (
+	DisconnectedFor = time.Minute
+	WaitingFor      = 15 * time.Minute
+	alertAgain      = time.Hour
+)
+
+// WorkspaceAlertRaised records that the business is told of something: on the dashboard, and in the self-chat.
+type WorkspaceAlertRaised struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Kind        AlertKind   `json:"kind"`
+	Subject     string      `json:"subject,omitempty"` // what it is about, such as "trial 7"; the same is not said twice in a row
+	Count       int         `json:"count,omitempty"`   // people who wait, days that are left, minutes it took
+	CustomerID  CustomerID  `json:"customer_id,omitempty"`
+	At          time.Time   `json:"at"`
+	NextAt      time.Time   `json:"next_at,omitzero"` // when time alone brings the next of its kind
+}
+
+// EventType is the stored name.
+func (WorkspaceAlertRaised) EventType() string { return "workspace.alert_raised" }
+func (WorkspaceAlertRaised) workspaceEvent()   {}
+
+var _ = register[WorkspaceAlertRaised]()
+
+// Raised is the last alert of a kind.
+type Raised struct {
+	Subject string
+	At      time.Time
+}
+
+// Raise decides to tell the business of something, unless it was told just now.
+func (w Workspace) Raise(a WorkspaceAlertRaised) []Event {
+	last, told := w.Raised[a.Kind]
+	repeats := a.Kind == AlertLimit || a.Kind == AlertWaiting
+	if told && last.Subject == a.Subject && !(repeats && a.At.Sub(last.At) >= alertAgain) {
+		return nil
+	}
+	a.WorkspaceID = w.ID
+	return []Event{a}
+}
+
+// RaiseDisconnected decides to tell that the number has not been connected for DisconnectedFor, once per outage. What
+// somebody chose is no news.
+func (w Workspace) RaiseDisconnected(c Connection, now time.Time) []Event {
+	wished := c.Reason == ReasonClosedByOwner || c.Reason == ReasonUnlinkedByOwner || c.Reason == ReasonPlanEnded || c.Reason == ReasonSuspended
+	if c.LastConnectedAt.IsZero() || c.Status == Connected || c.Status == Connecting || wished {
+		return nil
+	}
+	return w.Raise(WorkspaceAlertRaised{Kind: AlertDisconnected, Subject: c.LastConnectedAt.UTC().Format(time.RFC3339), At: now})
+}
+
+// RaiseBack decides to tell that the number is connected again, where the outage was told.
+func (w Workspace) RaiseBack(now time.Time) []Event {
+	lost, told := w.Raised[AlertDisconnected]
+	if !told || !w.Raised[AlertBack].At.Before(lost.At) {
+		return nil
+	}
+	return w.Raise(WorkspaceAlertRaised{Kind: AlertBack, Subject: lost.Subject, Count: int(now.Sub(lost.At)/time.Minute) + 1, At: now})
+}
+
+// RaiseWaiting decides to tell that people wait for a person, while somebody should be there.
+func (w Workspace) RaiseWaiting(people int, now time.Time) []Event {
+	if !w.Schedule().IsOpen(now) {
+		return nil
+	}
+	return w.Raise(WorkspaceAlertRaised{Kind: AlertWaiting, Count: people, At: now})
+}
+
+// Days before the end of a trial, and after the end of a plan, on which the business is told what happens next.
+const (
+	warnOnDay   = 12 // of the SocketedAfter days
+	day         = 24 * time.Hour
+	KeptAfter   = SocketedAfter + 30*day // after its end a plan's link is removed and its keys are destroyed
+	daysOfGrace = int(GracePeriod / day)
+)
+
+// step is a moment at which time alone asks for an alert.
+type step struct {
+	at      time.Time
+	subject string
+	count   int
+}
+
+func (p Plan) steps() []step {
+	var steps []step
+	add := func(at time.Time, subject string, count int) { steps = append(steps, step{at, subject, count}) }
+	switch {
+	case p.State == Trial && !p.Until.IsZero():
+		for _, days := range []int{7, 3, 1} {
+			add(p.Until.Add(-time.Duration(days)*day), fmt.Sprintf("trial %d", days), days)
+		}
+	case p.State == PastDue && !p.Until.IsZero():
+		for days := daysOfGrace; days > 0; days-- {
+			add(p.Until.Add(-time.Duration(days)*day), fmt.Sprintf("past_due %d", days), days)
+		}
+	case p.State == Expired && !p.Since.IsZero():
+		add(p.Since, "expired", 0)
+		add(p.Since.Add(warnOnDay*day), "socket", int((SocketedAfter-warnOnDay*day)/day))
+		add(p.Since.Add(KeptAfter-2*day), "unlink", 2)
+	}
+	return steps
+}
+
+// NextStep is when time alone next changes something about the plan, or asks for an alert; zero when never.
+func (p Plan) NextStep(now time.Time) time.Time {
+	next := p.Until
+	if p.State == Expired {
+		next = time.Time{}
+		if !p.Since.IsZero() {
+			next = p.Since.Add(KeptAfter)
+		}
+	}
+	for _, s := range p.steps() {
+		if s.at.After(now) && (next.IsZero() || s.at.Before(next)) {
+			next = s.at
+		}
+	}
+	return next
+}
+
+// raisePlan decides what is told of the plan now: the last step that has come, however late.
+func (w Workspace) raisePlan(now time.Time) []Event {
+	var due *step
+	for _, s := range w.Plan.steps() {
+		if !s.at.After(now) {
+			due = &s
+		}
+	}
+	if due == nil {
+		return nil
+	}
+	subject := due.subject + " " + w.Plan.end().UTC().Format(time.DateOnly) // a plan that was extended is told of anew
+	return w.Raise(WorkspaceAlertRaised{Kind: AlertPlan, Subject: subject, Count: due.count, At: now, NextAt: w.Plan.NextStep(now)})
+}
+
+func (p Plan) end() time.Time {
+	if p.State == Expired {
+		return p.Since
+	}
+	return p.Until
+}
+
+// Gone says whether so much time has passed since the plan ended that its link is to be removed.
+func (p Plan) Gone(now time.Time) bool {
+	return p.State == Expired && !p.Since.IsZero() && !now.Before(p.Since.Add(KeptAfter))
+}
+
+// ToldByPhone says whether alerts are written into the self-chat at the given time. The dashboard shows them always.
+func (s Settings) ToldByPhone(now time.Time, zone *time.Location) bool {
+	switch s.Alerts {
+	case "", "on":
+		return true
+	case "off":
+		return false
+	}
+	from, to, ok := quietHours(s.Alerts)
+	if !ok {
+		return true
+	}
+	local := now.In(zone)
+	minute := local.Hour()*60 + local.Minute()
+	if from <= to {
+		return minute < from || minute >= to
+	}
+	return minute < from && minute >= to
+}
+
+// quietHours reads "22-7" or "21:30-7" as minutes after midnight.
+func quietHours(s string) (from, to int, ok bool) {
+	a, b, ok := strings.Cut(strings.ReplaceAll(s, "–", "-"), "-")
+	from, okFrom := minuteOf(a)
+	to, okTo := minuteOf(b)
+	return from, to, ok && okFrom && okTo && from != to
+}
+
+func minuteOf(s string) (int, bool) {
+	h, m, colon := strings.Cut(strings.TrimSpace(s), ":")
+	hour, err := strconv.Atoi(h)
+	minute := 0
+	if err == nil && colon {
+		minute, err = strconv.Atoi(m)
+	}
+	if err != nil || hour < 0 || hour > 24 || minute < 0 || minute > 59 || hour == 24 && minute > 0 {
+		return 0, false
+	}
+	return hour*60 + minute, true
+}
