@@ -24,7 +24,7 @@ import (
 func TestConnecting(t *testing.T) {
 	t.Parallel()
 	heard := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	w := newWorld(t, func(c *Config) { c.Heard = func(domain.WorkspaceID) time.Time { return heard } })
+	w := newWorld(t, func(c *Config) { c.Heard = func(context.Context, domain.WorkspaceID) time.Time { return heard } })
 	p := w.signUp("ada@example.com")
 	status := func(a answer) statusBody { return into[statusBody](a) }
 	t.Run("a new workspace was never linked", func(t *testing.T) {

@@ -25,9 +25,9 @@ type Config struct {
 
 	// Numbers lists phones that are to send a code. Defaults to none.
 	Numbers Numbers
-	// Heard says when WhatsApp last gave a sign of life on a workspace's connection; zero when it is not known here.
+	// Heard says when WhatsApp last gave a sign of life on a workspace's connection; zero when nobody knows.
 	// Defaults to never knowing.
-	Heard func(w domain.WorkspaceID) time.Time
+	Heard func(ctx context.Context, w domain.WorkspaceID) time.Time
 	// Ready says whether the process can serve. Defaults to yes.
 	Ready func(ctx context.Context) error
 	// Dashboard is the built dashboard, as frontend.Files returns it. Defaults to none: the API alone.
@@ -60,7 +60,7 @@ func DefaultAttempts() Attempts { return Attempts{PerAccount: 10, PerIP: 30, Ove
 
 func (c Config) withDefaults() Config {
 	if c.Heard == nil {
-		c.Heard = func(domain.WorkspaceID) time.Time { return time.Time{} }
+		c.Heard = func(context.Context, domain.WorkspaceID) time.Time { return time.Time{} }
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"image"
 	"image/color"
@@ -141,17 +142,17 @@ func (s *Server) writeStatus(c call, code int) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, code, s.newStatusBody(c.session.Workspace, found))
+	return writeJSON(c, code, s.newStatusBody(c.Request().Context(), c.session.Workspace, found))
 }
 
-func (s *Server) newStatusBody(w domain.WorkspaceID, st projections.Status) statusBody {
+func (s *Server) newStatusBody(ctx context.Context, w domain.WorkspaceID, st projections.Status) statusBody {
 	body := statusBody{
 		WorkspaceID: w, Connected: st.Connected, Status: st.Status, Reason: st.Reason, Phone: international(st.Phone),
 		LastConnectedAt: inUTC(st.LastConnectedAt), LastDisconnectedAt: inUTC(st.LastDisconnectedAt),
 		LastConnectionUpdate: inUTC(st.LastConnectionUpdate), DisconnectReason: st.DisconnectReason, Attempt: max(0, st.Attempt),
 		NextAttemptAt: inUTC(st.NextAttemptAt), BotPausedUntil: s.pausedUntil(st),
 	}
-	if heard := s.config.Heard(w); !heard.IsZero() {
+	if heard := s.config.Heard(ctx, w); !heard.IsZero() {
 		body.LastHeardAt = inUTC(&heard)
 	}
 	return body

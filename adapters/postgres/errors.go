@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -23,6 +24,9 @@ func outcomeUnknown(err error) bool {
 		return len(state) == 5 && state[:2] == "08" // connection exceptions
 	}
 }
+
+// Away says whether the server could not be reached, or went away, starts or stops: the same may work in a moment.
+func Away(err error) bool { return outcomeUnknown(err) || errors.Is(err, context.DeadlineExceeded) }
 
 // badData says whether the server refused the values of a statement, as opposed to the statement or the moment.
 func badData(err error) bool {

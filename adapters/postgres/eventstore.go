@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"switchboard.example/commands"
 	"switchboard.example/domain"
@@ -22,8 +23,9 @@ type EventStoreConfig struct {
 	DSN  string   // for Listen, which needs a connection outside the pool
 	// RetryFor is how long an append is sent again while the server cannot be reached. Defaults to 5 s
 	RetryFor time.Duration
-	Log      *slog.Logger     // Defaults to slog.Default()
-	Now      func() time.Time // only measures RetryFor. Defaults to time.Now
+	Registry prometheus.Registerer // Defaults to none
+	Log      *slog.Logger          // Defaults to slog.Default()
+	Now      func() time.Time      // only measures RetryFor. Defaults to time.Now
 }
 
 // EventStore is the log. Appends of all callers are gathered into batches, one transaction each; see appender.
@@ -34,6 +36,7 @@ type EventStore struct {
 	log       *slog.Logger
 	appender  *appender
 	committed wakers
+	health    *appendHealth
 
 	load, page *sql.Stmt
 }
@@ -47,6 +50,10 @@ func NewEventStore(ctx context.Context, cfg EventStoreConfig) (*EventStore, erro
 	}
 	s := &EventStore{db: cfg.DB, keys: cfg.Keys, dsn: cfg.DSN, log: cmp.Or(cfg.Log, slog.Default())}
 	s.appender = &appender{commit: s.commit, retryFor: cmp.Or(cfg.RetryFor, 5*time.Second), now: cfg.Now, log: s.log}
+	var err error
+	if s.health, err = newAppendHealth(cfg.Registry); err != nil {
+		return nil, fmt.Errorf("register the log's metrics: %w", err)
+	}
 	if cfg.Now == nil {
 		s.appender.now = time.Now //nolint:forbidigo // the default of a Now field
 	}
@@ -103,18 +110,24 @@ func (s *EventStore) AppendIn(ctx context.Context, tx *sqlx.Tx, r commands.Appen
 
 // commit stores a batch in one round trip.
 func (s *EventStore) commit(ctx context.Context, batch []request) ([]verdict, error) {
+	began := s.appender.now()
 	verdicts, err := readVerdicts(s.appender.statement.QueryContext(ctx, newAppendCall(batch...).args()...))
+	s.health.note(began, s.appender.now(), err)
 	if err != nil {
 		return nil, err
 	}
 	if len(verdicts) != len(batch) {
 		return nil, fmt.Errorf("append: %d answers to %d requests", len(verdicts), len(batch))
 	}
+	appended := false
 	for _, v := range verdicts {
-		if v.outcome == "appended" {
-			s.committed.wake()
-			break
+		appended = appended || v.outcome == "appended"
+		if v.outcome == "conflict" {
+			s.health.conflicts.Inc()
 		}
+	}
+	if appended {
+		s.committed.wake()
 	}
 	return verdicts, nil
 }

@@ -3,7 +3,6 @@ package postgres
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,6 +33,13 @@ type LeasesConfig struct {
 	// Name is the same for a process and the one that takes its place after a restart: an earlier node of that name
 	// counts as dead at once. Defaults to "": nobody is replaced.
 	Name string
+	// DSN lets the leases hear at once of what other nodes give back. Defaults to none: asking again finds it too.
+	DSN string
+	// OnFreed is told of workspaces that another node gave back; of nil when anything may have changed. It must not block.
+	// Defaults to nothing.
+	OnFreed func([]domain.WorkspaceID)
+	// OnRenewed is told how long a heartbeat took. Defaults to nothing.
+	OnRenewed func(time.Duration)
 	// OnLost is told of workspaces that are no longer ours, from within Run; it must not block. Defaults to nothing.
 	OnLost func([]domain.WorkspaceID)
 	Log    *slog.Logger     // Defaults to slog.Default()
@@ -44,30 +50,49 @@ type LeasesConfig struct {
 // row changes only when it is taken over or given back, and its epoch only goes up, so whoever was replaced is refused by
 // the log (commands.ErrFenced) even if it has not noticed.
 type Leases struct {
-	db     *sqlx.DB
-	node   string
-	name   string
-	onLost func([]domain.WorkspaceID)
-	log    *slog.Logger
-	now    func() time.Time
+	table     leaseTable
+	dsn       string
+	node      string
+	name      string
+	onLost    func([]domain.WorkspaceID)
+	onFreed   func([]domain.WorkspaceID)
+	onRenewed func(time.Duration)
+	log       *slog.Logger
+	now       func() time.Time
 
 	mu        sync.Mutex
 	mine      map[domain.WorkspaceID]int64
 	trustedTo time.Time
 	replaced  bool // earlier nodes of our name are out of the list
+	leaving   bool
+	others    int // other nodes, alive and not leaving, as of a moment ago
+}
+
+// leaseTable is where nodes and leases are kept; time is its own clock's.
+type leaseTable interface {
+	replace(ctx context.Context, name, node string) error
+	renew(ctx context.Context, name, node string, leaving bool) error
+	owned(ctx context.Context, node string) (map[domain.WorkspaceID]int64, error)
+	others(ctx context.Context, node string) (int, error)
+	take(ctx context.Context, w domain.WorkspaceID, node string) (epoch int64, ok bool, err error)
+	release(ctx context.Context, w domain.WorkspaceID, node string) error
+	releaseAll(ctx context.Context, node string) error
 }
 
 // NewLeases makes a node with a fresh id. Run keeps it alive.
 func NewLeases(cfg LeasesConfig) *Leases {
 	l := &Leases{
-		db: cfg.DB, node: uuid.NewString(), name: cfg.Name, onLost: cfg.OnLost, log: cmp.Or(cfg.Log, slog.Default()),
-		now: cfg.Now, mine: map[domain.WorkspaceID]int64{},
+		table: leaseRows{cfg.DB}, dsn: cfg.DSN, node: uuid.NewString(), name: cfg.Name, onLost: cfg.OnLost, onFreed: cfg.OnFreed,
+		onRenewed: cfg.OnRenewed, log: cmp.Or(cfg.Log, slog.Default()), now: cfg.Now, mine: map[domain.WorkspaceID]int64{},
 	}
 	if l.now == nil {
 		l.now = time.Now //nolint:forbidigo // the default of a Now field
 	}
 	if l.onLost == nil {
 		l.onLost = func([]domain.WorkspaceID) {}
+	}
+	if l.onFreed == nil {
+		l.onFreed = func([]domain.WorkspaceID) {}
 	}
 	return l
 }
@@ -78,6 +103,9 @@ func (l *Leases) NodeID() string { return l.node }
 // Run renews the heartbeat until ctx ends, at once and then every 5 s. It reports what was lost and never gives up. It
 // releases nothing when it ends: call ReleaseAll once the sessions are closed.
 func (l *Leases) Run(ctx context.Context) error {
+	if l.dsn != "" {
+		go l.listen(ctx)
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	due := l.now()
@@ -90,6 +118,7 @@ func (l *Leases) Run(ctx context.Context) error {
 			}
 		}
 		l.loseIfStale(ctx)
+		l.count(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -106,13 +135,16 @@ func (l *Leases) Beat(ctx context.Context) error {
 	if err := l.replace(ctx); err != nil {
 		return fmt.Errorf("replace an earlier node: %w", err)
 	}
-	if err := l.renew(ctx); err != nil {
+	if err := l.table.renew(ctx, l.name, l.node, l.leaves()); err != nil {
 		return fmt.Errorf("renew the heartbeat: %w", err)
 	}
 	before := l.Mine()
-	owned, err := l.owned(ctx)
+	owned, err := l.table.owned(ctx, l.node)
 	if err != nil {
 		return fmt.Errorf("read own leases: %w", err)
+	}
+	if l.onRenewed != nil {
+		l.onRenewed(l.now().Sub(started))
 	}
 	l.mu.Lock()
 	l.trustedTo = started.Add(heartbeatTTL - heartbeatMargin)
@@ -137,7 +169,7 @@ func (l *Leases) replace(ctx context.Context) error {
 	if done {
 		return nil
 	}
-	if _, err := l.db.ExecContext(ctx, `DELETE FROM nodes WHERE name = $1 AND node_id <> $2`, l.name, l.node); err != nil {
+	if err := l.table.replace(ctx, l.name, l.node); err != nil {
 		return err
 	}
 	l.mu.Lock()
@@ -146,31 +178,54 @@ func (l *Leases) replace(ctx context.Context) error {
 	return nil
 }
 
-func (l *Leases) renew(ctx context.Context) error {
-	_, err := l.db.ExecContext(ctx, `
-		INSERT INTO nodes (node_id, name, expires_at)
-		VALUES ($1, $2, clock_timestamp() + $3 * interval '1 second')
-		ON CONFLICT ON CONSTRAINT nodes_pkey DO UPDATE SET expires_at = EXCLUDED.expires_at`,
-		l.node, l.name, heartbeatTTL.Seconds())
-	return err
+// count learns how many nodes share the sessions, so that a dead one's share is free to take within a second.
+func (l *Leases) count(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	n, err := l.table.others(ctx, l.node)
+	if err != nil {
+		return // the heartbeat says so already
+	}
+	l.mu.Lock()
+	changed := l.others != n
+	l.others = n
+	l.mu.Unlock()
+	if changed {
+		l.onFreed(nil)
+	}
 }
 
-func (l *Leases) owned(ctx context.Context) (map[domain.WorkspaceID]int64, error) {
-	rows, err := l.db.QueryContext(ctx, `SELECT workspace_id, epoch FROM workspace_leases WHERE node_id = $1`, l.node)
-	if err != nil {
-		return nil, err
+// Others is how many other nodes share the sessions, as of a moment ago.
+func (l *Leases) Others() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.others
+}
+
+// Leave says that this node takes nothing any more, so that the others make room for what it gives back. What it owns
+// stays its own until it is released.
+func (l *Leases) Leave(ctx context.Context) error {
+	l.mu.Lock()
+	l.leaving = true
+	l.mu.Unlock()
+	if err := l.table.renew(ctx, l.name, l.node, true); err != nil {
+		return fmt.Errorf("leave: %w", err)
 	}
-	defer func() { _ = rows.Close() }()
-	owned := map[domain.WorkspaceID]int64{}
-	for rows.Next() {
-		var w domain.WorkspaceID
-		var epoch int64
-		if err := rows.Scan(&w, &epoch); err != nil {
-			return nil, err
-		}
-		owned[w] = epoch
-	}
-	return owned, rows.Err()
+	l.count(ctx)
+	return nil
+}
+
+func (l *Leases) leaves() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.leaving
+}
+
+// Fresh says whether the heartbeat is known to be fresh: the lease loop is alive, and so is its database.
+func (l *Leases) Fresh() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.trusted()
 }
 
 // loseIfStale gives everything up when the heartbeat could not be renewed in time.
@@ -202,12 +257,12 @@ func (l *Leases) trusted() bool { return l.now().Before(l.trustedTo) }
 // write. It fails with ErrNoHeartbeat before the first Beat, and while the heartbeat is stale.
 func (l *Leases) Acquire(ctx context.Context, w domain.WorkspaceID) (epoch int64, ok bool, err error) {
 	l.mu.Lock()
-	trusted := l.trusted()
+	trusted, leaving := l.trusted(), l.leaving
 	l.mu.Unlock()
-	if !trusted {
+	if !trusted || leaving {
 		return 0, false, ErrNoHeartbeat
 	}
-	epoch, ok, err = l.take(ctx, w)
+	epoch, ok, err = l.table.take(ctx, w, l.node)
 	if err != nil || !ok {
 		return 0, false, err
 	}
@@ -220,76 +275,13 @@ func (l *Leases) Acquire(ctx context.Context, w domain.WorkspaceID) (epoch int64
 	return epoch, true, nil
 }
 
-// ownership is a lease row as seen without a lock.
-type ownership struct {
-	Epoch int64 `db:"epoch"`
-	Mine  bool  `db:"mine"`
-	Alive bool  `db:"alive"`
-}
-
-// take looks before it writes: a write would lock the row, and a living owner's appends would find it locked.
-func (l *Leases) take(ctx context.Context, w domain.WorkspaceID) (int64, bool, error) {
-	var seen ownership
-	err := l.db.GetContext(ctx, &seen, `
-		SELECT l.epoch, l.node_id IS NOT DISTINCT FROM $2 AS mine, n.node_id IS NOT NULL AS alive
-		  FROM workspace_leases l
-		  LEFT JOIN nodes n ON n.node_id = l.node_id AND n.expires_at > clock_timestamp()
-		 WHERE l.workspace_id = $1`, string(w), l.node)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return l.claimNew(ctx, w)
-	case err != nil:
-		return 0, false, fmt.Errorf("look at a lease: %w", err)
-	case seen.Mine:
-		return seen.Epoch, true, nil
-	case seen.Alive:
-		return 0, false, nil
-	}
-	return l.takeOver(ctx, w, seen.Epoch)
-}
-
-func (l *Leases) claimNew(ctx context.Context, w domain.WorkspaceID) (int64, bool, error) {
-	return scanEpoch(l.db.QueryRowContext(ctx, `
-		INSERT INTO workspace_leases (workspace_id, node_id, epoch)
-		VALUES ($1, $2, 1)
-		ON CONFLICT ON CONSTRAINT workspace_leases_pkey DO NOTHING
-		RETURNING epoch`, string(w), l.node))
-}
-
-// takeOver succeeds for one of several who saw the same epoch, and only while the owner is still dead.
-func (l *Leases) takeOver(ctx context.Context, w domain.WorkspaceID, seen int64) (int64, bool, error) {
-	return scanEpoch(l.db.QueryRowContext(ctx, `
-		UPDATE workspace_leases l
-		   SET node_id = $2, epoch = l.epoch + 1, taken_at = clock_timestamp()
-		 WHERE l.workspace_id = $1
-		   AND l.epoch = $3
-		   AND NOT EXISTS (SELECT FROM nodes n WHERE n.node_id = l.node_id AND n.expires_at > clock_timestamp())
-		RETURNING epoch`, string(w), l.node, seen))
-}
-
-func scanEpoch(row *sql.Row) (int64, bool, error) {
-	var epoch int64
-	err := row.Scan(&epoch)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, false, nil // somebody was quicker
-	}
-	if err != nil {
-		return 0, false, fmt.Errorf("take a lease: %w", err)
-	}
-	return epoch, true, nil
-}
-
 // Release gives a workspace back, so that others need not wait for our heartbeat to run out. Its epoch stays and goes up
 // when somebody takes it. Releasing what is not ours changes nothing.
 func (l *Leases) Release(ctx context.Context, w domain.WorkspaceID) error {
 	l.mu.Lock()
 	delete(l.mine, w)
 	l.mu.Unlock()
-	_, err := l.db.ExecContext(ctx, `
-		UPDATE workspace_leases
-		   SET node_id = NULL
-		 WHERE workspace_id = $1 AND node_id = $2`, string(w), l.node)
-	if err != nil {
+	if err := l.table.release(ctx, w, l.node); err != nil {
 		return fmt.Errorf("release a lease: %w", err)
 	}
 	return nil
@@ -299,12 +291,9 @@ func (l *Leases) Release(ctx context.Context, w domain.WorkspaceID) error {
 func (l *Leases) ReleaseAll(ctx context.Context) error {
 	l.mu.Lock()
 	clear(l.mine)
-	l.trustedTo = time.Time{}
+	l.trustedTo, l.leaving = time.Time{}, false
 	l.mu.Unlock()
-	_, err := l.db.ExecContext(ctx, `
-		WITH released AS (UPDATE workspace_leases SET node_id = NULL WHERE node_id = $1)
-		DELETE FROM nodes WHERE node_id = $1`, l.node)
-	if err != nil {
+	if err := l.table.releaseAll(ctx, l.node); err != nil {
 		return fmt.Errorf("release all leases: %w", err)
 	}
 	return nil

@@ -72,7 +72,7 @@ func (c *codes) find(ctx context.Context, w domain.WorkspaceID) (Code, bool, err
 	c.mu.Lock()
 	code, here := c.shown[w]
 	c.mu.Unlock()
-	if !here {
+	if !here || !c.now().Before(code.ExpiresAt) { // another node may have taken the linking over
 		var err error
 		if code, err = c.read(ctx, w); err != nil {
 			if errors.Is(err, sql.ErrNoRows) {

@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"log/slog"
@@ -20,6 +21,8 @@ type Config struct {
 	Outbox      Outbox
 	Leases      Leases
 	Sent        SentTexts
+	// Probe says why the log would take nothing now. Defaults to asking nothing.
+	Probe func(context.Context) error
 	// SealKey seals codes, buffered plaintexts and dead letters in the database.
 	SealKey [32]byte
 
@@ -55,6 +58,7 @@ type Timing struct {
 	SendTimeout       time.Duration // how long one send may take. Defaults to 8 s
 	ReplacedWait      time.Duration // least time before a replaced connection is tried again. Defaults to 30 s
 	OutdatedWait      time.Duration // between tries while WhatsApp refuses our version. Defaults to 15 min
+	LogAway           time.Duration // how long the log may take nothing before all connections are closed. Defaults to 2 s
 	OfflineStall      time.Duration // after which an unfinished catch-up counts as stalled. Defaults to 2 min
 	KeepAliveMin      time.Duration // least time between pings. Defaults to 20 s
 	KeepAliveMax      time.Duration // most time between pings. Defaults to 30 s
@@ -76,6 +80,7 @@ func (t Timing) withDefaults() Timing {
 		{&t.SendTimeout, 8 * time.Second},
 		{&t.ReplacedWait, 30 * time.Second},
 		{&t.OutdatedWait, 15 * time.Minute},
+		{&t.LogAway, 2 * time.Second},
 		{&t.OfflineStall, 2 * time.Minute},
 		{&t.KeepAliveMin, 20 * time.Second},
 		{&t.KeepAliveMax, 30 * time.Second},

@@ -23,6 +23,8 @@ type conn struct {
 	guard   *guard
 	ctx     context.Context //nolint:containedctx // ends when the connection does, for what is done over it
 	cancel  context.CancelFunc
+	alive   context.Context //nolint:containedctx // ends with the first reason to end
+	dies    context.CancelFunc
 	online  chan struct{} // closed when WhatsApp delivers
 	ended   chan verdict
 	busy    chan struct{} // held while a message is being stored
@@ -36,6 +38,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 		session: s, online: make(chan struct{}), ended: make(chan verdict, 1), busy: make(chan struct{}, 1),
 	}
 	c.ctx, c.cancel = context.WithCancel(withPulse(ctx, &s.pulse))
+	c.alive, c.dies = context.WithCancel(c.ctx)
 	c.line = s.pool.newLine(c.ctx) //nolint:contextcheck // it carries the pulse
 	c.guard = s.newGuard(func(cause error) {
 		if errors.Is(cause, errNotOurs) {
@@ -104,6 +107,17 @@ func (c *conn) end(v verdict) {
 	case c.ended <- v:
 	default:
 	}
+	c.dies()
+}
+
+// verdict is why the connection ended; storage when nobody else gave a reason.
+func (c *conn) verdict() verdict {
+	select {
+	case v := <-c.ended:
+		return v
+	default:
+		return verdict{reason: domain.ReasonStorage}
+	}
 }
 
 // close ends the connection for good. When it returns, nothing of it decrypts or touches the tables any more; a message it
@@ -114,11 +128,19 @@ func (c *conn) close(ctx context.Context) {
 	if c.silent.Load() {
 		c.line.cancel() // nothing can arrive on a dead socket, and closing it in good order takes seconds
 	}
+	leaving := ctx.Err() != nil
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
 	c.guard.retire(ctx)
 	select {
 	case c.busy <- struct{}{}:
+	case <-ctx.Done():
+	}
+	if !leaving {
+		return
+	}
+	select {
+	case <-c.line.closed: // whoever goes on with this device must not meet its old socket
 	case <-ctx.Done():
 	}
 }

@@ -19,6 +19,7 @@ func (p *Pool) live(ctx context.Context, want Wanted, l *life) (final bool) {
 		p.leave(want.WorkspaceID)
 		return false
 	}
+	l.owned.Store(true)
 	o := p.observer(want.WorkspaceID, epoch, l.cancel)
 	link, why, state := p.prepare(ctx, want, o)
 	fresh := false

@@ -17,11 +17,12 @@ type line struct {
 	cancel  context.CancelFunc
 	dialled chan error    // how opening ended
 	opened  chan struct{} // closed then
+	closed  chan struct{} // closed when the socket is gone
 }
 
 // newLine keeps the context's values and not its end.
 func (p *Pool) newLine(ctx context.Context) *line {
-	l := &line{pool: p, dialled: make(chan error, 1), opened: make(chan struct{})}
+	l := &line{pool: p, dialled: make(chan error, 1), opened: make(chan struct{}), closed: make(chan struct{})}
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return l
 }
@@ -38,6 +39,7 @@ func (l *line) open() {
 // close ends the socket, or its opening.
 func (l *line) close() {
 	go func() {
+		defer close(l.closed)
 		defer l.pool.recovered("disconnect", nil)
 		select {
 		case <-l.opened:

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.mau.fi/util/dbutil"
@@ -37,6 +40,7 @@ type Pool struct {
 	look    map[domain.WorkspaceID]struct{}  // whose device may have to go
 	foreign map[domain.WorkspaceID]time.Time // not ours; when to ask again
 	closed  bool
+	share   int // how many workspaces this process takes at most
 }
 
 // New checks the configuration and settles the library's process-wide settings. Run does the work.
@@ -75,8 +79,11 @@ func New(cfg Config) (*Pool, error) {
 // life is a workspace's goroutine.
 type life struct {
 	requested int64
+	since     time.Time
 	cancel    context.CancelFunc
 	done      chan struct{}
+	owned     atomic.Bool // its workspace's lease is ours
+	yields    atomic.Bool // it ends so that another process can go on
 
 	mu      sync.Mutex
 	session *session // nil while linking
@@ -135,6 +142,46 @@ func (p *Pool) Lost(workspaces []domain.WorkspaceID) {
 	}
 }
 
+// Freed is told of workspaces that another process gave back; nil means that anything may be free.
+func (p *Pool) Freed(workspaces []domain.WorkspaceID) {
+	p.mu.Lock()
+	if workspaces == nil {
+		clear(p.foreign)
+	}
+	for _, w := range workspaces {
+		delete(p.foreign, w)
+	}
+	p.mu.Unlock()
+	nudge(p.wake)
+}
+
+func (p *Pool) sessions() map[domain.WorkspaceID]*session {
+	p.mu.Lock()
+	lives := maps.Clone(p.lives)
+	p.mu.Unlock()
+	sessions := map[domain.WorkspaceID]*session{}
+	for w, l := range lives {
+		if s := l.current(); s != nil {
+			sessions[w] = s
+		}
+	}
+	return sessions
+}
+
+// Pulses says when each connection of this process last brought anything at all.
+func (p *Pool) Pulses() map[domain.WorkspaceID]time.Time {
+	pulses := map[domain.WorkspaceID]time.Time{}
+	for w, s := range p.sessions() {
+		if s.sender.online() {
+			pulses[w] = s.pulse.heard()
+		}
+	}
+	return pulses
+}
+
+// WakeOutbox says that replies were queued, here or in another process.
+func (p *Pool) WakeOutbox() { p.wakeOutbox() }
+
 func (p *Pool) session(w domain.WorkspaceID) *session {
 	p.mu.Lock()
 	l := p.lives[w]
@@ -161,6 +208,7 @@ func (p *Pool) Run(ctx context.Context) error {
 	defer helpers.Wait()
 	helpers.Go(func() { p.deliverOutbox(ctx) })
 	helpers.Go(func() { p.tidy(ctx) })
+	helpers.Go(func() { p.watchLog(ctx) })
 	tick := time.NewTicker(p.cfg.Timing.Poll)
 	defer tick.Stop()
 	p.lookAtAll(ctx)
@@ -177,19 +225,21 @@ func (p *Pool) Run(ctx context.Context) error {
 
 // Close ends every session and waits for them. Their leases are given back.
 func (p *Pool) Close() {
-	p.mu.Lock()
-	p.closed = true
-	lives := make([]*life, 0, len(p.lives))
-	for _, l := range p.lives {
-		lives = append(lives, l)
-	}
-	p.mu.Unlock()
+	lives := p.shut()
 	for _, l := range lives {
 		l.cancel()
 	}
 	for _, l := range lives {
 		<-l.done
 	}
+}
+
+// shut begins nothing any more, and returns what there is.
+func (p *Pool) shut() []*life {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	return slices.Collect(maps.Values(p.lives))
 }
 
 // recovered is deferred in every goroutine: a panic of one workspace must not reach another. then may be nil.

@@ -64,6 +64,8 @@ type Leases interface {
 	// Epoch says, without asking the database, under which epoch this process owns the workspace, if it does.
 	Epoch(w domain.WorkspaceID) (int64, bool)
 	Release(ctx context.Context, w domain.WorkspaceID) error
+	// Others is how many other processes share the workspaces.
+	Others() int
 }
 
 // SentTexts finds a reply's words by the id WhatsApp knows it under, for a phone that could not read it and asks again.

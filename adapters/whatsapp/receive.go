@@ -25,6 +25,7 @@ func (c *conn) receive(e *events.Message) bool {
 		return true
 	}
 	started := c.session.pool.cfg.Now()
+	c.session.busyAt.Store(started.Unix())
 	outcome, err := c.storing(func(ctx context.Context) (string, error) { return c.store(ctx, e) })
 	if err != nil {
 		return c.refused(e, err)
@@ -46,6 +47,9 @@ func (c *conn) storing(fn func(context.Context) (string, error)) (string, error)
 	}
 	if err := c.guard.usable(); err != nil {
 		return "", err
+	}
+	if c.alive.Err() != nil { // what came before it is refused already, and order counts
+		return "", errStorage{cause: errClosed}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.session.pool.cfg.Timing.HandlerDeadline)
 	defer cancel()

@@ -18,6 +18,7 @@ func (p *Pool) reconcile(ctx context.Context) {
 		}
 		return
 	}
+	p.divide(wanted)
 	listed := make(map[domain.WorkspaceID]struct{}, len(wanted))
 	for _, w := range wanted {
 		listed[w.WorkspaceID] = struct{}{}
@@ -27,15 +28,16 @@ func (p *Pool) reconcile(ctx context.Context) {
 		p.closeUnwanted(ctx, w, l)
 	}
 	p.removeUnlinked(ctx, listed)
+	p.makeRoom()
 }
 
 func (p *Pool) reconcileOne(ctx context.Context, w Wanted) {
 	p.mu.Lock()
 	l, settled := p.lives[w.WorkspaceID], p.settled[w.WorkspaceID]
-	foreign := p.cfg.Now().Before(p.foreign[w.WorkspaceID])
+	leave := p.cfg.Now().Before(p.foreign[w.WorkspaceID]) || len(p.lives) >= p.share
 	p.mu.Unlock()
 	switch {
-	case l == nil && foreign:
+	case l == nil && leave:
 	case l == nil && w.MayHold && settled < w.Requested:
 		p.begin(ctx, w)
 	case l != nil && !w.MayHold:
@@ -48,7 +50,7 @@ func (p *Pool) reconcileOne(ctx context.Context, w Wanted) {
 // begin starts a life.
 func (p *Pool) begin(ctx context.Context, w Wanted) {
 	ctx, cancel := context.WithCancel(ctx)
-	l := &life{requested: w.Requested, cancel: cancel, done: make(chan struct{})}
+	l := &life{requested: w.Requested, since: p.cfg.Now(), cancel: cancel, done: make(chan struct{})}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -60,30 +62,27 @@ func (p *Pool) begin(ctx context.Context, w Wanted) {
 		final := false
 		defer close(l.done)
 		defer cancel()
-		defer func() { p.ended(ctx, w, final) }()
+		defer func() { p.ended(ctx, w, l, final) }()
 		defer p.recovered("session", nil)
 		final = p.live(ctx, w, l)
 	}()
 }
 
 // ended removes a life from the books.
-func (p *Pool) ended(ctx context.Context, w Wanted, final bool) {
+func (p *Pool) ended(ctx context.Context, w Wanted, l *life, final bool) {
 	p.mu.Lock()
 	delete(p.lives, w.WorkspaceID)
 	if final {
 		p.settled[w.WorkspaceID] = w.Requested
 	}
 	again := ctx.Err() != nil // cancelled: for a newer wish, or because it is not wanted; look at once
-	closing := p.closed
+	gives := p.closed || l.yields.Load()
 	p.mu.Unlock()
-	if final || again || closing {
-		release, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-		defer cancel()
-		if closing {
-			if err := p.cfg.Leases.Release(release, w.WorkspaceID); err != nil {
-				p.log.WarnContext(ctx, "lease not released", "error", err)
-			}
-		}
+	if gives {
+		p.leave(w.WorkspaceID)
+		p.giveBack(ctx, w.WorkspaceID)
+	}
+	if final || again || gives {
 		nudge(p.wake)
 	}
 }

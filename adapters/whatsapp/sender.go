@@ -23,7 +23,8 @@ type sender struct {
 	wake    chan struct{}
 
 	mu      sync.Mutex
-	conn    *conn // nil while offline
+	conn    *conn         // nil while offline
+	sending chan struct{} // closed when the reply on its way is settled; nil when there is none
 	queue   []*outgoing
 	queued  map[domain.ReplyID]struct{}
 	settled sentRecently
@@ -99,6 +100,10 @@ func (x *sender) run(ctx context.Context) {
 func (x *sender) next() (*outgoing, *conn, time.Duration) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.sending != nil {
+		close(x.sending)
+		x.sending = nil
+	}
 	wait := time.Minute
 	if x.conn == nil {
 		return nil, nil, wait
@@ -114,9 +119,38 @@ func (x *sender) next() (*outgoing, *conn, time.Duration) {
 			wait = min(wait, until)
 			continue
 		}
+		x.sending = make(chan struct{})
 		return o, x.conn, 0
 	}
 	return nil, nil, wait
+}
+
+const (
+	oneReply = 30 * time.Second // how long one step of a reply may take, pauses for typing included
+	sendRest = 3 * time.Second  // how long the end of a connection waits for the reply on its way
+)
+
+// rest waits until no reply is on its way, or for as long as is bearable.
+func (x *sender) rest(most time.Duration) {
+	x.mu.Lock()
+	sending := x.sending
+	x.mu.Unlock()
+	if sending == nil {
+		return
+	}
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	select {
+	case <-sending:
+	case <-timer.C:
+	}
+}
+
+// idle says whether there is nothing to send.
+func (x *sender) idle() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.queue) == 0 && x.sending == nil
 }
 
 // settle takes a reply off the queue.
@@ -141,6 +175,10 @@ func (x *sender) postpone(o *outgoing, wait time.Duration) {
 
 // one brings a reply one step further. A panic about one reply must not stop the others.
 func (x *sender) one(ctx context.Context, c *conn, o *outgoing) {
+	x.session.busyAt.Store(x.session.pool.cfg.Now().Unix())
+	// What was begun is finished, so that nobody has to wonder whether it arrived.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), oneReply)
+	defer cancel()
 	defer x.session.pool.recovered("send", func(error) { x.postpone(o, time.Minute) })
 	if o.sentAt.IsZero() && !x.deliver(ctx, c, o) {
 		return
@@ -169,6 +207,11 @@ func (x *sender) failed(ctx context.Context, o *outgoing, err error) {
 // deliver sends the reply if it is still wanted, and says whether WhatsApp took it.
 func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	s := x.session
+	if !s.owns() {
+		x.postpone(o, time.Second)
+		s.lose()
+		return false
+	}
 	reply, wanted, err := s.pool.cfg.Commands.ReleaseReply(ctx, o.ref)
 	if err != nil {
 		x.failed(ctx, o, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"switchboard.example/domain"
@@ -22,7 +23,9 @@ type session struct {
 	pulse   pulse
 	resends resends
 	facts   chan domain.ConnectionEvent
-	fresh   bool // linked just now: the first connection has to come soon
+	busyAt  atomic.Int64         // when a message last came or went, in Unix seconds
+	live    atomic.Pointer[conn] // nil while there is no connection
+	fresh   bool                 // linked just now: the first connection has to come soon
 	stop    context.CancelFunc
 
 	mu     sync.Mutex
@@ -131,6 +134,7 @@ func (s *session) hold(ctx context.Context, attempt int) verdict {
 		return *failed
 	}
 	defer c.close(ctx)
+	defer s.sender.rest(sendRest)
 	defer c.catchUp.stop(c)
 	since := s.pool.cfg.Now()
 	v := s.serve(ctx, c, attempt)
@@ -151,6 +155,10 @@ func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
 		return nil, &verdict{reason: domain.ReasonNetwork}
 	}
 	defer done()
+	if !s.owns() {
+		s.lose()
+		return nil, &verdict{reason: domain.ReasonNetwork}
+	}
 	timeout := s.pool.cfg.Timing.ConnectTimeout
 	if s.fresh && attempt == 1 {
 		timeout = s.pool.cfg.Timing.LinkTimeout // a socket that closed too early leaves the client waiting for nothing
@@ -170,8 +178,10 @@ func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
 // serve lets messages flow until the connection ends.
 func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 	e := domain.ConnectionConnected{WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now()}
-	if _, err := s.observe(ctx, e); err != nil {
-		return verdict{reason: domain.ReasonStorage}
+	s.live.Store(c)
+	defer s.live.Store(nil)
+	if _, err := s.observe(c.alive, e); err != nil {
+		return c.verdict()
 	}
 	online := s.pool.metrics.sessions.WithLabelValues("online")
 	online.Inc()
@@ -185,8 +195,8 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 		case v := <-c.ended:
 			return v
 		case fact := <-s.facts:
-			if _, err := s.observe(ctx, fact); err != nil {
-				return verdict{reason: domain.ReasonStorage}
+			if _, err := s.observe(c.alive, fact); err != nil {
+				return c.verdict()
 			}
 		}
 	}
@@ -234,6 +244,12 @@ func (s *session) note(e domain.ConnectionEvent) {
 	default:
 		s.log.Warn("connection fact dropped, too many are waiting", "event", e.EventType())
 	}
+}
+
+// owns says whether the workspace is known to be still ours: nobody else can have taken it yet.
+func (s *session) owns() bool {
+	epoch, ours := s.pool.cfg.Leases.Epoch(s.workspace)
+	return ours && epoch == s.epoch
 }
 
 // lose ends the session because another process owns the workspace. Nothing more is written.

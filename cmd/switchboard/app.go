@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sync/errgroup"
 
 	"switchboard.example/adapters/feed"
 	"switchboard.example/adapters/whatsapp"
@@ -31,6 +30,7 @@ type app struct {
 	pool     *whatsapp.Pool
 	web      *httpapi.Server
 	listener net.Listener
+	health   health
 }
 
 // start opens everything and listens; nothing is served before run.
@@ -40,7 +40,7 @@ func start(ctx context.Context, c config, log *slog.Logger) (_ *app, err error) 
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr); err != nil {
 		return nil, fmt.Errorf("listen on %s (SWITCHBOARD_ADDR): %w", c.Addr, err)
 	}
-	if a.core, err = openCore(ctx, c, false, log, a.lost); err != nil {
+	if a.core, err = openCore(ctx, c, false, log, leaseNews{lost: a.lost, freed: a.freed, renewed: observeRenewals(a.metrics), metrics: a.metrics}); err != nil {
 		return nil, errors.Join(err, a.listener.Close())
 	}
 	if err := a.assemble(); err != nil {
@@ -52,7 +52,7 @@ func start(ctx context.Context, c config, log *slog.Logger) (_ *app, err error) 
 func (a *app) addr() string { return a.listener.Addr().String() }
 
 func (a *app) assemble() error {
-	for _, part := range []func() error{a.makeFeed, a.makeBot, a.makePool, a.makeWeb} {
+	for _, part := range []func() error{a.makeFeed, a.makeBot, a.makePool, a.makeWeb, a.watch} {
 		if err := part(); err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (a *app) makePool() (err error) {
 		DB: a.core.wa.DB, Commands: woken{a.core.handler, a.turns}, Desired: tables{a.core.worker}, Connections: a.core.store,
 		Outbox: a.mine(), Leases: takenLeases{a.core.leases, a.core.customers}, Sent: tables{a.core.worker}, SealKey: [32]byte(a.core.secrets.CodeKey),
 		Server: a.config.WhatsAppAddr, RootKey: a.config.WhatsAppRoot, Pacing: a.config.Pacing, ReadReceipts: true,
-		ConnectRate: a.connectRate(), Registry: a.metrics, Log: a.log, Now: time.Now,
+		ConnectRate: a.connectRate(), Probe: a.core.store.Probe, Registry: a.metrics, Log: a.log, Now: time.Now,
 	})
 	return err
 }
@@ -144,34 +144,9 @@ func (a *app) lost(workspaces []domain.WorkspaceID) {
 	}
 }
 
-// run serves until ctx ends, then lets go in order: first no new work comes in, then sessions close, then the database.
-func (a *app) run(ctx context.Context) error {
-	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWork()
-	running, work := errgroup.WithContext(work)
-	for _, part := range []func(context.Context) error{
-		a.core.leases.Run, a.feed.Run, a.turns.Run, a.pool.Run,
-		clock{a.core.worker, a.core.handler, a.log}.Run, a.serveMetrics, a.core.keepServer,
-	} {
-		running.Go(func() error { return part(work) })
+// freed is told of workspaces another node gave back.
+func (a *app) freed(workspaces []domain.WorkspaceID) {
+	if a.pool != nil {
+		a.pool.Freed(workspaces)
 	}
-	running.Go(func() error { return a.serveWeb(ctx, work) })
-	select {
-	case <-ctx.Done():
-		a.log.Info("stopping") //nolint:sloglint // there is no context left to log under
-	case <-work.Done(): // a part failed
-	}
-	stopWork()
-	err := running.Wait()
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
-	defer cancel()
-	return errors.Join(err, a.core.leases.ReleaseAll(last), a.core.close(last))
-}
-
-// serveWeb answers requests until the program is asked to stop or a part of it fails, and then finishes those under way.
-func (a *app) serveWeb(stop, work context.Context) error {
-	serving, cancel := context.WithCancel(work)
-	defer cancel()
-	defer context.AfterFunc(stop, cancel)()
-	return a.web.Run(serving, a.listener)
 }

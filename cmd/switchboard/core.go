@@ -11,7 +11,6 @@ import (
 
 	"switchboard.example/adapters/postgres"
 	"switchboard.example/commands"
-	"switchboard.example/domain"
 )
 
 // core is what every subcommand that touches the log needs: the database, the log and the commands on it.
@@ -32,24 +31,24 @@ func openTool(ctx context.Context, p program) (*core, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openCore(ctx, c, true, newLogger(p.err, max(c.LogLevel, slog.LevelWarn)), nil)
+	return openCore(ctx, c, true, newLogger(p.err, max(c.LogLevel, slog.LevelWarn)), leaseNews{})
 }
 
 // openCore opens the database and puts the log and the commands on it.
-func openCore(ctx context.Context, c config, tool bool, log *slog.Logger, onLost func([]domain.WorkspaceID)) (*core, error) {
+func openCore(ctx context.Context, c config, tool bool, log *slog.Logger, news leaseNews) (*core, error) {
 	db, err := openDatabase(ctx, c, tool, log) // first: it makes the data folder so that the database's user can reach it
 	if err != nil {
 		return nil, err
 	}
 	k := &core{database: db}
-	if err := k.assemble(ctx, c, log, onLost); err != nil {
+	if err := k.assemble(ctx, c, log, news); err != nil {
 		_ = db.close(context.WithoutCancel(ctx))
 		return nil, err
 	}
 	return k, nil
 }
 
-func (k *core) assemble(ctx context.Context, c config, log *slog.Logger, onLost func([]domain.WorkspaceID)) (err error) {
+func (k *core) assemble(ctx context.Context, c config, log *slog.Logger, news leaseNews) (err error) {
 	if k.secrets, err = readSecrets(c.SecretFile); err != nil {
 		return err
 	}
@@ -59,11 +58,13 @@ func (k *core) assemble(ctx context.Context, c config, log *slog.Logger, onLost 
 	if k.customers, err = postgres.NewCustomers(postgres.CustomersConfig{DB: k.worker, Keys: k.keys, HMACKey: k.secrets.AddressKey}); err != nil {
 		return err
 	}
-	if k.store, err = postgres.NewEventStore(ctx, postgres.EventStoreConfig{DB: k.worker, Keys: k.keys, DSN: k.dsn, Log: log}); err != nil {
+	if k.store, err = postgres.NewEventStore(ctx, postgres.EventStoreConfig{DB: k.worker, Keys: k.keys, DSN: k.dsn, Registry: news.metrics, Log: log}); err != nil {
 		return err
 	}
 	k.accounts = &postgres.Accounts{DB: k.worker, Store: k.store, Now: time.Now}
-	k.leases = postgres.NewLeases(postgres.LeasesConfig{DB: k.worker, Name: nodeName(c), OnLost: onLost, Log: log})
+	k.leases = postgres.NewLeases(postgres.LeasesConfig{
+		DB: k.worker, Name: nodeName(c), DSN: k.dsn, OnLost: news.lost, OnFreed: news.freed, OnRenewed: news.renewed, Log: log,
+	})
 	k.handler = &commands.Handler{
 		Store: k.store, Addresses: k.customers, Accounts: k.accounts, Counters: postgres.Counters{DB: k.worker}, Sent: tables{k.worker},
 		Offers: postgres.Numbers{DB: k.worker}, SignIn: postgres.SignInLinks{Accounts: k.accounts, URL: c.dashboardURL()},

@@ -26,6 +26,7 @@ type database struct {
 	api    *sqlx.DB // the dashboard, limited to one workspace at a time
 	admin  *sqlx.DB // the platform's people: reads every workspace, writes nothing
 	wa     *sqlx.DB // whatsmeow's tables
+	login  *sqlx.DB // under no role: what the server itself tells
 }
 
 // openDatabase finds or starts the server, brings its schema up to date, and opens the pools. A tool may look at the
@@ -42,10 +43,37 @@ func openDatabase(ctx context.Context, c config, tool bool, log *slog.Logger) (*
 		}
 		d.dsn = d.own.running().DSN("")
 	}
-	if err := errors.Join(d.migrate(ctx), d.openPools(ctx)); err != nil {
+	if err := d.openInTime(ctx, log); err != nil {
 		return nil, errors.Join(err, d.close(context.WithoutCancel(ctx)))
 	}
 	return d, nil
+}
+
+// openWithin is how long a server that is away may take to come while the program starts.
+const openWithin = 60 * time.Second
+
+// openInTime brings the schema up to date and opens the pools as soon as the server answers: one that is being restarted
+// must not end the program. What is wrong for another reason is said at once.
+func (d *database) openInTime(ctx context.Context, log *slog.Logger) error {
+	giveUp := time.Now().Add(openWithin)
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		err := d.migrate(ctx)
+		if err == nil {
+			err = d.openPools(ctx)
+		}
+		if err == nil || !postgres.Away(err) || ctx.Err() != nil || time.Now().After(giveUp) {
+			return err
+		}
+		log.WarnContext(ctx, "the database does not answer yet, will try again", "error", err)
+		d.closePools()
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
 }
 
 func (d *database) migrate(ctx context.Context) error {
@@ -75,6 +103,7 @@ func (d *database) openPools(ctx context.Context) (err error) {
 		{&d.api, "sb_api", 10},
 		{&d.admin, "sb_admin", 3},
 		{&d.wa, "sb_wa", 30},
+		{&d.login, "", 2},
 	} {
 		if *p.into, err = d.pool(ctx, p.role, p.size); err != nil {
 			return err
@@ -95,12 +124,16 @@ func (d *database) pool(ctx context.Context, role string, size int) (*sqlx.DB, e
 	return db, nil
 }
 
-func (d *database) close(ctx context.Context) error {
-	for _, db := range []*sqlx.DB{d.api, d.admin, d.worker, d.wa} {
+func (d *database) closePools() {
+	for _, db := range []*sqlx.DB{d.api, d.admin, d.worker, d.wa, d.login} {
 		if db != nil {
 			_ = db.Close()
 		}
 	}
+}
+
+func (d *database) close(ctx context.Context) error {
+	d.closePools()
 	return d.own.stop(ctx)
 }
 

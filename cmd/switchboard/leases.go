@@ -2,10 +2,21 @@ package main
 
 import (
 	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"switchboard.example/adapters/postgres"
 	"switchboard.example/domain"
 )
+
+// leaseNews are told of what becomes of leases; all may be nil.
+type leaseNews struct {
+	lost    func([]domain.WorkspaceID)
+	freed   func([]domain.WorkspaceID)
+	renewed func(time.Duration)
+	metrics prometheus.Registerer
+}
 
 // takenLeases forgets what this process remembered of a workspace's customers when it takes the workspace over: another
 // node may have met and merged some of them meanwhile.

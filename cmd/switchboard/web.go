@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -21,7 +20,7 @@ import (
 func (a *app) makeWeb() (err error) {
 	a.web, err = httpapi.New(httpapi.Config{
 		Commands: waking{a.core.handler, a.pool}, Numbers: a.core.handler.Offers, Reader: reader{a.core.database}, Accounts: a.core.accounts,
-		Waiter: a.feed, Codes: codes{a.pool}, Matcher: matcher{a.library, a.core.store}, Heard: a.pool.Heard, Attempts: a.attempts(),
+		Waiter: a.feed, Codes: codes{a.pool}, Matcher: matcher{a.library, a.core.store}, Heard: a.heard, Attempts: a.attempts(),
 		Keys:  httpapi.TokenKeys{Current: a.core.secrets.TokenKeyID, Keys: map[string][]byte{a.core.secrets.TokenKeyID: a.core.secrets.TokenKey}},
 		Ready: a.ready, Dashboard: frontend.Files(), HTTPS: a.config.SecureCookies, Now: time.Now, NewID: newID, Logger: a.log,
 	})
@@ -35,14 +34,6 @@ func (a *app) attempts() httpapi.Attempts {
 	}
 	const unlimited = 1_000_000
 	return httpapi.Attempts{PerAccount: unlimited, PerIP: unlimited, Overall: unlimited}
-}
-
-// ready says whether this process can serve: the log answers and the lease loop is alive.
-func (a *app) ready(ctx context.Context) error {
-	if _, err := a.core.store.Head(ctx); err != nil {
-		return fmt.Errorf("the log does not answer: %w", err)
-	}
-	return nil
 }
 
 // reader opens the read models for the API, each request in its own workspace.
@@ -123,10 +114,12 @@ func verdict(t bot.Trial) httpapi.Verdict {
 // changed is told of new rows in a read model, on every node: it wakes what is driven by them, and the pages that show them.
 func (a *app) changed(c feed.Change) {
 	a.web.Changed(c.Projection, c.Workspaces, c.Position)
-	if c.Projection != "connections" {
-		return
-	}
-	for _, w := range c.Workspaces {
-		a.pool.Wake(w)
+	switch c.Projection {
+	case "connections":
+		for _, w := range c.Workspaces {
+			a.pool.Wake(w)
+		}
+	case "work": // a reply may have been queued in another process
+		a.pool.WakeOutbox()
 	}
 }

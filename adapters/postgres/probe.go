@@ -1,0 +1,72 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// appendHealth remembers how appends went.
+type appendHealth struct {
+	took      prometheus.Histogram
+	conflicts prometheus.Counter
+
+	mu       sync.Mutex
+	failure  error
+	failedAt time.Time
+}
+
+func newAppendHealth(r prometheus.Registerer) (*appendHealth, error) {
+	h := &appendHealth{took: prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "switchboard_append_duration_seconds", Help: "Time to commit a batch of appends.",
+		Buckets: prometheus.ExponentialBuckets(.0005, 2, 15),
+	}), conflicts: prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "switchboard_append_conflicts_total", Help: "Appends that were refused because their stream had moved on.",
+	})}
+	if r == nil {
+		return h, nil
+	}
+	if err := r.Register(h.took); err != nil {
+		return nil, err
+	}
+	return h, r.Register(h.conflicts)
+}
+
+// note keeps a failure of the server until an append works again.
+func (h *appendHealth) note(began, ended time.Time, err error) {
+	h.took.Observe(ended.Sub(began).Seconds())
+	if badData(err) {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failure, h.failedAt = err, ended
+}
+
+// failureCounts is for how long a failed append stands for those that nobody tried since.
+const failureCounts = 5 * time.Second
+
+func (h *appendHealth) lately(now time.Time) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.failure != nil && now.Sub(h.failedAt) < failureCounts {
+		return h.failure
+	}
+	return nil
+}
+
+var probeStatement = `SELECT count(*) FROM append_events(` + strings.Repeat(`'{}', `, 21) + `'{}')`
+
+// Probe says why an append would fail now: it takes the log's lock and appends nothing, and it remembers an append that
+// failed a moment ago, because a full disk shows only when something is written.
+func (s *EventStore) Probe(ctx context.Context) error {
+	var none int
+	if err := s.db.GetContext(ctx, &none, probeStatement); err != nil {
+		return fmt.Errorf("take the log's lock: %w", err)
+	}
+	return s.health.lately(s.appender.now())
+}

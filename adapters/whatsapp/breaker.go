@@ -1,0 +1,74 @@
+package whatsapp
+
+import (
+	"context"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// While the log takes nothing no session may receive: what arrives could not be stored. Each session finds that out with
+// its next message and connects again only once the log has taken that it was away; the breaker does it for the quiet ones,
+// so that WhatsApp keeps everything and nobody is shown as connected.
+
+// breaker closes all connections when the log has taken nothing for a while.
+type breaker struct {
+	pool  *Pool
+	since time.Time // when the log last failed first; zero while it works
+	open  bool
+}
+
+// watchLog asks the log again and again, until ctx ends.
+func (p *Pool) watchLog(ctx context.Context) {
+	if p.cfg.Probe == nil {
+		return
+	}
+	b := &breaker{pool: p}
+	tick := time.NewTicker(p.cfg.Timing.LogAway / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			b.look(ctx)
+		}
+	}
+}
+
+func (b *breaker) look(ctx context.Context) {
+	defer b.pool.recovered("breaker", nil)
+	began := b.pool.cfg.Now()
+	asked, cancel := context.WithTimeout(ctx, b.pool.cfg.Timing.LogAway)
+	defer cancel()
+	err := b.pool.cfg.Probe(asked)
+	switch {
+	case ctx.Err() != nil:
+	case err == nil:
+		if b.open {
+			b.pool.log.InfoContext(ctx, "the log takes events again")
+		}
+		b.since, b.open = time.Time{}, false
+		b.pool.metrics.logAway.Set(0)
+	case b.since.IsZero():
+		b.since = began
+		fallthrough
+	default:
+		if away := b.pool.cfg.Now().Sub(b.since); away >= b.pool.cfg.Timing.LogAway {
+			b.trip(ctx, err)
+		}
+	}
+}
+
+func (b *breaker) trip(ctx context.Context, cause error) {
+	if !b.open {
+		b.pool.log.ErrorContext(ctx, "the log takes nothing, closing all connections until it does", "error", cause)
+	}
+	b.open = true
+	b.pool.metrics.logAway.Set(1)
+	for _, s := range b.pool.sessions() {
+		if c := s.live.Load(); c != nil {
+			c.end(verdict{reason: domain.ReasonStorage})
+		}
+	}
+}

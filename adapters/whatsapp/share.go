@@ -1,0 +1,104 @@
+package whatsapp
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"switchboard.example/domain"
+)
+
+// Several processes share the workspaces evenly: each takes as many as fall to it and no more, and one that has more, since
+// another process joined, gives some back, those with the quietest connections first. Together the shares are never fewer
+// than the workspaces, so that nothing is left over.
+
+// divide works out this process's share of what is wanted.
+func (p *Pool) divide(wanted []Wanted) {
+	held := 0
+	for _, w := range wanted {
+		if w.MayHold {
+			held++
+		}
+	}
+	nodes := 1 + p.cfg.Leases.Others()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.share = max(1, (held+nodes-1)/nodes)
+}
+
+const (
+	yieldAfter = 10 * time.Second // a session that came just now does not move on at once
+	yieldPart  = 20               // of what is too much, the part that goes at each round; at least one
+)
+
+// makeRoom gives some of what is too much to other processes.
+func (p *Pool) makeRoom() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	excess := -p.share
+	var quiet []*life
+	for _, l := range p.lives {
+		if l.owned.Load() && !l.yields.Load() {
+			excess++
+			if s := l.current(); s != nil && s.sender.idle() && p.cfg.Now().Sub(l.since) >= yieldAfter {
+				quiet = append(quiet, l)
+			}
+		}
+	}
+	if excess <= 0 || p.closed || p.cfg.Leases.Others() == 0 {
+		return
+	}
+	slices.SortFunc(quiet, func(a, b *life) int { return cmp.Compare(a.quietSince(), b.quietSince()) })
+	for _, l := range quiet[:min(len(quiet), 1+excess/yieldPart, excess)] {
+		l.yields.Store(true)
+		l.cancel()
+	}
+}
+
+// quietSince orders sessions by when they last had a message.
+func (l *life) quietSince() int64 {
+	if s := l.current(); s != nil {
+		return s.busyAt.Load()
+	}
+	return 0
+}
+
+// How fast sessions are handed over when this process ends: about as fast as others connect them, and never so slowly
+// that the time for stopping runs out.
+const (
+	handOverEvery  = 20 * time.Millisecond
+	handOverWithin = 12 * time.Second
+)
+
+// HandOver gives all workspaces back, one after the other, so that each is away only for as long as another process needs
+// to connect it. With nobody to take them it ends them all at once.
+func (p *Pool) HandOver(ctx context.Context) {
+	lives := p.shut()
+	every := time.Duration(0)
+	if p.cfg.Leases.Others() > 0 {
+		every = min(handOverEvery, handOverWithin/time.Duration(max(1, len(lives))))
+	}
+	var ending sync.WaitGroup
+	for _, l := range lives {
+		if !sleep(ctx, every) {
+			break
+		}
+		l.cancel()
+		ending.Go(func() { <-l.done })
+	}
+	for _, l := range lives {
+		l.cancel()
+	}
+	ending.Wait()
+}
+
+// giveBack lets another process have the workspace, now that nothing of ours touches it any more.
+func (p *Pool) giveBack(ctx context.Context, w domain.WorkspaceID) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	if err := p.cfg.Leases.Release(ctx, w); err != nil {
+		p.log.WarnContext(ctx, "lease not released", "error", err)
+	}
+}
