@@ -60,7 +60,7 @@ func (s *Server) immediate(order Fault) func(context.Context) error {
 func connectionFaults() []string {
 	return []string{
 		faultReplaced, faultStreamError, faultUnknownStream, faultClose, faultDrop, faultHalfOpen, faultSlow,
-		faultZeroFrame, faultMalformed,
+		faultZeroFrame, faultMalformed, faultHostile,
 	}
 }
 
@@ -88,6 +88,8 @@ func onConnection(order Fault, lag int) func(*connection) {
 		return func(c *connection) { c.push(outgoing{frame: []byte{}}) }
 	case faultMalformed:
 		return func(c *connection) { c.sendMalformed(order.Code) }
+	case faultHostile:
+		return func(c *connection) { c.sendHostile(order) }
 	default:
 		return nil
 	}

@@ -12,6 +12,7 @@ const (
 	faultSlow          = "slow"
 	faultZeroFrame     = "zero_frame"
 	faultMalformed     = "malformed"
+	faultHostile       = "hostile"
 	faultCutFrame      = "cut_frame"
 	faultCorruptFrame  = "corrupt_frame"
 	faultLogin503      = "login_503"
@@ -67,6 +68,7 @@ func FaultKinds() []FaultKind {
 		{faultSlow, "now: wait these milliseconds (200) before each stanza, for these seconds (10)"},
 		{faultZeroFrame, "now: send a frame that decrypts to nothing; some libraries end their process"},
 		{faultMalformed, "now: send stanzas that make no sense, kind by code (1 noise, 2 cut short, 3 message without id, 4 without ciphertext, 5 unknown element, 6 unknown notification, 7 answer to nothing; 0: all)"},
+		{faultHostile, "now: send this many (code, 1) damaged or hurtful frames, made from the seed; some libraries end their process"},
 		{faultCutFrame, "next message to a device: send half of the frame, then TCP reset"},
 		{faultCorruptFrame, "next message to a device: damage the encrypted frame, so that it cannot be opened"},
 		{faultLogin503, "next login: failure 503, the client should try again"},

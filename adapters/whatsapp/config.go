@@ -46,7 +46,7 @@ type Config struct {
 	Rand     func() float64        // between 0 and 1. Defaults to math/rand/v2
 }
 
-// Timing holds the pool's intervals. KeepAlive… are settings of the whole process: the first pool decides.
+// Timing holds the pool's intervals. KeepAliveDeadline is a setting of the whole process: the first pool decides.
 type Timing struct {
 	Poll              time.Duration // how often tables are read without a wake. Defaults to 1 s
 	ConnectTimeout    time.Duration // from dialling to connected. Defaults to 60 s
@@ -55,6 +55,7 @@ type Timing struct {
 	QRNext            time.Duration // how long each further code is shown. Defaults to 20 s
 	PairingTimeout    time.Duration // how long WhatsApp may be out of reach before linking is given up. Defaults to 2 min
 	HandlerDeadline   time.Duration // how long one message may take to be stored. Defaults to 10 s
+	StanzaDeadline    time.Duration // how long one stanza may occupy a connection. Defaults to 90 s
 	SendTimeout       time.Duration // how long one send may take. Defaults to 8 s
 	ReplacedWait      time.Duration // least time before a replaced connection is tried again. Defaults to 30 s
 	OutdatedWait      time.Duration // between tries while WhatsApp refuses our version. Defaults to 15 min
@@ -77,6 +78,7 @@ func (t Timing) withDefaults() Timing {
 		{&t.QRNext, 20 * time.Second},
 		{&t.PairingTimeout, 2 * time.Minute},
 		{&t.HandlerDeadline, 10 * time.Second},
+		{&t.StanzaDeadline, 90 * time.Second},
 		{&t.SendTimeout, 8 * time.Second},
 		{&t.ReplacedWait, 30 * time.Second},
 		{&t.OutdatedWait, 15 * time.Minute},
@@ -126,6 +128,6 @@ func (c Config) validate() error {
 	need(c.Sent != nil, "Sent is needed")
 	need(c.SealKey != [32]byte{}, "SealKey is needed")
 	need((c.Server == "") == (c.RootKey == [32]byte{}), "Server and RootKey come together")
-	need(c.Timing.KeepAliveMax > c.Timing.KeepAliveMin, "KeepAliveMax must be greater than KeepAliveMin")
+	need(c.Timing.KeepAliveMax >= c.Timing.KeepAliveMin, "KeepAliveMax must not be less than KeepAliveMin")
 	return errors.Join(problems...)
 }

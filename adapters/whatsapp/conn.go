@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/socket"
 	"go.mau.fi/whatsmeow/types"
@@ -54,7 +55,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 		return nil, loadVerdict(err)
 	}
 	c.client = s.pool.newClient(c.line.ctx, device, c.handle) //nolint:contextcheck // it lives as long as the socket
-	c.line.client = c.client
+	c.line.client, c.line.struck, c.line.stuck = c.client, c.struckStanza, c.endSilent
 	c.client.GetMessageForRetry = c.sentBefore
 	c.client.PreRetryCallback = c.beforeRetry
 	c.line.open()
@@ -124,10 +125,10 @@ func (c *conn) verdict() verdict {
 // may still be storing is the same message when it comes again.
 func (c *conn) close(ctx context.Context) {
 	c.cancel()
-	c.line.close()
 	if c.silent.Load() {
-		c.line.cancel() // nothing can arrive on a dead socket, and closing it in good order takes seconds
+		c.line.cut()
 	}
+	c.line.close()
 	leaving := ctx.Err() != nil
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
 	defer cancel()
@@ -218,6 +219,33 @@ func (c *conn) beforeRetry(_ *events.Receipt, id types.MessageID, _ int, _ *waE2
 func (c *conn) endSilent() {
 	c.silent.Store(true)
 	c.end(verdict{reason: domain.ReasonDropped, code: "silent"})
+}
+
+// endUnanswered ends a connection over which WhatsApp did not answer a send that began at that time.
+func (c *conn) endUnanswered(began time.Time) {
+	if c.session.pulse.heard().Before(began) {
+		c.endSilent() // not a byte since
+		return
+	}
+	c.end(verdict{reason: domain.ReasonDropped, code: "unanswered"})
+}
+
+// struckStanza is for a stanza that the library panicked over. It stays unacknowledged and comes again on the next
+// connection; after so many times it is put aside, because WhatsApp would deliver nothing before it.
+func (c *conn) struckStanza(node *waBinary.Node, err error) {
+	s := c.session
+	if id, _ := node.Attrs["id"].(string); id == "" {
+		return // WhatsApp does not wait for it
+	}
+	key := stanzaKey(node)
+	tries := s.blame(key)
+	s.log.Error("stanza failed", "tag", node.Tag, "tries", tries, "error", err)
+	if tries >= poisonTries && c.putStanzaAside(node, err, tries) {
+		s.forgiven(key)
+		c.client.DangerousInternals().SendAck(c.line.ctx, node, 0)
+		return
+	}
+	c.end(verdict{reason: domain.ReasonStorage, code: "poison"})
 }
 
 // sentBefore finds the words of a reply that a phone could not read.

@@ -20,8 +20,6 @@ import (
 // connection, so they are written once, before the first.
 type librarySettings struct {
 	rootKey           [32]byte
-	keepAliveMin      time.Duration
-	keepAliveMax      time.Duration
 	keepAliveDeadline time.Duration
 }
 
@@ -31,7 +29,7 @@ var library struct { //nolint:gochecknoglobals // the library's settings are glo
 	as      librarySettings
 }
 
-var errSettled = errors.New("the process already speaks to WhatsApp with another root key or other ping intervals")
+var errSettled = errors.New("the process already speaks to WhatsApp with another root key or deadline of pings")
 
 // settleLibrary applies the settings, once per process.
 func settleLibrary(s librarySettings) error {
@@ -46,7 +44,6 @@ func settleLibrary(s librarySettings) error {
 	if s.rootKey != [32]byte{} {
 		whatsmeow.WACertPubKey = s.rootKey
 	}
-	whatsmeow.KeepAliveIntervalMin, whatsmeow.KeepAliveIntervalMax = s.keepAliveMin, s.keepAliveMax
 	whatsmeow.KeepAliveResponseDeadline = s.keepAliveDeadline
 	sqlstore.PostgresArrayWrapper = pq.Array
 	store.SetOSInfo("Switchboard", [3]uint32{1, 0, 0})
@@ -99,10 +96,7 @@ func (p *Pool) newClient(ctx context.Context, device *store.Device, handle func(
 }
 
 func (c Config) librarySettings() librarySettings {
-	t := c.Timing
-	return librarySettings{
-		rootKey: c.RootKey, keepAliveMin: t.KeepAliveMin, keepAliveMax: t.KeepAliveMax, keepAliveDeadline: t.KeepAliveDeadline,
-	}
+	return librarySettings{rootKey: c.RootKey, keepAliveDeadline: c.Timing.KeepAliveDeadline}
 }
 
 // errPanic turns what recover returned into an error without its contents, which may hold a customer's words.

@@ -2,22 +2,35 @@ package whatsapp
 
 import (
 	"context"
+	"fmt"
+	"sync"
+	"time"
 
 	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/socket"
+	"go.mau.fi/whatsmeow/types/events"
 )
 
 // line is a client's way to its socket. Opening and closing can take long and do not watch a caller's context, so both
-// happen in the background. The socket lives under a context of its own that ends only after the client has closed it: the
-// library is not made for having it end first, and closes the channel of a send that is cancelled: an answer arriving at that
-// very moment would panic in a goroutine of its own and end the process.
+// happen in the background. The socket lives under a context of its own that ends a while after the client has closed it:
+// the library closes the channel on which a send waits when the send's context ends, and an answer arriving at that very
+// moment would panic in a goroutine of its own and end the process.
+//
+// The library's own Connect is taken apart, because three of its goroutines have to be ours: the one that reads frames has
+// a sieve before it, the one that handles stanzas must survive a panic, and the pings must not be cancelled half-way.
 type line struct {
 	pool    *Pool
 	client  *whatsmeow.Client
-	ctx     context.Context //nolint:containedctx // the life of the socket; sends over it end with this one, not earlier
+	struck  func(*waBinary.Node, error) // a stanza whose handling panicked
+	stuck   func()                      // a stanza that is handled for too long
+	ctx     context.Context             //nolint:containedctx // the life of the socket; sends over it end with this one, not earlier
 	cancel  context.CancelFunc
 	dialled chan error    // how opening ended
 	opened  chan struct{} // closed then
 	closed  chan struct{} // closed when the socket is gone
+	sieve   *sieve
+	closing sync.Once
 }
 
 // newLine keeps the context's values and not its end.
@@ -29,25 +42,131 @@ func (p *Pool) newLine(ctx context.Context) *line {
 
 // open dials; dialled says how it went.
 func (l *line) open() {
+	l.sieve = newSieve(*l.client.Store.NoiseKey, l.refused)
 	go func() {
 		defer close(l.opened)
 		defer l.pool.recovered("dial", func(err error) { l.dialled <- err })
-		l.dialled <- l.client.ConnectContext(l.ctx)
+		l.dialled <- l.connect()
 	}()
+}
+
+// connect is what the library's Connect does, with the sieve and our own loops.
+func (l *line) connect() error {
+	inside := l.client.DangerousInternals()
+	inside.ResetExpectedDisconnect()
+	fs := socket.NewFrameSocket(l.client.Log.Sub("Socket"), l.pool.http)
+	if err := fs.Connect(sieving(l.ctx, l.sieve)); err != nil {
+		fs.Close(0)
+		return err
+	}
+	stanzas, err := inside.DoHandshake(l.ctx, fs, l.sieve.ephemeral)
+	if err != nil {
+		fs.Close(0)
+		return fmt.Errorf("noise handshake: %w", err)
+	}
+	l.sieve.release()
+	go l.ping(fs.Context())
+	go l.handle(fs.Context(), stanzas)
+	return nil
+}
+
+func (l *line) refused(why string) {
+	l.pool.metrics.framesRefused.WithLabelValues(why).Inc()
+	l.pool.log.Error("frame withheld from the library", "why", why)
+}
+
+// ping asks WhatsApp for a sign of life in the rhythm of the real client.
+func (l *line) ping(ctx context.Context) {
+	defer l.pool.recovered("ping", func(error) { l.stuck() })
+	inside, t := l.client.DangerousInternals(), l.pool.cfg.Timing
+	for missed := 0; sleep(ctx, t.KeepAliveMin+time.Duration(l.pool.cfg.Rand()*float64(t.KeepAliveMax-t.KeepAliveMin))); {
+		answered, _ := inside.SendKeepAlive(context.WithoutCancel(ctx)) // it has a deadline of its own
+		switch {
+		case ctx.Err() != nil:
+			return
+		case !answered:
+			missed++
+			inside.DispatchEvent(&events.KeepAliveTimeout{ErrorCount: missed})
+		case missed > 0:
+			missed = 0
+			inside.DispatchEvent(&events.KeepAliveRestored{})
+		}
+	}
+}
+
+// handle takes stanzas in their order, each to its end. One that takes too long ends the connection: going on without it,
+// as the library would, loses the order.
+func (l *line) handle(ctx context.Context, stanzas <-chan *waBinary.Node) {
+	for {
+		select {
+		case node := <-stanzas:
+			l.handleOne(node)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *line) handleOne(node *waBinary.Node) {
+	watchdog := time.AfterFunc(l.pool.cfg.Timing.StanzaDeadline, l.stuck)
+	defer watchdog.Stop()
+	defer l.pool.recovered("stanza", func(err error) { l.struck(node, err) })
+	inside := l.client.DangerousInternals()
+	switch node.Tag {
+	case "message", "appdata":
+		inside.HandleEncryptedMessage(l.ctx, node)
+	case "status":
+		inside.HandleUnencryptedMessage(l.ctx, node)
+	case "receipt":
+		inside.HandleReceipt(l.ctx, node)
+	case "call":
+		inside.HandleCallEvent(l.ctx, node)
+	case "chatstate":
+		inside.HandleChatState(l.ctx, node)
+	case "presence":
+		inside.HandlePresence(l.ctx, node)
+	case "notification":
+		inside.HandleNotification(l.ctx, node)
+	case "success":
+		inside.HandleConnectSuccess(l.ctx, node)
+	case "failure":
+		inside.HandleConnectFailure(l.ctx, node)
+	case "stream:error":
+		inside.HandleStreamError(l.ctx, node)
+	case "iq":
+		inside.HandleIQ(l.ctx, node)
+	case "ib":
+		inside.HandleIB(l.ctx, node)
+	}
+}
+
+// sendersGrace is how long after closing a send may still be under way, being told that there is no answer.
+const sendersGrace = time.Second
+
+// cut ends the socket at once, without good-bye: nothing can be said on a dead one, and trying takes seconds.
+func (l *line) cut() {
+	select {
+	case <-l.opened:
+		_ = l.sieve.Close()
+	default:
+		l.cancel()
+	}
 }
 
 // close ends the socket, or its opening.
 func (l *line) close() {
-	go func() {
-		defer close(l.closed)
-		defer l.pool.recovered("disconnect", nil)
-		select {
-		case <-l.opened:
-		default:
-			l.cancel()
-			<-l.opened
-		}
-		l.client.Disconnect()
-		l.cancel()
-	}()
+	l.closing.Do(func() {
+		go func() {
+			defer close(l.closed)
+			defer l.pool.recovered("disconnect", nil)
+			select {
+			case <-l.opened:
+			default:
+				l.cancel()
+				<-l.opened
+			}
+			l.client.Disconnect()
+			time.AfterFunc(sendersGrace, l.cancel)
+		}()
+	})
 }

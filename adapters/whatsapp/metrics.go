@@ -15,7 +15,7 @@ type metrics struct {
 	inbound         *prometheus.CounterVec
 	ackDelay        prometheus.Histogram
 	panics          prometheus.Counter
-	resets          *prometheus.CounterVec
+	framesRefused   *prometheus.CounterVec
 	offlineBacklog  prometheus.Gauge
 	offlineStalled  prometheus.Counter
 	outbound        *prometheus.CounterVec
@@ -52,7 +52,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		inbound:         counters("inbound_messages_total", "Messages from WhatsApp, by what became of them.", "outcome"),
 		ackDelay:        histogram("inbound_ack_delay_seconds", "From decrypted to in the log."),
 		panics:          counter("handler_panics_total", "Panics caught in this adapter; each is a bug."),
-		resets:          counters("connection_resets_total", "Connections closed by us so that WhatsApp delivers again.", "reason"),
+		framesRefused:   counters("frames_refused_total", "Frames that would have harmed the process, by kind.", "kind"),
 		offlineBacklog:  gauge("offline_backlog", "Messages announced by WhatsApp and not yet received."),
 		offlineStalled:  counter("offline_stalled_total", "Catch-ups that did not finish in time."),
 		outbound:        counters("outbound_total", "Tries to send a reply, by outcome and code.", "outcome", "code"),
@@ -67,7 +67,8 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	}
 	for _, c := range []prometheus.Collector{
 		m.sessions, m.transitions, m.connects, m.connectDuration, m.governorQueue, m.keepAlive, m.inbound, m.ackDelay, m.panics,
-		m.resets, m.offlineBacklog, m.offlineStalled, m.outbound, m.sendDuration, m.retryReceipts, m.ratchetWait, m.fenced, m.logAway,
+		m.framesRefused, m.offlineBacklog, m.offlineStalled, m.outbound, m.sendDuration, m.retryReceipts, m.ratchetWait, m.fenced,
+		m.logAway,
 	} {
 		if err := registry.Register(c); err != nil {
 			return nil, err

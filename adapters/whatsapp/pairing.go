@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
@@ -83,6 +84,8 @@ func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
 	p.events = make(chan any, 32)
 	line := p.pool.newLine(ctx)
 	line.client = p.client(line.ctx) //nolint:contextcheck // it lives as long as the socket
+	line.stuck = func() { p.push(&events.Disconnected{}) }
+	line.struck = func(*waBinary.Node, error) { line.stuck() }
 	line.open()
 	defer line.close()
 	first := time.NewTimer(p.pool.cfg.Timing.ConnectTimeout)

@@ -16,12 +16,26 @@ type holdsRatchet struct{}
 
 // hold takes the lock and returns a context that says so, for the stores called under it.
 func (r *ratchet) hold(ctx context.Context) (context.Context, func(), error) {
+	release, err := r.lock(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.holding(ctx), release, nil
+}
+
+// lock takes the lock, unless ctx ends first.
+func (r *ratchet) lock(ctx context.Context) (release func(), err error) {
 	select {
 	case r.slot <- struct{}{}:
-		return context.WithValue(ctx, holdsRatchet{}, r), func() { <-r.slot }, nil
+		return func() { <-r.slot }, nil
 	case <-ctx.Done():
-		return nil, nil, fmt.Errorf("wait for the device's ratchet: %w", ctx.Err())
+		return nil, fmt.Errorf("wait for the device's ratchet: %w", ctx.Err())
 	}
+}
+
+// holding is ctx for what is called under the lock.
+func (r *ratchet) holding(ctx context.Context) context.Context {
+	return context.WithValue(ctx, holdsRatchet{}, r)
 }
 
 // heldBy says whether the context was made by hold.

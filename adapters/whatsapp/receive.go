@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 	"google.golang.org/protobuf/proto"
@@ -134,7 +135,6 @@ func (c *conn) refused(e *events.Message, err error) bool {
 		tries := s.blame(letterKey(e))
 		s.log.Error("message failed", "tries", tries, "error", err)
 		if tries >= poisonTries && c.putAside(e, err, tries) {
-			s.pool.metrics.inbound.WithLabelValues("dead_letter").Inc()
 			s.forgiven(letterKey(e))
 			return true
 		}
@@ -160,20 +160,40 @@ func letterKey(e *events.Message) string {
 
 // putAside stores the message, sealed, where it holds up nobody.
 func (c *conn) putAside(e *events.Message, cause error, tries int) bool {
+	raw, _ := proto.Marshal(e.RawMessage) // unmarshalled from bytes just now
+	return c.keepLetter(letterKey(e), e.Info.Type, raw, cause, tries)
+}
+
+// stanzaKey names a stanza within its workspace; WhatsApp delivers it again under the same one.
+func stanzaKey(node *waBinary.Node) string {
+	return fmt.Sprintf("%s\x00%v\x00%v\x00%v", node.Tag, node.Attrs["from"], node.Attrs["participant"], node.Attrs["id"])
+}
+
+// putStanzaAside stores a stanza that cannot be handled, as it came.
+func (c *conn) putStanzaAside(node *waBinary.Node, cause error, tries int) bool {
+	raw, err := waBinary.Marshal(*node)
+	if err != nil {
+		c.session.log.Error("stanza not written", "error", err)
+		return false
+	}
+	return c.keepLetter(stanzaKey(node), "stanza", raw, cause, tries)
+}
+
+func (c *conn) keepLetter(key, kind string, raw []byte, cause error, tries int) bool {
 	s := c.session
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), s.pool.cfg.Timing.HandlerDeadline)
 	defer cancel()
-	id := domain.DeriveID(string(s.workspace), "dead_letter", letterKey(e))
-	raw, _ := proto.Marshal(e.RawMessage) // unmarshalled from bytes just now
+	id := domain.DeriveID(string(s.workspace), "dead_letter", key)
 	_, err := s.pool.db.Exec(ctx, `
 		INSERT INTO dead_letters (workspace_id, letter_id, kind, error, attempts, sealed)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT ON CONSTRAINT dead_letters_pkey DO UPDATE SET attempts = EXCLUDED.attempts, at = clock_timestamp()`,
-		string(s.workspace), id, e.Info.Type, errorClass(cause), tries, s.pool.box.seal(raw, "letter\x00"+id))
+		string(s.workspace), id, kind, errorClass(cause), tries, s.pool.box.seal(raw, "letter\x00"+id))
 	if err != nil {
 		s.log.Error("message not put aside", "error", err)
 		return false
 	}
+	s.pool.metrics.inbound.WithLabelValues("dead_letter").Inc()
 	return true
 }
 

@@ -265,25 +265,36 @@ func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Tim
 			return time.Time{}, err
 		}
 	}
-	timeout := s.pool.cfg.Timing.SendTimeout
-	sending, cancel := context.WithTimeout(c.line.ctx, timeout)
+	started := s.pool.cfg.Now()
+	err = x.sendWithin(c, o.chat, reply, s.pool.cfg.Timing.SendTimeout)
+	s.pool.metrics.sendDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
+	x.pace.sent(reply.To)
+	return s.pool.cfg.Now(), err // WhatsApp's own time has whole seconds only, too coarse to measure replies by
+}
+
+// sendWithin sends under the device's ratchet. The library gets no deadline: when one passes it closes the channel the
+// answer may be arriving on, and a panic in its reading goroutine ends the process. Our deadline ends the connection
+// instead, which tells the send that there is no answer. The same message then goes again on the next one.
+func (x *sender) sendWithin(c *conn, chat types.JID, reply domain.PendingReply, timeout time.Duration) error {
+	s := x.session
+	waiting, cancel := context.WithTimeout(c.line.ctx, timeout)
 	defer cancel()
 	started := s.pool.cfg.Now()
-	held, release, err := s.ratchet.hold(sending)
+	release, err := s.ratchet.lock(waiting)
 	if err != nil {
-		return time.Time{}, err
+		return err
 	}
 	defer release()
 	s.pool.metrics.ratchetWait.Observe(s.pool.cfg.Now().Sub(started).Seconds())
-	_, err = c.client.SendMessage(held, o.chat, &waE2E.Message{Conversation: new(reply.Text)},
-		whatsmeow.SendRequestExtra{ID: string(reply.WhatsAppID), Timeout: timeout})
-	s.pool.metrics.sendDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
-	x.pace.sent(reply.To)
-	if errors.Is(err, context.DeadlineExceeded) && s.pulse.heard().Before(started) {
-		c.endSilent() // not a byte since
-	}
-	return s.pool.cfg.Now(), err // WhatsApp's own time has whole seconds only, too coarse to measure replies by
+	deadline := time.AfterFunc(timeout, func() { c.endUnanswered(started) })
+	defer deadline.Stop()
+	_, err = c.client.SendMessage(s.ratchet.holding(c.line.ctx), chat, &waE2E.Message{Conversation: new(reply.Text)},
+		whatsmeow.SendRequestExtra{ID: string(reply.WhatsAppID), Timeout: noDeadline})
+	return err
 }
+
+// noDeadline makes the library wait until it is answered or the connection ends.
+const noDeadline = -1
 
 // markRead shows the customer that the messages a reply answers were read.
 func (x *sender) markRead(ctx context.Context, c *conn, o *outgoing) {
