@@ -71,7 +71,7 @@ func (a *app) makeFeed() (err error) {
 	for _, m := range readModels() {
 		a.feed.Follow(m)
 	}
-	a.feed.React("alerts", a.tell, feed.ReactOptions{
+	a.feed.React("tell_alerts", a.tell, feed.ReactOptions{
 		Start: feed.FromNow, Types: []string{domain.WorkspaceAlertRaised{}.EventType(), domain.ConnectionConnected{}.EventType()},
 	})
 	a.feed.React("transitions", logTransition(a.log), feed.ReactOptions{Start: feed.FromNow})
