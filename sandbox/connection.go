@@ -31,8 +31,8 @@ type connection struct {
 	cancel context.CancelFunc
 	sealer *noise.Cipher
 	out    outbox
-	frozen atomic.Bool  // half open: takes everything in, gives nothing out
-	delay  atomic.Int64 // nanoseconds before each frame
+	frozen atomic.Bool          // half open: takes everything in, gives nothing out
+	pace   atomic.Pointer[pace] // nil when the line is fast
 
 	// Guarded by the server's lock.
 	registration *registration
@@ -49,6 +49,13 @@ type outgoing struct {
 	harm  string       // the fault that spoils the frame, if any
 	after vault.Ticket // durable before it is sent
 	end   *ending      // close the connection behind it
+	at    time.Time    // when it was ready to be sent
+}
+
+// frame is what came in, still encrypted, and when.
+type frame struct {
+	data []byte
+	at   time.Time
 }
 
 type ending struct {
@@ -100,8 +107,9 @@ func (c *connection) serve() {
 	c.server.counters.add(countHandshakes, 1)
 	go c.write()
 	c.server.welcome(c)
+	var lane lane
 	for frame := range frames {
-		if !c.read(opener, frame) {
+		if !c.pauseUntil(lane.arrival(c.pace.Load(), frame.at, len(frame.data))) || !c.read(opener, frame.data) {
 			return
 		}
 	}
@@ -130,8 +138,8 @@ func (c *connection) read(opener *noise.Cipher, frame []byte) bool {
 
 // frames reads the socket until it fails. The first frame on the channel follows the
 // client's introduction, which handshake finds in c.intro.
-func (c *connection) frames() <-chan []byte {
-	frames := make(chan []byte)
+func (c *connection) frames() <-chan frame {
+	frames := make(chan frame, 16) // so many can be under way on a slow line
 	go func() {
 		defer close(frames) // what came before the end is still handled
 		splitter := noise.Splitter{}
@@ -150,9 +158,9 @@ func (c *connection) frames() <-chan []byte {
 				introduced = true
 				complete = append([][]byte{splitter.Intro}, complete...)
 			}
-			for _, frame := range complete {
+			for _, data := range complete {
 				select {
-				case frames <- frame:
+				case frames <- frame{data: data, at: c.server.config.Now()}:
 				case <-c.ctx.Done():
 					return
 				}
@@ -169,24 +177,24 @@ func (c *connection) receive() ([]byte, error) {
 	return data, err
 }
 
-func (c *connection) handshake(frames <-chan []byte) (*noise.Cipher, error) {
+func (c *connection) handshake(frames <-chan frame) (*noise.Cipher, error) {
 	keys := c.server.keys
 	chain, err := c.server.chain(keys)
 	if err != nil {
 		return nil, err
 	}
-	responder, err := noise.NewResponder(keys.static, chain, <-frames)
+	responder, err := noise.NewResponder(keys.static, chain, (<-frames).data)
 	if err != nil {
 		return nil, err
 	}
-	hello, err := responder.Hello(<-frames)
+	hello, err := responder.Hello((<-frames).data)
 	if err != nil {
 		return nil, err
 	}
 	if err := c.writeFrame(hello); err != nil {
 		return nil, err
 	}
-	static, payload, err := responder.Finish(<-frames)
+	static, payload, err := responder.Finish((<-frames).data)
 	if err != nil {
 		return nil, err
 	}
@@ -201,9 +209,10 @@ func (c *connection) handshake(frames <-chan []byte) (*noise.Cipher, error) {
 
 // write sends the outbox in order until the connection ends.
 func (c *connection) write() {
+	var lane lane
 	for {
 		for _, o := range c.out.take() {
-			if !c.writeOne(o) {
+			if !c.writeOne(o, &lane) {
 				return
 			}
 		}
@@ -215,8 +224,8 @@ func (c *connection) write() {
 	}
 }
 
-func (c *connection) writeOne(o outgoing) bool {
-	if c.server.vault.Wait(c.ctx, o.after) != nil || !c.pause(time.Duration(c.delay.Load())) {
+func (c *connection) writeOne(o outgoing, lane *lane) bool {
+	if c.server.vault.Wait(c.ctx, o.after) != nil || !c.pauseUntil(lane.arrival(c.pace.Load(), o.at, len(o.frame))) {
 		c.abort()
 		return false
 	}
@@ -299,6 +308,8 @@ func (c *connection) pause(d time.Duration) bool {
 	}
 }
 
+func (c *connection) pauseUntil(at time.Time) bool { return c.pause(at.Sub(c.server.config.Now())) }
+
 // abort ends the connection without a word.
 func (c *connection) abort() {
 	c.cancel()
@@ -345,7 +356,10 @@ func (c *connection) sendEnding(node stanza.Node, end *ending) {
 	c.push(outgoing{frame: frame, after: c.server.vault.Submit(&vault.Batch{}), end: end})
 }
 
-func (c *connection) push(o outgoing) { c.out.add(o) }
+func (c *connection) push(o outgoing) {
+	o.at = c.server.config.Now()
+	c.out.add(o)
+}
 
 // outbox is what waits to be written, in order, without bound.
 type outbox struct {

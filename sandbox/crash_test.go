@@ -65,7 +65,7 @@ func TestAKilledSandboxLosesNothingItAcknowledged(t *testing.T) {
 	post(t, addr, "phones/"+ada+"/messages", `{"to": "`+shop+`", "text": "one"}`)
 	client.AwaitText(0, "one")
 	client.SendText(ada, "two")
-	if err := client.DangerousInternals().SendNode(t.Context(), waBinary.Node{Tag: "nonsense"}); err != nil {
+	if err := client.DangerousInternals().SendNode(t.Context(), waBinary.Node{Tag: "nonsense"}); err != nil { //nolint:staticcheck // nothing else sends nonsense
 		t.Fatal(err)
 	}
 	eventually(t, "it is counted", func() bool { return strings.Contains(get(t, addr, "stats"), `"nonsense":1`) })

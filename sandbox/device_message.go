@@ -54,8 +54,10 @@ func (s *Server) messageFromDevice(c *connection, node *stanza.Node) {
 	}
 	if s.faults.takeDirected(faultLoseMessage, d.Phone, DirectionOut) == nil {
 		s.spread(d, c.id, node)
-		if s.faults.takeDirected(faultDuplicate, d.Phone, DirectionOut) != nil {
-			s.spread(d, c.id, node)
+		if f := s.faults.takeDirected(faultDuplicate, d.Phone, DirectionOut); f != nil {
+			for range orDefault(f.Code, 2) - 1 {
+				s.spread(d, c.id, node)
+			}
 		}
 	}
 	if s.faults.take(faultLoseAck, d.Phone) == nil {

@@ -1,7 +1,10 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 )
@@ -20,7 +23,19 @@ func (s *Server) Fault(ctx context.Context, order Fault) error {
 		order.Phone = p.number
 	}
 	s.counters.add(countFaults, 1)
+	if order.Every > 0 {
+		if onConnection(order, 0) == nil && onPhone(order) == nil {
+			return refuse(statusUnprocessable, "This fault waits for its chance by itself. Leave out every.")
+		}
+		go s.recur(s.faults.add(order))
+		return nil
+	}
+	order.draw = cmp.Or(order.Seed, rand.Uint64()) //nolint:gosec // faults need no secrecy
 	if act := s.immediate(order); act != nil {
+		if order.Kind == faultSlow {
+			order.pace = paceOf(order, s.config.Now())
+			s.faults.add(order)
+		}
 		return act(ctx)
 	}
 	s.faults.add(order)
@@ -34,7 +49,7 @@ func (s *Server) Fault(ctx context.Context, order Fault) error {
 func (s *Server) ClearFaults() {
 	s.faults.clear()
 	for _, c := range s.allConnections() {
-		c.delay.Store(0)
+		c.pace.Store(nil)
 		c.frozen.Store(false)
 	}
 }
@@ -87,7 +102,7 @@ func onConnection(order Fault, lag int) func(*connection) {
 	case faultZeroFrame:
 		return func(c *connection) { c.push(outgoing{frame: []byte{}}) }
 	case faultMalformed:
-		return func(c *connection) { c.sendMalformed(order.Code) }
+		return func(c *connection) { c.sendMalformed(order.Code, order.draw) }
 	case faultHostile:
 		return func(c *connection) { c.sendHostile(order) }
 	default:
@@ -127,8 +142,8 @@ func onPhone(order Fault) func(context.Context, *Phone) error {
 func (s *Server) eachOnline(phone string, act func(*connection)) {
 	var all []*connection
 	s.mu.Lock()
-	for _, d := range s.companions {
-		if d.conn != nil && (phone == "" || d.Phone == phone) {
+	for _, key := range slices.Sorted(maps.Keys(s.companions)) { // chances fall in the same order each time
+		if d := s.companions[key]; d.conn != nil && (phone == "" || d.Phone == phone) {
 			all = append(all, d.conn)
 		}
 	}
@@ -155,15 +170,6 @@ func (c *connection) freeze(seconds float64) {
 	if seconds > 0 {
 		time.AfterFunc(time.Duration(seconds*float64(time.Second)), func() { c.frozen.Store(false) })
 	}
-}
-
-func (c *connection) slow(order Fault) {
-	c.delay.Store(int64(milliseconds(orDefault(order.Milliseconds, 200))))
-	seconds := order.Seconds
-	if seconds == 0 {
-		seconds = 10
-	}
-	time.AfterFunc(time.Duration(seconds*float64(time.Second)), func() { c.delay.Store(0) })
 }
 
 // disturb applies faults that usually act at once but were ordered for messages. Callers hold s.mu.

@@ -22,6 +22,7 @@ const (
 	faultLogin403      = "login_403"
 	faultLogin406      = "login_406"
 	faultLogin400      = "login_400"
+	faultLogin         = "login_failure"
 	faultRefuseHTTP    = "refuse_http"
 	faultWrongRoot     = "wrong_root"
 	faultWrongLeaf     = "wrong_leaf"
@@ -46,6 +47,7 @@ const (
 	faultDuplicate     = "duplicate"
 	faultReorder       = "reorder"
 	faultUndecryptable = "undecryptable"
+	faultPoison        = "poison"
 	faultMediaError    = "media_error"
 )
 
@@ -65,9 +67,9 @@ func FaultKinds() []FaultKind {
 		{faultDrop, "now: TCP reset; with probability or times over 1, at each next message instead"},
 		{faultClose, "now: clean websocket close"},
 		{faultHalfOpen, "now: stop answering on the open connection, for these seconds (0: for good)"},
-		{faultSlow, "now: wait these milliseconds (200) before each stanza, for these seconds (10)"},
+		{faultSlow, "now, and on connections to come: stanzas take these milliseconds (200) in each direction and share these kilobits a second (no limit), for these seconds (10)"},
 		{faultZeroFrame, "now: send a frame that decrypts to nothing; some libraries end their process"},
-		{faultMalformed, "now: send stanzas that make no sense, kind by code (1 noise, 2 cut short, 3 message without id, 4 without ciphertext, 5 unknown element, 6 unknown notification, 7 answer to nothing; 0: all)"},
+		{faultMalformed, "now: send stanzas that make no sense, kind by code (1 noise, 2 cut short, 3 message without id, 4 without ciphertext, 5 unknown element, 6 unknown notification, 7 answer to nothing, 8 real ones with bytes changed at random, 9 nested a thousand deep; 0: all these; 10 of 15 MiB, 11 nested three million deep, which some libraries do not survive)"},
 		{faultHostile, "now: send this many (code, 1) damaged or hurtful frames, made from the seed; some libraries end their process"},
 		{faultCutFrame, "next message to a device: send half of the frame, then TCP reset"},
 		{faultCorruptFrame, "next message to a device: damage the encrypted frame, so that it cannot be opened"},
@@ -78,6 +80,7 @@ func FaultKinds() []FaultKind {
 		{faultLogin403, "next login: failure 403 main device gone or number locked"},
 		{faultLogin406, "next login: failure 406 banned"},
 		{faultLogin400, "next login: failure 400, another reason"},
+		{faultLogin, "next login: failure with this code (409)"},
 		{faultRefuseHTTP, "next upgrades: answer with this HTTP status (503), so many times or for these seconds"},
 		{faultWrongRoot, "next handshake, anybody's: a certificate chain under another root"},
 		{faultWrongLeaf, "next handshake, anybody's: a leaf certificate the intermediate did not sign"},
@@ -99,9 +102,10 @@ func FaultKinds() []FaultKind {
 		{faultLoseReceipt, "next message of a device: the receiving phone confirms nothing"},
 		{faultDelayReceipt, "next message of a device: the receiving phone confirms it these milliseconds (1000) later"},
 		{faultRetryStorm, "next message of a device: the receiving phone asks for it again this many (8) times at once"},
-		{faultDuplicate, "next message to (direction in) or from (out) a device: deliver the same ciphertext twice"},
-		{faultReorder, "next message to a device: hold it until another chat's has passed it, or these milliseconds (1000)"},
+		{faultDuplicate, "next message to (direction in) or from (out) a device: deliver the same ciphertext this many times (2)"},
+		{faultReorder, "next message to a device: hold it until another chat's has passed it, or these milliseconds (1000); with code 1 one of its own chat may pass it too"},
 		{faultUndecryptable, "next message to a device: damage the ciphertext, so that it must ask again"},
+		{faultPoison, "next message to a device: nothing it could make sense of, kind by code (1 without ciphertext, 2 noise, 3 noise as a first message, 4 unknown type; it can decrypt 5 nothing, 6 false padding, 7 noise, 8 unknown fields, 9 a message a thousand deep, 10 a text of 4 MiB of zeros; 0: any)"},
 		{faultMediaError, "next upload or download of a medium, anybody's: answer with this HTTP status (500)"},
 	}
 }

@@ -28,6 +28,11 @@ type Fault struct {
 	Code int `json:"code,omitempty"`
 	// Milliseconds is the fault's delay, where it has one.
 	Milliseconds int `json:"milliseconds,omitempty"`
+	// Kilobits is how much a slow line carries in a second. Defaults to no limit.
+	Kilobits int `json:"kilobits,omitempty"`
+	// Every repeats what acts now: every so many milliseconds each connection, or phone, takes
+	// its chance. Defaults to not.
+	Every int `json:"every,omitempty"`
 	// Direction is "in" (to the devices) or "out" (from them). Defaults to both.
 	Direction string `json:"direction,omitempty"`
 	// Number is the new number of change_number.
@@ -43,6 +48,8 @@ type Fault struct {
 
 	random *rand.Rand
 	until  time.Time
+	pace   *pace  // of a slow line
+	draw   uint64 // this time's own randomness
 }
 
 // faults holds the orders in force.
@@ -55,7 +62,7 @@ type faults struct {
 
 func newFaults(now func() time.Time) *faults { return &faults{now: now} }
 
-func (f *faults) add(order Fault) {
+func (f *faults) add(order Fault) *Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if order.Probability == 0 {
@@ -67,10 +74,17 @@ func (f *faults) add(order Fault) {
 		order.until = f.now().Add(time.Duration(order.Seconds * float64(time.Second)))
 		order.Times = cmp.Or(order.Times, -1)
 	}
+	if order.pace != nil {
+		order.until, order.Times = order.pace.until, -1
+	}
+	if order.Every > 0 {
+		order.Times = cmp.Or(order.Times, -1)
+	}
 	order.Times = cmp.Or(order.Times, 1)
 	order.Seed = cmp.Or(order.Seed, rand.Uint64())      //nolint:gosec // faults need no secrecy
 	order.random = rand.New(rand.NewPCG(order.Seed, 0)) //nolint:gosec // faults must be repeatable
 	f.orders = append(f.orders, &order)
+	return &order
 }
 
 // take uses up one chance of a fault of this kind for this phone, if one is in force.
@@ -93,25 +107,39 @@ func (f *faults) takeLogin(phone string) *Fault {
 func (f *faults) takeIf(matches func(*Fault) bool) *Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := f.now()
-	f.orders = slices.DeleteFunc(f.orders, func(o *Fault) bool {
-		return o.Times == 0 || !o.until.IsZero() && now.After(o.until)
-	})
+	f.expire()
 	for _, o := range f.orders {
-		if !matches(o) || o.Times == 0 {
+		if !matches(o) || o.Times == 0 || o.Every > 0 || o.pace != nil {
 			continue
 		}
-		if o.Probability < 1 && o.random.Float64() >= o.Probability {
+		if !o.chance() {
 			return nil
-		}
-		o.Applied++
-		if o.Times > 0 {
-			o.Times--
 		}
 		taken := *o
 		return &taken
 	}
 	return nil
+}
+
+// expire drops the orders that are over. Callers hold f.mu.
+func (f *faults) expire() {
+	now := f.now()
+	f.orders = slices.DeleteFunc(f.orders, func(o *Fault) bool {
+		return o.Times == 0 || !o.until.IsZero() && now.After(o.until)
+	})
+}
+
+// chance takes one chance, which may fall the other way.
+func (o *Fault) chance() bool {
+	if o.Times == 0 || o.Probability < 1 && o.random.Float64() >= o.Probability {
+		return false
+	}
+	o.Applied++
+	if o.Times > 0 {
+		o.Times--
+	}
+	o.draw = o.random.Uint64()
+	return true
 }
 
 func (f *faults) none() bool {
@@ -157,6 +185,8 @@ func (o *Fault) loginReason() string {
 		return "406"
 	case faultLogin400:
 		return "400"
+	case faultLogin:
+		return itoa(orDefault(o.Code, 409))
 	default:
 		return ""
 	}

@@ -1,11 +1,13 @@
 package sandbox_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +43,7 @@ func TestASpoiltFrameLosesNothing(t *testing.T) {
 
 func TestStanzasThatMakeNoSenseDoNoHarm(t *testing.T) {
 	t.Parallel()
-	for code := range 8 {
+	for code := range 10 {
 		t.Run(fmt.Sprint("code ", code), func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t)
@@ -62,69 +64,145 @@ func TestVictimHelper(t *testing.T) {
 	if addr == "" {
 		t.Skip("runs in a process of its own")
 	}
-	sandboxtest.New(t) // makes the client trust the shared root
+	debug.SetMaxStack(64 << 20) // a gigabyte overflows too, but needs one
+	sandboxtest.New(t)          // makes the client trust the shared root
 	client := sandboxtest.NewClientAt(t, addr, nil)
 	client.Dial()
 	fmt.Println(sandboxtest.Await[*events.QR](client, 0, nil).Codes[0])
 	<-context.Background().Done()
 }
 
-// whatsmeow does not survive a frame that decrypts to nothing: the library's own panic ends
-// the process. Who builds on it must expect that.
-func TestAFrameOfNothingEndsAClient(t *testing.T) {
+// whatsmeow does not survive a frame that decrypts to nothing, nor one nested so deep that
+// its parser's stack overflows: either ends the process. Who builds on it must expect that.
+func TestAMonsterEndsAClient(t *testing.T) {
 	t.Parallel()
-	server := sandboxtest.New(t)
-	phone := newPhone(t, server, shop, "Shop")
-	victim := exec.Command(os.Args[0], "-test.run=^TestVictimHelper$", "-test.timeout=60s")
-	victim.Env = append(os.Environ(), victimAddr+"="+server.Addr())
-	var said, complaint bytes.Buffer
-	out, err := victim.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	victim.Stderr = &complaint
-	if err := victim.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = victim.Process.Kill() })
-	piece := make([]byte, 4096)
-	for !strings.Contains(said.String(), "\n") {
-		n, err := out.Read(piece)
-		if err != nil {
-			t.Fatalf("the victim said %q: %v", said.String(), err)
-		}
-		said.Write(piece[:n])
-	}
-	if _, err := phone.Scan(patient(t), strings.TrimSpace(said.String())); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the victim is online", func() bool { return phone.Devices()[0].Online })
-	if err := server.Fault(patient(t), sandbox.Fault{Kind: "zero_frame", Phone: shop}); err != nil {
-		t.Fatal(err)
-	}
-	if err := victim.Wait(); err == nil || !strings.Contains(complaint.String()+said.String(), "slice bounds out of range") {
-		t.Errorf("the victim ended with %v: %s", err, complaint.String())
+	for _, monster := range []struct {
+		fault sandbox.Fault
+		ends  string // how the process says so; "" if it lives
+	}{
+		{sandbox.Fault{Kind: "zero_frame"}, "slice bounds out of range"},
+		{sandbox.Fault{Kind: "malformed", Code: 11}, "stack overflow"},
+		{sandbox.Fault{Kind: "malformed", Code: 10}, ""},
+	} {
+		t.Run(fmt.Sprint(monster.fault.Kind, " ", monster.fault.Code), func(t *testing.T) {
+			t.Parallel()
+			server := sandboxtest.New(t)
+			phone := newPhone(t, server, shop, "Shop")
+			v := newVictim(t, server, phone)
+			monster.fault.Phone = shop
+			if err := server.Fault(patient(t), monster.fault); err != nil {
+				t.Fatal(err)
+			}
+			if monster.ends == "" {
+				if _, err := newPhone(t, server, ada, "Ada").Send(patient(t), shop, "alive?"); err != nil {
+					t.Fatal(err)
+				}
+				eventually(t, "it takes what follows", func() bool { return len(journalOf(phone, "confirmed")) > 0 })
+				return
+			}
+			if err := v.process.Wait(); err == nil || !strings.Contains(v.said.String(), monster.ends) {
+				t.Errorf("the victim ended with %v: %.2000s", err, v.said.String())
+			}
+		})
 	}
 }
 
-func TestASlowLinkDelaysAndKeepsTheOrder(t *testing.T) {
+// victim is a linked client in a process of its own.
+type victim struct {
+	process *exec.Cmd
+	said    bytes.Buffer // its complaints
+}
+
+func newVictim(t *testing.T, server *sandbox.Server, phone *sandbox.Phone) *victim {
+	t.Helper()
+	v := &victim{process: exec.Command(os.Args[0], "-test.run=^TestVictimHelper$", "-test.timeout=60s")}
+	v.process.Env = append(os.Environ(), victimAddr+"="+server.Addr())
+	v.process.Stderr = &v.said
+	out, err := v.process.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = v.process.Process.Kill() })
+	code, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the victim said %q: %v", code, err)
+	}
+	if _, err := phone.Scan(patient(t), strings.TrimSpace(code)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the victim is online", func() bool { return phone.Devices()[0].Online })
+	return v
+}
+
+func TestASlowLineDelaysAndKeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	s.fault(t, sandbox.Fault{Kind: "slow", Phone: shop, Milliseconds: 150, Seconds: 60})
-	began := time.Now()
-	for i := range 3 {
+	slow := sandbox.Fault{Kind: "slow", Phone: shop, Milliseconds: 400, Seconds: 60}
+	s.fault(t, slow)
+	for i := range 5 {
 		s.write(t, sandbox.Outgoing{Text: fmt.Sprint("slow ", i)})
 	}
 	var order []string
-	for i := range 3 {
+	for i := range 5 {
 		m := s.client.AwaitText(0, fmt.Sprint("slow ", i))
 		order = append(order, m.Message.GetConversation())
 	}
-	if took := time.Since(began); took < 450*time.Millisecond {
-		t.Errorf("three messages took %s, want 150 ms each", took)
-	}
-	if got := strings.Join(order, ","); got != "slow 0,slow 1,slow 2" {
+	if got := strings.Join(order, ","); got != "slow 0,slow 1,slow 2,slow 3,slow 4" {
 		t.Errorf("they came as %s", got)
+	}
+	at := deliveredAt(t, s.shop, 5)
+	sent := s.customer.Messages()
+	if took := at[0].Sub(sent[0].At); took < 400*time.Millisecond {
+		t.Errorf("the first was delivered after %s", took)
+	}
+	if took := at[4].Sub(at[0]); took > 1500*time.Millisecond {
+		t.Errorf("the last came %s behind the first: they were not under way together", took)
+	}
+	t.Run("in both directions", func(t *testing.T) {
+		began := time.Now()
+		s.client.SendText(ada, "and back")
+		if took := time.Since(began); took < 800*time.Millisecond {
+			t.Errorf("sending took %s, there and back", took)
+		}
+	})
+	t.Run("on a new connection too", func(t *testing.T) {
+		s.fault(t, sandbox.Fault{Kind: "drop", Phone: shop})
+		sent := s.write(t, sandbox.Outgoing{Text: "after the drop"})
+		s.client.AwaitText(0, "after the drop")
+		await(t, s.customer, "it delivered", withStatus(sent.ID, sandbox.StatusDelivered))
+		began := time.Now()
+		s.client.SendText(ada, "and back again")
+		if took := time.Since(began); took < 800*time.Millisecond {
+			t.Errorf("sending took %s, there and back", took)
+		}
+	})
+	t.Run("until it heals", func(t *testing.T) {
+		s.server.ClearFaults()
+		began := time.Now()
+		s.client.SendText(ada, "quick")
+		if took := time.Since(began); took > 400*time.Millisecond {
+			t.Errorf("sending took %s", took)
+		}
+	})
+}
+
+func TestASlowLineCarriesOnlySoMuch(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.fault(t, sandbox.Fault{Kind: "slow", Phone: shop, Kilobits: 400, Seconds: 60})
+	long := strings.Repeat("long ", 10_000) // 50 kB, a second
+	sent := s.write(t, sandbox.Outgoing{Text: long})
+	s.client.AwaitText(0, long)
+	if took := deliveredAt(t, s.shop, 1)[0].Sub(sent.At); took < time.Second {
+		t.Errorf("it was delivered after %s", took)
+	}
+	began := time.Now()
+	s.client.SendText(ada, long)
+	if took := time.Since(began); took < time.Second {
+		t.Errorf("sending took %s", took)
 	}
 }
 
@@ -255,6 +333,19 @@ func TestMediaCanFail(t *testing.T) {
 	if data, err := s.client.Download(patient(t), got.Message.GetImageMessage()); err != nil || string(data) != "picture" {
 		t.Errorf("then downloaded %q: %v", data, err)
 	}
+}
+
+// deliveredAt waits until so many messages were delivered.
+func deliveredAt(t *testing.T, p *sandbox.Phone, n int) (at []time.Time) {
+	t.Helper()
+	eventually(t, fmt.Sprint(n, " deliveries"), func() bool {
+		at = nil
+		for _, e := range journalOf(p, "delivered") {
+			at = append(at, e.At)
+		}
+		return len(at) >= n
+	})
+	return at
 }
 
 // journalOf lists what happened to messages.

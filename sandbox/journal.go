@@ -92,14 +92,8 @@ func (j *journal) page(account string) *page {
 	return p
 }
 
-func (j *journal) note(account string, e Entry) {
-	var b vault.Batch
-	j.noteIn(&b, account, e)
-	j.vault.Linger(&b)
-}
-
-// noteIn notes as part of a batch.
-func (j *journal) noteIn(b *vault.Batch, account string, e Entry) {
+// note enters a line as part of a batch.
+func (j *journal) note(b *vault.Batch, account string, e Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if e.At.IsZero() {
@@ -139,7 +133,7 @@ func (j *journal) opened(account string, device int, id uint64) *Connection {
 	p.connections = append(p.connections, c)
 	put(&b, bucketConnections, sequenceKey(account, id), c)
 	j.mu.Unlock()
-	j.noteIn(&b, account, Entry{Connection: id, Device: device, What: wasLoggedIn})
+	j.note(&b, account, Entry{Connection: id, Device: device, What: wasLoggedIn})
 	j.vault.Linger(&b)
 	return c
 }
@@ -151,7 +145,7 @@ func (j *journal) closed(l *ledger) {
 	l.record.ClosedAt = &at
 	put(&b, bucketConnections, sequenceKey(l.account, l.id), l.record)
 	j.mu.Unlock()
-	j.noteIn(&b, l.account, Entry{Connection: l.id, Device: l.device, What: wasClosed})
+	j.note(&b, l.account, Entry{Connection: l.id, Device: l.device, What: wasClosed})
 	j.vault.Linger(&b)
 }
 
@@ -273,7 +267,7 @@ func (b *book) noteIn(batch *vault.Batch, e Entry) *ledger {
 	l := b.ledger.Load()
 	if l != nil {
 		e.Connection, e.Device = l.id, l.device
-		l.journal.noteIn(batch, l.account, e)
+		l.journal.note(batch, l.account, e)
 	}
 	return l
 }

@@ -45,6 +45,7 @@ func (s *Server) login(c *connection, number string, payload *waWa6.ClientPayloa
 		old.sendLast(conflict("replaced", ""), s.behaviour.CloseLag)
 	}
 	c.registration, c.device, d.conn = nil, d, c
+	c.pace.Store(s.faults.slowed(number))
 	s.counters.add(countLogins, 1)
 	c.book.open(s.journal, d.phone.lid, d.Device, c.id)
 	d.LastSeen = s.now()

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.mau.fi/whatsmeow/proto/waE2E"
@@ -132,14 +133,10 @@ func (p *Phone) sealFor(ctx context.Context, b *vault.Batch, d *companion, peer 
 			return nil, err
 		}
 	}
-	kind, sealed, err := p.open(b).Encrypt(ctx, d.phone.signalUser(), uint32(d.Device), plain) //nolint:gosec // 1 to 255
+	enc, err := p.sealOne(ctx, b, d, plain)
 	if err != nil {
 		return nil, err
 	}
-	if p.server.faults.takeDirected(faultUndecryptable, d.Phone, DirectionIn) != nil {
-		sealed[len(sealed)-1] ^= 0xff
-	}
-	enc := stanza.Node{Tag: "enc", Attrs: stanza.Attrs{"v": "2", "type": kind}, Content: sealed}
 	if retry > 0 {
 		enc.Attrs["count"] = itoa(retry)
 	}
@@ -148,10 +145,28 @@ func (p *Phone) sealFor(ctx context.Context, b *vault.Batch, d *companion, peer 
 	}
 	made := delivery{to: d, from: p.number, node: stanza.Node{Tag: "message", Attrs: p.envelope(d, peer, m), Content: []stanza.Node{enc}}}
 	deliveries := append(more, made)
-	if peer != p && d.phone == peer && p.server.faults.takeDirected(faultDuplicate, d.Phone, DirectionIn) != nil {
-		deliveries = append(deliveries, made)
+	if peer != p && d.phone == peer {
+		if f := p.server.faults.takeDirected(faultDuplicate, d.Phone, DirectionIn); f != nil {
+			deliveries = append(deliveries, slices.Repeat([]delivery{made}, orDefault(f.Code, 2)-1)...)
+		}
 	}
 	return deliveries, nil
+}
+
+// sealOne is the ciphertext for a device, or what a fault makes of it. Callers hold p.mu.
+func (p *Phone) sealOne(ctx context.Context, b *vault.Batch, d *companion, plain []byte) (stanza.Node, error) {
+	box := p.open(b)
+	if f := p.server.faults.takeDirected(faultPoison, d.Phone, DirectionIn); f != nil {
+		return p.poison(ctx, box, f, d)
+	}
+	kind, sealed, err := box.Encrypt(ctx, d.phone.signalUser(), uint32(d.Device), plain) //nolint:gosec // 1 to 255
+	if err != nil {
+		return stanza.Node{}, err
+	}
+	if p.server.faults.takeDirected(faultUndecryptable, d.Phone, DirectionIn) != nil {
+		sealed[len(sealed)-1] ^= 0xff
+	}
+	return stanza.Node{Tag: "enc", Attrs: stanza.Attrs{"v": "2", "type": kind}, Content: sealed}, nil
 }
 
 // ensureSession starts a session with the device if there is none.

@@ -40,13 +40,23 @@ func TestBaileysAndBrokenLines(t *testing.T) {
 		}
 		s.client.awaitText(0, "slow 2")
 	})
-	for code := range 8 {
+	for code := range 12 {
 		t.Run(fmt.Sprint("malformed ", code), func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t)
 			s.fault(t, sandbox.Fault{Kind: "malformed", Phone: shop, Code: code})
 			s.write(t, sandbox.Outgoing{Text: "still there?"})
 			s.client.awaitText(0, "still there?")
+		})
+	}
+	for code := range 11 {
+		t.Run(fmt.Sprint("poison ", code), func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.fault(t, sandbox.Fault{Kind: "poison", Phone: shop, Code: code, Seed: 3})
+			s.write(t, sandbox.Outgoing{Text: "poisoned"})
+			s.write(t, sandbox.Outgoing{Text: "behind it"})
+			s.client.awaitText(0, "behind it")
 		})
 	}
 	t.Run("a frame of nothing", func(t *testing.T) {

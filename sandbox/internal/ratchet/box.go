@@ -73,11 +73,16 @@ func (b *Box) Start(ctx context.Context, user string, device uint32, bundle Bund
 
 // Encrypt pads and encrypts for the peer device; there must be a session.
 func (b *Box) Encrypt(ctx context.Context, user string, device uint32, plain []byte) (kind string, sealed []byte, err error) {
-	_, cipher := b.open(user, device)
 	padded, err := pad(plain)
 	if err != nil {
 		return "", nil, err
 	}
+	return b.EncryptRaw(ctx, user, device, padded)
+}
+
+// EncryptRaw is Encrypt without padding.
+func (b *Box) EncryptRaw(ctx context.Context, user string, device uint32, padded []byte) (kind string, sealed []byte, err error) {
+	_, cipher := b.open(user, device)
 	message, err := cipher.Encrypt(ctx, padded)
 	if err != nil {
 		return "", nil, fmt.Errorf("encrypt: %w", err)
