@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"image/png"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
+	"github.com/lib/pq"
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
 
@@ -389,6 +391,47 @@ func TestFaultsTellNothing(t *testing.T) {
 	away.refuses(503, "database.away")
 	if away.header.Get("Retry-After") == "" {
 		t.Fatal("nobody says when to come again")
+	}
+}
+
+// lines is a log that a test reads line by line.
+type lines chan string
+
+func (l lines) Write(line []byte) (int, error) {
+	l <- string(line)
+	return len(line), nil
+}
+
+func TestAClientThatLeavesIsNoFault(t *testing.T) {
+	t.Parallel()
+	log := make(lines, 10)
+	w := newWorld(t, func(c *Config) {
+		c.Logger = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	p := w.signUp("ada@example.com")
+	for name, said := range map[string]error{
+		"the connection that was given up": driver.ErrBadConn,
+		"the statement that was stopped":   fmt.Errorf("read: %w", &pq.Error{Code: "57014"}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, leave := context.WithCancel(t.Context())
+			w.slowRead = func(asked context.Context) error {
+				leave()
+				<-asked.Done()
+				return said
+			}
+			r, err := http.NewRequestWithContext(ctx, http.MethodGet, w.url+"/api/me", nil)
+			w.must(err)
+			r.Header.Set("Authorization", "Bearer "+p.token)
+			if answer, err := http.DefaultClient.Do(r); err == nil {
+				_ = answer.Body.Close()
+				t.Fatal("the client did not leave")
+			}
+			line := <-log
+			if !strings.Contains(line, `"level":"DEBUG"`) || !strings.Contains(line, "the client left") {
+				t.Errorf("logged %s", line)
+			}
+		})
 	}
 }
 

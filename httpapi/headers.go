@@ -2,6 +2,8 @@ package httpapi
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -29,8 +31,19 @@ func (s *Server) prepare(next echo.HandlerFunc) echo.HandlerFunc {
 		ctx, cancel := context.WithTimeout(r.Context(), requestTimeout)
 		defer cancel()
 		c.SetRequest(r.WithContext(ctx))
-		return next(c)
+		return leftBy(r, next(c))
 	}
+}
+
+// errClientLeft marks what failed because nobody waits for the answer any more. The database's driver answers a query that
+// was given up with "bad connection" or "canceling statement", which would look like a database that is away.
+var errClientLeft = errors.New("the client left")
+
+func leftBy(r *http.Request, err error) error {
+	if err == nil || r.Context().Err() == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errClientLeft, err)
 }
 
 func (s *Server) setHeaders(c echo.Context) {

@@ -47,6 +47,8 @@ func problemOf(err error) (p problem, isFault bool) {
 	var refusal *domain.Error
 	var routing *echo.HTTPError
 	switch {
+	case errors.Is(err, errClientLeft), errors.Is(err, context.Canceled):
+		return newProblem(statusClientGone, "request.cancelled", "The request was cancelled."), false
 	case errors.As(err, &refusal):
 		p = newProblem(statusOf(refusal.Kind), refusal.Code, refusal.Message)
 		if refusal.Field != "" {
@@ -55,8 +57,6 @@ func problemOf(err error) (p problem, isFault bool) {
 		return p, false
 	case errors.As(err, &routing):
 		return routingProblem(routing.Code), routing.Code >= http.StatusInternalServerError
-	case errors.Is(err, context.Canceled):
-		return newProblem(statusClientGone, "request.cancelled", "The request was cancelled."), false
 	case isAway(err):
 		return newProblem(http.StatusServiceUnavailable, "database.away",
 			"We cannot reach our database right now. Nothing is lost; please try again in a moment."), true
@@ -123,6 +123,9 @@ func (s *Server) fail(err error, c echo.Context) {
 	}
 	p, isFault := problemOf(err)
 	p.RequestID = requestID(c)
+	if p.Status == statusClientGone {
+		s.config.Logger.DebugContext(c.Request().Context(), "the client left", "method", c.Request().Method, "route", c.Path(), "error", err)
+	}
 	if isFault {
 		s.config.Logger.ErrorContext(c.Request().Context(), "request failed",
 			"request_id", p.RequestID, "method", c.Request().Method, "route", c.Path(), "status", p.Status, "error", err)

@@ -40,8 +40,9 @@ type world struct {
 	store    *postgres.EventStore
 	code     *LinkCode // being shown, in every workspace
 	clock    *clock
-	dbAway   error        // what reading fails with
-	clash    domain.FAQID // what wordings are nearer to
+	dbAway   error                       // what reading fails with
+	clash    domain.FAQID                // what wordings are nearer to
+	slowRead func(context.Context) error // stands in for reading
 }
 
 // clock is the time by the test's watch.
@@ -70,6 +71,9 @@ type tables struct {
 func (r tables) InWorkspace(ctx context.Context, w domain.WorkspaceID, read func(projections.Queryer) error) error {
 	if r.dbAway != nil {
 		return r.dbAway
+	}
+	if r.slowRead != nil {
+		return r.slowRead(ctx)
 	}
 	return postgres.InWorkspace(ctx, r.api, w, func(tx *sqlx.Tx) error { return read(tx) })
 }

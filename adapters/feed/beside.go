@@ -52,9 +52,13 @@ type Beside struct {
 	schema string
 	config BesideConfig
 	models []Model
-	db     *sqlx.DB // finds the tables beside first, then the log
+	db     *sqlx.DB   // finds the tables beside first, then the log
+	turn   *sqlx.Conn // holds the lock that keeps others from working in this schema
 	filled int64
 }
+
+// errTaken says that somebody else is filling tables in this schema.
+var errTaken = errors.New("another process is at it; try again when it is done")
 
 // besideConns is one connection per message handler and some for the pages.
 const besideConns = 6
@@ -65,17 +69,43 @@ func OpenBeside(ctx context.Context, c BesideConfig, name string, models ...Mode
 		c.Logger = slog.Default()
 	}
 	b := &Beside{schema: "beside_" + name, config: c, models: models}
-	if _, err := c.DB.ExecContext(ctx, `SELECT open_beside($1, $2)`, b.schema, pq.Array(b.tables())); err != nil {
-		return nil, fmt.Errorf("make tables beside the live ones: %w", err)
-	}
-	if err := b.forget(ctx, c.DB); err != nil {
+	if err := b.takeTurn(ctx); err != nil {
 		return nil, err
 	}
-	var err error
+	if err := b.open(ctx); err != nil {
+		return nil, errors.Join(err, b.turn.Close())
+	}
+	return b, nil
+}
+
+// takeTurn returns errTaken while another process has it. The turn ends with the connection, whatever becomes of us.
+func (b *Beside) takeTurn(ctx context.Context) (err error) {
+	if b.turn, err = b.config.DB.Connx(ctx); err != nil {
+		return fmt.Errorf("take a connection: %w", err)
+	}
+	var mine bool
+	err = b.turn.GetContext(ctx, &mine, `SELECT pg_try_advisory_lock(hashtextextended($1, 0))`, b.schema)
+	if err == nil && !mine {
+		err = errTaken
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("fill %s: %w", b.schema, err), b.turn.Close())
+	}
+	return nil
+}
+
+func (b *Beside) open(ctx context.Context) (err error) {
+	c := b.config
+	if _, err := c.DB.ExecContext(ctx, `SELECT open_beside($1, $2)`, b.schema, pq.Array(b.tables())); err != nil {
+		return fmt.Errorf("make tables beside the live ones: %w", err)
+	}
+	if err := b.forget(ctx, c.DB); err != nil {
+		return err
+	}
 	b.db, err = postgres.Open(ctx, c.DSN, postgres.PoolConfig{
-		Role: "sb_worker", SearchPath: b.schema + ", public", MaxConns: besideConns + len(models), AppName: b.schema,
+		Role: "sb_worker", SearchPath: b.schema + ", public", MaxConns: besideConns + len(b.models), AppName: b.schema,
 	})
-	return b, err
+	return err
 }
 
 // DB reads the tables beside by the live ones' names.
@@ -140,7 +170,9 @@ func (b *Beside) Close(ctx context.Context) error {
 	if _, drop := b.config.DB.ExecContext(ctx, `SELECT close_beside($1)`, b.schema); drop != nil {
 		err = errors.Join(err, fmt.Errorf("drop the tables beside the live ones: %w", drop))
 	}
-	return errors.Join(err, b.forget(ctx, b.config.DB))
+	err = errors.Join(err, b.forget(ctx, b.config.DB))
+	_, unlock := b.turn.ExecContext(ctx, `SELECT pg_advisory_unlock(hashtextextended($1, 0))`, b.schema)
+	return errors.Join(err, unlock, b.turn.Close())
 }
 
 // forget removes checkpoints and dead letters.

@@ -22,7 +22,7 @@ type identity struct {
 var errNeverRan = errors.New("it has never run")
 
 // ensureCheckpoint makes the row of a reader that has never run, at the given position.
-func ensureCheckpoint(ctx context.Context, db *sqlx.DB, id identity, position int64) error {
+func ensureCheckpoint(ctx context.Context, db executor, id identity, position int64) error {
 	_, err := db.ExecContext(ctx, `
 		INSERT INTO projection_checkpoints (name, version, position)
 		VALUES ($1, $2, $3)
@@ -47,6 +47,17 @@ func readCheckpoint(ctx context.Context, db sqlx.QueryerContext, id identity) (i
 		return 0, fmt.Errorf("read the checkpoint of %s: %w", id.name, err)
 	}
 	return position, nil
+}
+
+// hasOtherVersion says whether the reader's tables hold what another version of it wrote.
+func hasOtherVersion(ctx context.Context, db sqlx.QueryerContext, id identity) (bool, error) {
+	var other bool
+	err := sqlx.GetContext(ctx, db, &other, `
+		SELECT EXISTS (SELECT FROM projection_checkpoints WHERE name = $1 AND version <> $2)`, id.name, id.version)
+	if err != nil {
+		return false, fmt.Errorf("look for other versions of %s: %w", id.name, err)
+	}
+	return other, nil
 }
 
 // reachedCheckpoint is readCheckpoint for those who only look: what never ran is at 0.

@@ -168,9 +168,23 @@ func (f *Feed) prepare(ctx context.Context) (*message.Router, error) {
 		if r.start == FromNow {
 			start = f.tail.head()
 		}
-		if err := ensureCheckpoint(ctx, f.config.DB, r.identity, start); err != nil {
+		if err := f.begin(ctx, r, start); err != nil {
 			return nil, err
 		}
 	}
 	return f.newRouter() //nolint:contextcheck // handlers take the context of their message
+}
+
+// begin makes a reader's checkpoint, unless its tables hold what another version of it wrote: then they are rebuilt first.
+func (f *Feed) begin(ctx context.Context, r *reader, start int64) error {
+	if p, ok := r.work.(*projector); ok {
+		_, err := readCheckpoint(ctx, f.config.DB, r.identity)
+		if p.outdated = errors.Is(err, errNeverRan); p.outdated {
+			p.outdated, err = hasOtherVersion(ctx, f.config.DB, r.identity)
+		}
+		if err != nil || p.outdated {
+			return err
+		}
+	}
+	return ensureCheckpoint(ctx, f.config.DB, r.identity, start)
 }

@@ -34,6 +34,8 @@ type projector struct {
 	pages pager
 	took  prometheus.Observer
 
+	outdated bool // the tables hold what another version wrote
+
 	durable int64 // where the table's checkpoint is
 	seen    int64 // up to here everything is applied or not our business; never less than durable
 	flush   <-chan time.Time
@@ -73,6 +75,7 @@ func ofTypes(page []domain.Recorded, types map[string]bool) []domain.Recorded {
 
 // run applies until ctx ends.
 func (p *projector) run(ctx context.Context) {
+	p.renew(ctx)
 	p.settle(ctx)
 	failures := 0
 	for ctx.Err() == nil {
@@ -94,6 +97,21 @@ func (p *projector) run(ctx context.Context) {
 	defer cancel()
 	if err := p.skip(last); err != nil && !errors.Is(err, errMoved) {
 		p.feed.config.Logger.WarnContext(last, "could not write a last checkpoint", "projection", p.name, "error", err)
+	}
+}
+
+// renew rebuilds tables that another version of the read model wrote. They are served as they are meanwhile.
+func (p *projector) renew(ctx context.Context) {
+	c := BesideConfig{Log: p.feed.config.Log, DB: p.feed.config.DB, DSN: p.feed.config.DSN, Logger: p.feed.config.Logger}
+	for failures := 1; p.outdated && ctx.Err() == nil; failures++ {
+		err := Rebuild(ctx, c, PagedModel(p.Projection))
+		if err == nil {
+			return
+		}
+		p.feed.config.Logger.WarnContext(ctx, "could not rebuild an outdated read model yet", "projection", p.name, "error", err)
+		pause(ctx, backoff(troubleFirst, troubleLimit, failures))
+		_, err = readCheckpoint(ctx, p.feed.config.DB, p.identity)
+		p.outdated = err != nil // else another process did it
 	}
 }
 

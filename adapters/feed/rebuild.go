@@ -42,16 +42,12 @@ func Rebuild(ctx context.Context, c BesideConfig, m Model) (err error) {
 }
 
 func (b *Beside) swap(ctx context.Context, m Model) error {
-	live := identity{m.Name, m.Version}
-	if err := ensureCheckpoint(ctx, b.config.DB, live, 0); err != nil {
-		return err
-	}
 	tx, err := b.config.DB.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	if err := b.meet(ctx, tx, live); err != nil {
+	if err := b.meet(ctx, tx, m); err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, `SELECT swap_beside($1, $2)`, b.schema, pq.Array(m.Tables))
@@ -61,10 +57,16 @@ func (b *Beside) swap(ctx context.Context, m Model) error {
 	return tx.Commit()
 }
 
-// meet brings the tables beside to where the live ones are, and holds those there.
-func (b *Beside) meet(ctx context.Context, tx *sqlx.Tx, live identity) error {
+// meet brings the tables beside to where the live ones are, holds those there, and hands over checkpoint and dead letters.
+func (b *Beside) meet(ctx context.Context, tx *sqlx.Tx, m Model) error {
+	live := identity{m.Name, m.Version}
+	_, err := readCheckpoint(ctx, tx, live)
+	isNew := errors.Is(err, errNeverRan)
+	if err := ensureCheckpoint(ctx, tx, live, 0); err != nil {
+		return err
+	}
 	var position int64
-	err := tx.GetContext(ctx, &position, `
+	err = tx.GetContext(ctx, &position, `
 		SELECT position
 		FROM projection_checkpoints
 		WHERE name = $1 AND version = $2
@@ -76,23 +78,40 @@ func (b *Beside) meet(ctx context.Context, tx *sqlx.Tx, live identity) error {
 	if err := b.Fill(ctx, position); err != nil {
 		return err
 	}
-	blocked, err := b.Blocked(ctx)
-	if err != nil {
-		return err
+	if blocked, err := b.Blocked(ctx); err != nil || len(blocked) > 0 && !isNew {
+		return errors.Join(err, wouldBlock(blocked))
 	}
-	if len(blocked) > 0 {
-		return fmt.Errorf("%d streams could not be applied, first event %d: %s", len(blocked), blocked[0].Position, blocked[0].Error)
+	return b.handOver(ctx, tx, m, position)
+}
+
+// wouldBlock keeps a rebuild of the live version from bringing in dead letters: whoever works for it may have looked for
+// some just before, and would go on past them. A new version has nobody yet, and starts with what is blocked in it.
+func wouldBlock(blocked []Blocked) error {
+	if len(blocked) == 0 {
+		return nil
 	}
-	_, err = tx.ExecContext(ctx, `
-		WITH letters AS (
+	return fmt.Errorf("%d streams could not be applied, first event %d: %s", len(blocked), blocked[0].Position, blocked[0].Error)
+}
+
+// handOver ends what there was of the read model, other versions of it too: who still works for one finds no checkpoint.
+func (b *Beside) handOver(ctx context.Context, tx *sqlx.Tx, m Model, position int64) error {
+	_, err := tx.ExecContext(ctx, `
+		WITH ended AS (
 			DELETE FROM projection_dead_letters
-			WHERE name = $1 AND version = $2
+			WHERE name = $1
+		), brought AS (
+			UPDATE projection_dead_letters
+			SET name = $1
+			WHERE name = $2 AND version = $3
+		), other AS (
+			DELETE FROM projection_checkpoints
+			WHERE name = $1 AND version <> $3
 		)
 		UPDATE projection_checkpoints
-		SET position = $3, updated_at = now()
-		WHERE name = $1 AND version = $2`, live.name, live.version, position)
+		SET position = $4, updated_at = now()
+		WHERE name = $1 AND version = $3`, m.Name, b.readerOf(m).name, m.Version, position)
 	if err != nil {
-		return fmt.Errorf("move the checkpoint of %s: %w", live.name, err)
+		return fmt.Errorf("hand over to the rebuilt %s: %w", m.Name, err)
 	}
 	return nil
 }

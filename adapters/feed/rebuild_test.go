@@ -200,6 +200,53 @@ func TestARebuildDoesWhatWaitedInDeadLetters(t *testing.T) {
 	}
 }
 
+// An older version of the code wrote something else into the tables; the new one rebuilds them before it goes on, and the
+// other one, still running somewhere, touches them no more.
+func TestANewVersionIsRebuiltBesideTheOldOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	newer := projections.ConnectionStatus()
+	newer.Version = 2
+	older := projections.ConnectionStatus()
+	apply := older.Apply
+	older.Apply = func(ctx context.Context, page []domain.Recorded, to projections.Writer) error {
+		_, spoil := to.ExecContext(ctx, `UPDATE read_connection_status SET phone = 'nonsense'`)
+		return errors.Join(apply(ctx, page, to), spoil)
+	}
+	ws, other := newWorkspace(), newWorkspace()
+	old := w.feed(w.config(), func(f *feed.Feed) { f.Project(older) })
+	w.run(old)
+	w.wait(old, older.Name, w.happen(t.Context(), ws, 1))
+
+	f := w.feed(w.config(), func(f *feed.Feed) { f.Project(newer) })
+	w.run(f)
+	w.wait(f, newer.Name, w.happen(t.Context(), other, 1))
+
+	var rows []string
+	must(t, w.admin.Select(&rows, `SELECT DISTINCT reason || phone FROM read_connection_status`))
+	if diff := cmp.Diff([]string{"closed_by_owner"}, rows); diff != "" {
+		t.Errorf("the statuses (-want +got):\n%s", diff)
+	}
+	var versions []int
+	must(t, w.admin.Select(&versions, `SELECT version FROM projection_checkpoints WHERE name = $1`, newer.Name))
+	if diff := cmp.Diff([]int{2}, versions); diff != "" {
+		t.Errorf("the versions (-want +got):\n%s", diff)
+	}
+}
+
+func TestTwoProcessesDoNotRebuildAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := feed.PagedModel(projections.ConnectionStatus())
+	b, err := feed.OpenBeside(t.Context(), w.beside(), m.Name, m)
+	must(t, err)
+	if err := feed.Rebuild(t.Context(), w.beside(), m); err == nil || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("the second one got %v", err)
+	}
+	must(t, b.Close(t.Context()))
+	must(t, feed.Rebuild(t.Context(), w.beside(), m))
+}
+
 // shape is everything about a read model's tables that a rebuild has to keep.
 func (w *world) shape() string {
 	w.tb.Helper()
