@@ -41,6 +41,10 @@ export const t = {
     history: 'History',
     settings: 'Settings',
     admin: 'Workspaces',
+    missed: 'Missed questions',
+    alerts: 'Alerts',
+    team: 'Team',
+    unseen: (n: number) => `${n} new`,
     more: 'More',
     waiting: (n: number) => `${n} waiting`,
   },
@@ -51,6 +55,8 @@ export const t = {
     trialToday: 'Your trial ends today',
     pastDue: 'Payment is due',
     pastDueHelp: (day: string) => `The bot answers until ${day}, then it goes quiet. Messages are still counted.`,
+    missed: (n: number, day: string) =>
+      `${n === 1 ? '1 customer' : `${n} customers`} wrote since ${day}. Renew to answer again.`,
     expired: 'Your plan has ended',
     expiredHelp: 'Customers see nothing from us. FAQs and history are safe, and new messages are counted.',
   },
@@ -81,6 +87,9 @@ export const t = {
     needEmail: 'Write your e-mail address, such as ada@example.com.',
     needPassword: 'Choose a password of at least 8 characters.',
     needSomePassword: 'Write your password.',
+    linkTitle: 'Sign in from WhatsApp',
+    linkHelp: 'The link works once, for 10 minutes.',
+    withPassword: 'Sign in with a password',
     signedOut: 'You were signed out. Sign in to continue; your draft is safe.',
   },
 
@@ -337,6 +346,7 @@ export const t = {
       choices: 'Would ask “did you mean”',
       fallback: 'Would pass it to you',
       greeting: 'Would greet',
+      away: 'Would say that you are closed',
       command: 'Would act on a command',
       silence: 'Would stay quiet',
     },
@@ -390,7 +400,28 @@ export const t = {
     whyMargin: (margin: string) => `lead ${margin}`,
     fix: 'Open this FAQ',
     older: 'Older messages',
-    replyFromPhone: 'To reply, write from your phone: the bot goes quiet in this chat.',
+    whyThresholds: (answer: string, choices: string) => `It answers from ${answer}, and asks back from ${choices}`,
+    whyWeighed: (others: string) => `also weighed: ${others}`,
+    whyRemoved: 'an FAQ that was deleted',
+    whyRevision: (n: number) => `version ${n} of the FAQ`,
+    reply: 'Your reply',
+    replyPlaceholder: 'Type a reply, / for FAQs',
+    replyHelp: 'The bot goes quiet in this chat, here and when you write from your phone.',
+    quickReplies: 'Answers from your FAQs',
+    send: 'Send',
+    optedOut: 'This customer wants no automatic messages. Write from your phone if it is needed.',
+    botTalks: 'The bot answers in this chat',
+    quietFor: (span: string) => (span ? `Bot is quiet, ${span} more` : 'Bot is quiet until you give the chat back'),
+    handedOff: 'Passed to you; the bot is quiet',
+    giveBack: 'Give back to the bot',
+    takeOver: 'Take over',
+    longer: 'Quiet for…',
+    takeOverFor: [
+      { minutes: 60, label: 'For 1 hour' },
+      { minutes: 240, label: 'For 4 hours' },
+      { minutes: 720, label: 'For 12 hours' },
+      { minutes: 10_080, label: 'For a week' },
+    ],
     thread: 'Messages',
     empty1: 'There are no messages in this chat.',
   },
@@ -468,6 +499,140 @@ export const t = {
     signedInAs: (email: string) => `Signed in as ${email}`,
     signOut: 'Sign out',
     plan: 'Plan',
+  },
+
+  talk: {
+    hours: 'Opening hours',
+    hoursHelp: (zone: string) =>
+      `When a person is there (${zone}). FAQs are answered at any hour; outside these, people who want a person hear when you are back.`,
+    always: 'Always open',
+    days: ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],
+    closed: 'closed',
+    opens: (day: string) => `${day}, opens`,
+    closes: (day: string) => `${day}, closes`,
+    addHours: (day: string) => `Add hours on ${day}`,
+    removeHours: (day: string) => `Remove these hours on ${day}`,
+    copyMonday: 'Copy Monday to weekdays',
+    overnight: 'Hours may run past midnight, such as 22:00–06:00.',
+    sameTime: 'Opening and closing cannot be the same time.',
+    holiday: 'Go on holiday',
+    holidayUntil: 'Back on',
+    holidayText: 'What people hear who want a person',
+    holidayTextHelp: 'Empty: they hear when you are back.',
+    startHoliday: 'Start holiday',
+    onHoliday: (day: string) => `On holiday until ${day}.`,
+    endHoliday: 'I am back',
+    texts: 'Greeting and away message',
+    standard: 'The standard text',
+    own: 'My own text',
+    ownHelp: 'The menu and the way to a person are added to a greeting.',
+    none: 'Nothing',
+    standardGreeting: (name: string) => `“Hi 👋 Welcome to ${name}. I'm the automatic assistant…”`,
+    standardAway: "“We're closed now and open again tomorrow 9 am. I've saved your message…”",
+    greeting: {
+      title: 'Greeting',
+      help: 'For new customers, and after 14 quiet days. Once.',
+      field: 'Greeting',
+      noneHelp: 'New customers get their answer without a hello.',
+    },
+    away: {
+      title: 'Away message',
+      help: 'Only when somebody wants a person and nobody is there. Once while you are closed.',
+      field: 'Away message',
+      noneHelp: 'They only hear that someone will reply.',
+    },
+    quiet: 'When you reply yourself',
+    quietLabel: 'The bot stays quiet in that chat',
+    quietHelp: 'From your last message there. The customer’s messages neither shorten nor lengthen it.',
+    quietFor: (minutes: number) =>
+      minutes === 0
+        ? 'until I resume'
+        : minutes < 60
+          ? `${minutes} minutes`
+          : minutes === 60
+            ? '1 hour'
+            : `${minutes / 60} hours`,
+    audience: 'Whom the bot answers',
+    audiences: {
+      everyone: { label: 'Everyone', help: 'Except numbers you ignore.' },
+      unsaved: {
+        label: 'Everyone except saved contacts',
+        help: 'As far as WhatsApp tells us who is saved. Ignore a number to be certain.',
+      },
+      allowed: { label: 'Only numbers I allow', help: 'For a first try. Nobody else hears anything from the bot.' },
+    },
+    alerts: 'Alerts',
+    alertsHelp:
+      'When your number drops, people wait, a limit is reached or the plan ends: always here under Alerts, and in your chat with yourself.',
+    alertsOn: 'Write them into my WhatsApp chat with myself',
+    night: 'Not at night',
+    nightFrom: 'Quiet from',
+    nightTo: 'Quiet until',
+  },
+
+  missed: {
+    title: 'Missed questions',
+    help: 'What customers asked and the bot had no answer to. Each needs an answer once.',
+    also: (examples: string) => `also: ${examples}`,
+    teach: 'Teach an FAQ',
+    teachHelp: 'It learns customers’ words, up to 20 ways to ask. Take one away in the FAQ.',
+    which: 'Which FAQ answers this?',
+    answerHelp: 'It becomes a new FAQ, asked in your customers’ words, and is live at once.',
+    make: 'Make it an FAQ',
+    dismiss: 'Not for the bot',
+    anyway: 'Teach it anyway',
+    notForBot: 'Not for the bot',
+    notForBotHelp: 'The bot does not guess at messages like these. They come back here when five more people ask.',
+    undo: 'Undo',
+  },
+
+  team: {
+    title: 'Team',
+    help: 'Phones listed here can send !commands to your business number.',
+    roles: { owner: 'Owner', admin: 'Admin', agent: 'Agent', viewer: 'Viewer', auditor: 'Auditor' },
+    noPhone: 'no phone',
+    codeFor: (phone: string) => `Code for ${phone}`,
+    sendIt: (phone: string, business: string) =>
+      `Send this code from ${phone} to ${business || 'your business number'} on WhatsApp.`,
+    add: 'Let a phone command',
+    addHelp: 'You get a code. Whoever holds the phone sends it to your business number within 15 minutes.',
+    number: 'Phone number',
+    whose: 'Whose phone',
+    newAgent: 'A new agent: chats, pause, replies',
+    newAdmin: 'A new admin: also FAQs and settings',
+    mine: 'Mine',
+    remove: 'Remove',
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeText: 'Their commands stop working at once, and they can no longer sign in.',
+    keep: 'Keep',
+  },
+
+  alerts: {
+    title: 'Alerts',
+    help: 'What you should know, from the last 14 days.',
+    empty: 'Nothing happened that needs you.',
+    openChat: 'Open the chat',
+    disconnected: 'Your number is not connected. Customers are not getting answers.',
+    back: (minutes: number) => `Connected again, after ${minutes === 1 ? '1 minute' : `${minutes} minutes`}.`,
+    waiting: (n: number) =>
+      n === 1
+        ? '1 customer has waited more than 15 minutes for a person.'
+        : `${n} customers have waited more than 15 minutes for a person.`,
+    loop: (name: string) => `${name || 'A chat'} looks like another program. The bot is quiet there for 6 hours.`,
+    limit: 'A sending limit is reached. Messages are saved and not answered until it allows more.',
+    appReply: 'The WhatsApp app answers customers by itself. Switch its greeting and away message off.',
+    live: 'Live again. Customers are answered from now on.',
+    plan: {
+      trial: (days: number) =>
+        `Your trial ends in ${days === 1 ? '1 day' : `${days} days`}. Then customers get no answers.`,
+      past_due: (days: number) =>
+        `Your payment is due. In ${days === 1 ? '1 day' : `${days} days`} customers get no answers.`,
+      expired: (_: number) => 'Your plan has ended. Customers get no answers; their messages are saved and counted.',
+      socket: (days: number) =>
+        `In ${days === 1 ? '1 day' : `${days} days`} we stop listening to your number, and messages are not counted any more.`,
+      unlink: (days: number) =>
+        `In ${days === 1 ? '1 day' : `${days} days`} your number is unlinked and its keys are destroyed. FAQs stay.`,
+    } as { [about: string]: ((days: number) => string) | undefined; expired: (days: number) => string },
   },
 
   admin: {
