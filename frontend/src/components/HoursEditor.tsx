@@ -86,19 +86,19 @@ function Day({
   const change = (index: number, part: Partial<Opening>) =>
     onChange(openings.map((one, i) => (i === index ? { ...one, ...part } : one)))
   return (
-    <li className="grid grid-cols-[3.5rem_1fr_auto] items-start gap-2">
+    <li className="grid grid-cols-[1fr_auto] items-start gap-x-2 md:grid-cols-[3.5rem_1fr_auto]">
       <span className="flex min-h-11 items-center font-medium">{name.slice(0, 3)}</span>
-      <div className="grid gap-1">
+      <div className="grid gap-1 max-md:order-3 max-md:col-span-2">
         {openings.length === 0 && <span className="flex min-h-11 items-center text-muted">{t.talk.closed}</span>}
         {openings.map((one, index) => (
-          <span key={index} className="flex flex-wrap items-center gap-1">
+          <span key={index} className="flex items-center gap-1">
             <input
               type="time"
               required
               aria-label={t.talk.opens(name)}
               value={clockOf(one.from)}
               onChange={event => event.target.value && change(index, { from: minutesOf(event.target.value, false) })}
-              className="field w-auto min-w-0"
+              className="field w-auto min-w-0 max-md:flex-1 max-md:px-2 [&::-webkit-calendar-picker-indicator]:hidden"
             />
             <span aria-hidden>–</span>
             <input
@@ -107,7 +107,7 @@ function Day({
               aria-label={t.talk.closes(name)}
               value={clockOf(one.to)}
               onChange={event => event.target.value && change(index, { to: minutesOf(event.target.value, true) })}
-              className="field w-auto min-w-0"
+              className="field w-auto min-w-0 max-md:flex-1 max-md:px-2 [&::-webkit-calendar-picker-indicator]:hidden"
             />
             <button
               type="button"

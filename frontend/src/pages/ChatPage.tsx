@@ -40,7 +40,7 @@ export function ChatPage() {
           aria-label={t.inbox.thread}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
           tabIndex={0}
-          className="grid gap-3 p-4 lg:max-h-[calc(100dvh-14rem)] lg:overflow-y-auto"
+          className="grid gap-3 p-4 lg:max-h-[calc(100dvh-25rem)] lg:min-h-48 lg:overflow-y-auto"
         >
           {thread.hasNextPage && (
             <Button

@@ -158,7 +158,7 @@ function AddNumber({ members }: { members: Member[] }) {
         <Problem error={offer.error} />
         <div>
           <Button kind="primary" type="submit" busy={offer.isPending} disabled={!phone}>
-            {t.connection.getCode}
+            {t.team.getCode}
           </Button>
         </div>
       </form>

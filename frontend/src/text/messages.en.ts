@@ -597,6 +597,7 @@ export const t = {
     add: 'Let a phone command',
     addHelp: 'You get a code. Whoever holds the phone sends it to your business number within 15 minutes.',
     number: 'Phone number',
+    getCode: 'Get a code',
     whose: 'Whose phone',
     newAgent: 'A new agent: chats, pause, replies',
     newAdmin: 'A new admin: also FAQs and settings',
