@@ -20,7 +20,8 @@ var update = flag.Bool("update", false, "write what is said today into the conve
 // Each file is a script of what people do and, indented, what they get: "name: words" is a customer (lines one after another
 // are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name edits:",
 // "name deletes", "name wrote 5m ago:", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
-// "verify name role", "audience everyone", "allow name", "save name", "plan active".
+// "verify name role", "audience everyone", "allow name", "save name", "plan active", "suspend", "dashboard to name: words",
+// "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows).
 func TestConversationsReadAsWritten(t *testing.T) {
 	files, err := filepath.Glob("testdata/conversations/*.txt")
 	if err != nil || len(files) == 0 {
@@ -90,6 +91,22 @@ func (s *script) line(line, next string) {
 		at, err := time.ParseInLocation("2006-01-02 15:04", rest, zoneOf("Africa/Lagos"))
 		s.must(err)
 		s.now = at.UTC()
+	case strings.HasPrefix(who, "dashboard to ") && speaks:
+		s.dashboard(strings.TrimPrefix(who, "dashboard to "), words)
+	case command == "takeover":
+		name, length, _ := strings.Cut(rest, " ")
+		d, err := time.ParseDuration(length)
+		s.must(err)
+		_, err = s.do.TakeOver(s.t.Context(), s.chat(name), s.now.Add(d))
+		s.must(err)
+	case command == "giveback":
+		_, err := s.do.GiveBack(s.t.Context(), s.chat(rest))
+		s.must(err)
+	case strings.HasSuffix(line, " sends the code"):
+		name := strings.TrimSuffix(line, " sends the code")
+		s.customer(name, s.message(name, s.do.CodeOf(s.offers[s.desk.people["2348100000001"].Phone])), "")
+	case command == "suspend":
+		s.happens(domain.WorkspaceStream(shop), domain.WorkspaceSuspended{WorkspaceID: shop})
 	case line == "restart":
 		s.restart()
 	case command == "verify":
@@ -136,6 +153,22 @@ func (s *script) line(line, next string) {
 	default:
 		s.t.Fatalf("cannot play %q", line)
 	}
+}
+
+func (s *script) chat(name string) commands.InConversation {
+	return commands.InConversation{WorkspaceID: shop, CustomerID: s.known(name)}
+}
+
+// dashboard writes to a customer from there.
+func (s *script) dashboard(name, words string) {
+	s.t.Helper()
+	ref, _, err := s.do.WriteReply(s.t.Context(), s.chat(name), words)
+	s.must(err)
+	text, why := s.deliver(ref)
+	if why != "" {
+		text = "(" + string(why) + ")"
+	}
+	s.prints("to " + name + ": " + text)
 }
 
 func (s *script) known(name string) domain.CustomerID {

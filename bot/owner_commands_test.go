@@ -60,10 +60,50 @@ func TestOwnerCommands(t *testing.T) {
 	}
 }
 
+// TestEveryCommandAsksForItsRole goes through all of them: who may, who may not, and that a stranger's are only words.
+func TestEveryCommandAsksForItsRole(t *testing.T) {
+	const agent, admin, owner = "agent", "admin", "owner"
+	least := map[string]string{
+		"!help": agent, "!status": agent, "!pause": agent, "!resume": agent, "!waiting": agent, "!reply": agent, "!stats": agent, "!faq": agent,
+		"!faq show": agent, "!test": agent, "!missed": agent, "!ignore": agent, "!unignore": agent, "!ignored": agent, "!alerts": agent, "!dashboard": agent,
+		"!faq add": admin, "!faq add!": admin, "!faq edit": admin, "!faq alias": admin, "!faq off": admin, "!faq on": admin, "!faq del": admin,
+		"!answer": admin, "!hours": admin, "!away": admin, "!greeting": admin, "!holiday": admin, "!quiet": admin, "!undo": admin,
+		"!team": owner, "!team add": owner, "!team del": owner, "!plan": owner, "!renew": owner, "!disconnect": owner,
+	}
+	rank := map[string]int{agent: 0, admin: 1, owner: 2}
+	for name := range ownerCommands() {
+		need, listed := least[name]
+		if !listed {
+			t.Errorf("%s is not in this table", name)
+			continue
+		}
+		delete(least, name)
+		for role := range rank {
+			o := newOrder(commands.Turn{Workspace: domain.Workspace{Plan: domain.Plan{State: domain.Active}}}, name+" 1", newChat(t, shopFAQs...).k, noon)
+			o.role = domain.Role(role)
+			refused := strings.HasPrefix(carryOut(o).Reply, "⚙️ Only the owner")
+			if may := rank[role] >= rank[need]; may == refused {
+				t.Errorf("%s by %s: refused %v", name, role, refused)
+			}
+		}
+	}
+	for name := range least {
+		t.Errorf("%s does not exist", name)
+	}
+	w := newWorld(t, shopFAQs...)
+	for name := range ownerCommands() {
+		who := "stranger " + name
+		if got := w.says(who, name+" 1"); strings.Contains(got, "⚙️") || strings.Contains(got, "!") && !strings.Contains(got, "Hi 👋") {
+			t.Errorf("a stranger's %s was answered with %q", name, got)
+		}
+	}
+}
+
 func FuzzCommandNeverPanics(f *testing.F) {
 	for _, seed := range []string{
 		"!status", "!pause until 25:00", "!", "! ", "!pause 9999999999999h", "!résumé", "!faq add a | b", "!faq del #1", "!hours mon-fri 9-18",
-		"!hours sun closed", "!holiday until 2 Jan gone", "!reply 1 x", "!answer 1 | y", "!undo", "!test how much", "YES", "!faq 99999999999999999999", "!quiet 1h",
+		"!hours sun closed", "!holiday until 2 Jan gone", "!reply 1 x", "!answer 1 | y", "!undo", "!test how much", "YES", "!team add +2348100000001 agent", "!team add", "!team del 0", "!pause last", "!faq add \"a | b\" | c", "!reply last | x",
+		"!alerts quiet 24-24", "!holiday until 31 Feb", "!hours mon-mon 0-24", "!faq show #-1", "!faq 99999999999999999999", "!quiet 1h",
 	} {
 		f.Add(seed)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -62,8 +63,17 @@ type storm struct {
 	later []func() // deliveries under way, taken in any order
 	count int
 	owner [2][]time.Time // when a person wrote, by WhatsApp's clock, as far as delivered
+	back  [2]time.Time   // when the chat was last given back to the bot
+	wrote [2][]string    // ids of the customer's messages, delivered or not
+	apps  [2][]appReply  // words of WhatsApp's own app that were taken for a person's
 	stops [2]int         // confirmations of STOP that may still be said
 	sent  int
+}
+
+// appReply is a message that turns out to be nobody's.
+type appReply struct {
+	id string
+	at time.Time
 }
 
 var stormWords = []string{ //nolint:gochecknoglobals // a constant table
@@ -113,10 +123,23 @@ func (s *storm) id() string {
 
 func (s *storm) act() {
 	chat := s.r.IntN(2)
-	switch s.r.IntN(14) {
-	case 0, 1, 2:
+	switch s.r.IntN(24) {
+	case 14:
+		s.dashboardWrites(chat)
+	case 16:
+		s.appWrites(chat)
+	case 17, 18:
+		s.customerChanges(chat)
+	case 19, 23:
+		s.back[chat] = s.now
+		s.chats[chat].append("back "+s.id(), domain.ConversationGivenBack{About: s.about(chat), At: s.now})
+	case 20:
+		s.chats[chat].append("handed "+s.id(), domain.ConversationHandedOff{About: s.about(chat), Reason: domain.ReasonHuman, At: s.now})
+	case 21:
+		s.appIsFoundOut(chat)
+	case 0, 1, 2, 4, 15, 22:
 		s.customerWrites(chat)
-	case 3, 4:
+	case 3:
 		s.ownerWrites(chat)
 	case 5, 6:
 		s.decide(chat)
@@ -147,6 +170,7 @@ func (s *storm) about(chat int) domain.About {
 
 func (s *storm) customerWrites(chat int) {
 	id, text, at := s.id(), stormWords[s.r.IntN(len(stormWords))], s.now
+	s.wrote[chat] = append(s.wrote[chat], id)
 	s.later = append(s.later, func() {
 		s.chats[chat].append("in "+id, domain.MessageReceived{
 			About: s.about(chat), MessageID: domain.MessageID(id), Kind: domain.KindText, Text: text, SentAt: at.Truncate(time.Second), ReceivedAt: s.now, ReplyTo: "x",
@@ -166,10 +190,62 @@ func (s *storm) ownerWrites(chat int) {
 	})
 }
 
-// personTalks is told by this test alone: from what the person wrote, and nothing else.
+// dashboardWrites is a person's reply from the dashboard: it is in the log at once, and sent later.
+func (s *storm) dashboardWrites(chat int) {
+	id := "reply " + s.id()
+	s.owner[chat] = append(s.owner[chat], s.now)
+	s.chats[chat].append("queued "+id, domain.ReplyQueued{
+		About: s.about(chat), ReplyID: domain.ReplyID(id), WhatsAppID: domain.MessageID(id), Author: domain.AuthorDashboard,
+		QueuedAt: s.now, Deadline: s.now.Add(domain.ReplyDeadline), Text: "me, from the dashboard",
+	})
+}
+
+// appWrites is WhatsApp's own app answering: recognised at once, or taken for a person until it is found out.
+func (s *storm) appWrites(chat int) {
+	id, at, known := s.id(), s.now.Truncate(time.Second), s.r.IntN(2) == 0
+	delivered := false
+	s.later = append(s.later, func() {
+		s.chats[chat].append("out "+id, domain.OwnerReplied{About: s.about(chat), MessageID: domain.MessageID(id), SentAt: at, Automatic: known, Text: "We are closed."})
+		if !known && !delivered {
+			delivered = true
+			s.owner[chat], s.apps[chat] = append(s.owner[chat], at), append(s.apps[chat], appReply{id, at})
+		}
+	})
+}
+
+// appIsFoundOut takes such a message back: nobody wrote it.
+func (s *storm) appIsFoundOut(chat int) {
+	if len(s.apps[chat]) == 0 {
+		return
+	}
+	app := s.apps[chat][0]
+	s.apps[chat] = s.apps[chat][1:]
+	s.chats[chat].append("found "+app.id, domain.OwnerReplyReclassified{About: s.about(chat), MessageID: domain.MessageID(app.id), Why: domain.ReasonAppReply})
+	if i := slices.Index(s.owner[chat], app.at); i >= 0 {
+		s.owner[chat] = slices.Delete(slices.Clone(s.owner[chat]), i, i+1)
+	}
+}
+
+// customerChanges edits or deletes an earlier message, which may be delivered before the message itself.
+func (s *storm) customerChanges(chat int) {
+	if len(s.wrote[chat]) == 0 {
+		return
+	}
+	about, change := domain.MessageID(s.wrote[chat][s.r.IntN(len(s.wrote[chat]))]), s.id()
+	text, edits := stormWords[s.r.IntN(len(stormWords))], s.r.IntN(3) > 0
+	s.later = append(s.later, func() {
+		if edits {
+			s.chats[chat].append("edit "+change, domain.MessageEdited{About: s.about(chat), MessageID: about, EditedAt: s.now, Text: text})
+		} else {
+			s.chats[chat].append("delete "+change, domain.MessageDeleted{About: s.about(chat), MessageID: about, DeletedAt: s.now})
+		}
+	})
+}
+
+// personTalks is told by this test alone: from what the person wrote and when the chat was given back, and nothing else.
 func (s *storm) personTalks(chat int) bool {
 	for _, at := range s.owner[chat] {
-		if s.now.Before(at.Add(s.w.Settings.Quiet())) {
+		if at.After(s.back[chat]) && s.now.Before(at.Add(s.w.Settings.Quiet())) {
 			return true
 		}
 	}
@@ -184,20 +260,20 @@ func (s *storm) decide(chat int) {
 	}
 	wasOut := l.state.OptedOut
 	o := Decide(commands.Turn{Workspace: s.w, Conversation: l.state, About: s.about(chat)}, messages, s.k, s.now)
-	if o.Decided.Why == domain.ReasonOwnerActive && !s.personTalks(chat) && len(s.owner[chat]) == 0 {
+	if o.Decided.Why == domain.ReasonOwnerActive && len(s.owner[chat]) == 0 {
 		s.t.Errorf("silent for a person who never wrote here")
 	}
 	o.Decided.About, o.Decided.InReplyTo, o.Decided.DecidedAt = s.about(chat), ids(messages), s.now
 	last := messages[len(messages)-1]
 	l.append("decided "+string(last.ID)+last.Round, o.Decided)
 	for i, e := range o.Also {
-		l.append(fmt.Sprint("also ", last.ID, i), e)
+		l.append(fmt.Sprint("also ", last.ID, last.Round, i), e)
 	}
 	if !wasOut && l.state.OptedOut {
 		s.stops[chat] = 1
 	}
 	if o.Reply != "" {
-		id := domain.ReplyID("reply " + string(last.ID))
+		id := domain.ReplyID("reply " + string(last.ID) + last.Round)
 		l.append("queued "+string(id), domain.ReplyQueued{
 			About: s.about(chat), ReplyID: id, Author: domain.AuthorBot, InReplyTo: o.Decided.InReplyTo, QueuedAt: s.now,
 			Deadline: last.SentAt.Add(domain.ReplyDeadline), Text: o.Reply, Despite: l.state.Silence(s.w, s.now),
@@ -214,6 +290,10 @@ func (s *storm) send(chat int) {
 	reply := l.state.Pending[0]
 	if why := l.state.Gate(reply, s.w, s.now); why != "" {
 		l.append("cancelled "+string(reply.ReplyID), domain.ReplyCancelled{About: s.about(chat), ReplyID: reply.ReplyID, Reason: why, CancelledAt: s.now})
+		return
+	}
+	if reply.Author != domain.AuthorBot {
+		l.append("sent "+string(reply.ReplyID), domain.ReplySent{About: s.about(chat), ReplyID: reply.ReplyID, SentAt: s.now})
 		return
 	}
 	if s.personTalks(chat) {

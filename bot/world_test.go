@@ -220,9 +220,18 @@ func (w *world) happens(stream domain.StreamID, events ...domain.Event) {
 
 func (w *world) message(who, text string) commands.ReceiveMessage {
 	return commands.ReceiveMessage{
-		WorkspaceID: shop, From: commands.Sender{Addresses: []string{who}, Name: who}, MessageID: domain.MessageID(w.id("message")),
+		WorkspaceID: shop, From: commands.Sender{Addresses: []string{who}, Name: who, Phone: w.phoneOf(who)}, MessageID: domain.MessageID(w.id("message")),
 		Kind: domain.KindText, Text: text, SentAt: w.now, ReplyTo: who + "@lid",
 	}
+}
+
+func (w *world) phoneOf(who string) string {
+	for phone, p := range w.desk.people {
+		if p.Name == who {
+			return phone
+		}
+	}
+	return ""
 }
 
 func (w *world) receives(m commands.ReceiveMessage) domain.CustomerID {

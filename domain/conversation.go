@@ -2,6 +2,7 @@ package domain
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -244,6 +245,11 @@ func (c Conversation) evolveReceived(e MessageReceived) Conversation {
 	c.LastMessageAt = later(c.LastMessageAt, e.SentAt)
 	c.Heard = lastN(append(slices.Clip(c.Heard), Heard{At: e.ReceivedAt, Text: e.Text, Quick: c.hardlyTyped(e)}), loopHeard)
 	m := TurnMessage{ID: e.MessageID, Kind: e.Kind, Text: e.Text, ReplyTo: e.ReplyTo, SentAt: e.SentAt, ReceivedAt: e.ReceivedAt}
+	for _, known := range c.Decided {
+		if known.ID == e.MessageID { // an edit, or a copy that could not be opened, came first and was decided on
+			m.Round = known.Round + "+"
+		}
+	}
 	c.Turn = append(dropFromTurn(c.Turn, e.MessageID), m) // a readable copy takes the place of an unreadable one
 	slices.SortStableFunc(c.Turn, func(a, b TurnMessage) int { return a.SentAt.Compare(b.SentAt) })
 	return c
@@ -263,7 +269,11 @@ func (c Conversation) evolveEdited(e MessageEdited) Conversation {
 			m.Again = known.Edited
 		}
 	}
+	before := m.Round
 	m.Text, m.TouchedAt, m.Round = e.Text, e.EditedAt, e.EditedAt.UTC().Format(time.RFC3339Nano)
+	if strings.HasPrefix(before, m.Round) { // edited again within WhatsApp's second, after a decision on the edit before
+		m.Round = before + "+"
+	}
 	withdrawn := slices.Clone(c.Pending)
 	m.Edited = true
 	for i, r := range withdrawn {

@@ -102,7 +102,13 @@ const chat = (
   state,
   waitingSince: state === 'waiting' ? ago(at) : null,
   unanswered,
+  quietUntil: state === 'human' ? ago(-40) : null,
+  handedOff: false,
+  optedOut: false,
+  ignored: false,
 })
+
+const thresholds = { answer: 0.8, careful: 0.9, choices: 0.35 }
 
 export const chats: Schemas['Conversation'][] = [
   chat('c1', 'Chioma', 'do you do small chops for 50 people?', 'customer', 'waiting', 12, 2),
@@ -141,7 +147,15 @@ export const messages: Schemas['Message'][] = [
       question: 'How much is delivery?',
       score: 0.86,
       margin: 0.35,
-      reason: 'above the answer threshold',
+      reason: 'The FAQ matched with enough confidence.',
+      candidates: [
+        { faqId: 'f1', question: 'How much is delivery?', score: 0.86 },
+        { faqId: 'f2', question: 'Where do you deliver to?', score: 0.51 },
+      ],
+      thresholds,
+      revision: 2,
+      knowledge: 118,
+      matched: ['dlvry', 'charge'],
     },
   }),
   message(4, 'customer', 'do you do small chops for 50 people?', 40, { edited: true }),
@@ -158,7 +172,12 @@ export const messages: Schemas['Message'][] = [
         question: null,
         score: 0.31,
         margin: 0.02,
-        reason: 'nothing was near enough',
+        reason: 'No FAQ matched well enough.',
+        candidates: [{ faqId: 'f2', question: 'Where do you deliver to?', score: 0.31 }],
+        thresholds,
+        revision: null,
+        knowledge: 118,
+        matched: [],
       },
     },
   ),
@@ -267,4 +286,59 @@ export const workspaces: Schemas['AdminWorkspace'][] = [
   workspace('w2', 'Zed Phones', 'reconnecting', 'network', 'active', 1980),
   workspace('w3', 'Bisi Braids', 'disconnected', 'unlinked_on_phone', 'expired', 0),
   workspace('w4', 'Kola Logistics', 'connecting', 'code_shown', 'past_due', 3),
+]
+
+export const settings: Schemas['Settings'] = {
+  name: 'Ada’s Kitchen',
+  timezone: 'Africa/Lagos',
+  currency: 'NGN',
+  onboarding: { step: 'done' },
+  quietMinutes: 60,
+  audience: 'everyone',
+  hours: [
+    ...[1, 2, 3, 4, 5].map(day => ({ day, from: 540, to: 1080 })),
+    { day: 6, from: 600, to: 840 },
+    { day: 6, from: 1320, to: 120 },
+  ],
+  away: null,
+  greeting: 'Welcome to the best jollof in Yaba!',
+  holiday: null,
+  alerts: '22-7',
+}
+
+const alert = (
+  position: number,
+  kind: Schemas['Alert']['kind'],
+  minutes: number,
+  more: Partial<Schemas['Alert']> = {},
+): Schemas['Alert'] => ({
+  position,
+  kind,
+  about: '',
+  count: 0,
+  customerId: null,
+  name: null,
+  at: ago(minutes),
+  ...more,
+})
+
+export const alerts: Schemas['Alert'][] = [
+  alert(90, 'waiting', 3, { count: 2 }),
+  alert(80, 'back', 120, { count: 14 }),
+  alert(70, 'disconnected', 134),
+  alert(60, 'loop', 700, { customerId: 'c6', name: 'Shop bot' }),
+  alert(50, 'plan', 1500, { about: 'trial', count: 7 }),
+]
+
+export const members: Schemas['Member'][] = [
+  { id: 'u1', email: 'ada@example.com', name: null, role: 'owner', phones: ['+2348030000001'] },
+  { id: 'u2', email: null, name: 'Bola', role: 'agent', phones: ['+2348100000002'] },
+]
+
+export const offered: Schemas['OfferedNumber'][] = [
+  { phone: '+2348100000003', role: 'agent', code: '482913', expiresAt: ago(-12) },
+]
+
+export const dismissed: Schemas['DismissedQuestion'][] = [
+  { id: 'd1', question: 'abeg who win match yesterday', people: 2, at: ago(900) },
 ]

@@ -1,6 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Connect, Plugin } from 'vite'
-import { analytics, audit, chats, connection, faqs, me, messages, missed, workspaces } from './mock-data.ts'
+import {
+  alerts,
+  analytics,
+  audit,
+  chats,
+  connection,
+  dismissed,
+  faqs,
+  me,
+  members,
+  messages,
+  missed,
+  offered,
+  settings,
+  workspaces,
+} from './mock-data.ts'
 
 /**
  * A pretend server for looking at pages: `npm run dev:mock`. It is not shipped.
@@ -39,7 +54,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const body = await read(request)
   const none = scene.has('empty')
 
-  const route = `${request.method} ${url.pathname.replace(/^\/(faqs|conversations)\/(?!test|import)[^/]+/, '/$1/:id')}`
+  const route = `${request.method} ${url.pathname.replace(/^\/(faqs|conversations|unanswered)\/(?!test|import)[^/]+/, '/$1/:id')}`
   switch (route) {
     case 'GET /me':
       return send(200, me(scene))
@@ -49,17 +64,23 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       return send(route.endsWith('signup') ? 201 : 200, { accessToken: 'mock', expiresIn: 600, ...me(scene) })
     case 'POST /auth/logout':
       return send(204)
+    case 'GET /settings':
     case 'PATCH /settings': {
       const { workspace } = me(scene)
       const { onboardingStep, ...rest } = body as Record<string, string>
-      return send(200, {
-        name: workspace.name,
-        timezone: workspace.timezone,
-        currency: 'NGN',
-        ...rest,
-        onboarding: { step: onboardingStep ?? workspace.onboarding.step },
-      })
+      Object.assign(settings, rest)
+      return send(200, { ...settings, onboarding: { step: onboardingStep ?? workspace.onboarding.step } })
     }
+    case 'GET /alerts':
+      return send(200, { alerts: none ? [] : alerts, missed: null })
+    case 'GET /members':
+      return send(200, { members, offered })
+    case 'POST /members':
+      return send(201, offered[0])
+    case 'POST /conversations/:id/messages':
+    case 'POST /conversations/:id/takeover':
+    case 'POST /conversations/:id/giveback':
+      return send(200, chats[0])
     case 'GET /whatsapp/status':
       return send(200, connection(scene))
     case 'POST /whatsapp/connect':
@@ -98,7 +119,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
           { faqId: 'f2', question: 'Where do you deliver to?', score: 0.51, matched: ['dlvry'] },
         ],
         reply: faqs[0]?.answer,
-        why: '“dlvry” and “charge” are near “delivery” and “how much”.',
+        why: 'The FAQ matched with enough confidence.',
+        revision: 2,
+        knowledge: 118,
+        thresholds: { answer: 0.8, careful: 0.9, choices: 0.35 },
       })
     case 'POST /faqs/import':
       return send(200, {
@@ -118,7 +142,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case 'GET /conversations/:id/messages':
       return send(200, { conversation: chats[0], messages, next: null })
     case 'GET /unanswered':
-      return send(200, { clusters: none ? [] : missed })
+      return send(200, { clusters: none ? [] : missed, dismissed: none ? [] : dismissed })
     case 'GET /analytics':
       return send(200, analytics(url.searchParams.get('from') ?? '', none))
     case 'GET /audit/events':

@@ -5,6 +5,7 @@ import { isSignedOut } from './api/problem'
 import { meQuery, newQueryClient } from './api/queries'
 import { onSignedOut } from './api/session'
 import { goDoor, useDoorPath } from './lib/door-path'
+import { LinkPage } from './pages/LinkPage'
 import { SignInPage } from './pages/SignInPage'
 import { SignUpPage } from './pages/SignUpPage'
 import { WelcomePage } from './pages/WelcomePage'
@@ -28,6 +29,8 @@ function Door() {
   switch (useDoorPath()) {
     case '/sign-up':
       return <SignUpPage />
+    case '/link':
+      return <LinkPage />
     case '/welcome':
       return <Welcome />
     default:

@@ -11,7 +11,7 @@ window.addEventListener('vite:preloadError', event => {
 
 // Two programs behind one page: the door (sign up, sign in, onboarding) is small, because people meet it
 // first and on slow networks; the house has the router and everything else. Between them the page loads anew.
-const atTheDoor = /^\/(sign-in|sign-up|welcome)\/?$/.test(window.location.pathname)
+const atTheDoor = /^\/(sign-in|sign-up|welcome|link)\/?$/.test(window.location.pathname)
 const root = document.getElementById('root')
 if (root)
   void (atTheDoor ? import('./door').then(m => m.openDoor(root)) : import('./house').then(m => m.openHouse(root)))

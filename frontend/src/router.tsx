@@ -106,6 +106,21 @@ const settings = createRoute({
   path: '/settings',
   component: lazyRouteComponent(() => import('./pages/SettingsPage'), 'SettingsPage'),
 })
+const missed = createRoute({
+  getParentRoute: () => shell,
+  path: '/missed',
+  component: lazyRouteComponent(() => import('./pages/MissedPage'), 'MissedPage'),
+})
+const team = createRoute({
+  getParentRoute: () => shell,
+  path: '/team',
+  component: lazyRouteComponent(() => import('./pages/TeamPage'), 'TeamPage'),
+})
+const alerts = createRoute({
+  getParentRoute: () => shell,
+  path: '/alerts',
+  component: lazyRouteComponent(() => import('./pages/AlertsPage'), 'AlertsPage'),
+})
 const more = createRoute({
   getParentRoute: () => shell,
   path: '/more',
@@ -129,6 +144,9 @@ const tree = root.addChildren([
       stats,
       history,
       settings,
+      missed,
+      team,
+      alerts,
       more,
       admin,
     ]),

@@ -83,6 +83,24 @@ export const unansweredQuery = queryOptions({
   queryFn: async ({ signal }) => (await read(client.GET('/api/unanswered', { signal }))).clusters,
 })
 
+/** What is not for the bot, so that it can be taken back. */
+export const dismissedQuery = queryOptions({
+  queryKey: ['unanswered', 'dismissed'],
+  queryFn: async ({ signal }) => (await read(client.GET('/api/unanswered', { signal }))).dismissed,
+})
+
+export const alertsQuery = queryOptions({
+  queryKey: ['alerts'],
+  queryFn: ({ signal }) => read(client.GET('/api/alerts', { signal })),
+  refetchInterval: poll(30_000),
+})
+
+export const membersQuery = queryOptions({
+  queryKey: ['members'],
+  queryFn: ({ signal }) => read(client.GET('/api/members', { signal })),
+  refetchInterval: poll(10_000),
+})
+
 export const conversationsQuery = (filter: InboxFilter) =>
   infiniteQueryOptions({
     queryKey: ['conversations', filter],

@@ -75,6 +75,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a link that the bot sent to a verified phone (`!dashboard`); it works once */
+        post: operations["useSignInLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -108,6 +125,58 @@ export interface paths {
         head?: never;
         /** Change some settings; what is left out stays */
         patch: operations["changeSettings"];
+        trace?: never;
+    };
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the business was told of in the last 14 days, the newest first */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who belongs to the workspace, and which phones may command; the owner also sees the codes that phones are to send */
+        get: operations["listMembers"];
+        put?: never;
+        /** Make a code; a phone that sends it to the business's number within 15 minutes may command */
+        post: operations["offerNumber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End somebody's access, by phone and by e-mail */
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/whatsapp/connect": {
@@ -343,7 +412,45 @@ export interface paths {
         /** One conversation, a page of messages in the order they were written, the newest page first */
         get: operations["listMessages"];
         put?: never;
-        post?: never;
+        /**
+         * Send a person's own words; the bot goes quiet in the chat
+         * @description The same `key` is the same message, so asking again after a lost answer sends nothing twice.
+         */
+        post: operations["writeReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/takeover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the bot quiet in one chat */
+        post: operations["takeOver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{id}/giveback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the bot answer in one chat again */
+        post: operations["giveBack"];
         delete?: never;
         options?: never;
         head?: never;
@@ -361,6 +468,60 @@ export interface paths {
         get: operations["listUnanswered"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/unanswered/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Teach an FAQ customers' wordings, or make a new FAQ of them
+         * @description Refused with 409 `faq.clash` when the wordings are nearer to another FAQ, unless `force` is set. An FAQ holds at most 20 wordings.
+         */
+        post: operations["assignUnanswered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/unanswered/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a group is not for the bot; it learns not to guess at such messages */
+        post: operations["dismissUnanswered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/unanswered/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a dismissal back */
+        post: operations["restoreUnanswered"];
         delete?: never;
         options?: never;
         head?: never;
@@ -569,6 +730,115 @@ export interface components {
             timezone: string;
             currency: string;
             onboarding: components["schemas"]["Onboarding"];
+            quietMinutes: components["schemas"]["QuietMinutes"];
+            audience: components["schemas"]["Audience"];
+            /** @description null: always open. */
+            hours: components["schemas"]["Opening"][] | null;
+            /** @description null: the standard text; empty: nothing is said. */
+            away: string | null;
+            /** @description null: the standard greeting; empty: no greeting. */
+            greeting: string | null;
+            holiday: components["schemas"]["Holiday"] | null;
+            /** @description on, off, or quiet hours such as 22-7. */
+            alerts: string;
+        };
+        /**
+         * @description How long the bot is quiet in a chat after a person wrote there; 0 = until resumed.
+         * @enum {integer}
+         */
+        QuietMinutes: 15 | 60 | 240 | 720 | 0;
+        /**
+         * @description Whom the bot answers. unsaved = everyone except contacts saved in the phone, as far as WhatsApp tells; allowed = only people you allow.
+         * @enum {string}
+         */
+        Audience: "everyone" | "unsaved" | "allowed";
+        Opening: {
+            /** @description 0 is Sunday. */
+            day: number;
+            /** @description Minutes after midnight. */
+            from: number;
+            /** @description Minutes after midnight; not after `from` runs past midnight. */
+            to: number;
+        };
+        Holiday: {
+            /** Format: date-time */
+            until: string;
+            text: string;
+        };
+        LinkRequest: {
+            token: string;
+        };
+        AlertList: {
+            alerts: components["schemas"]["Alert"][];
+            /** @description Who wrote in vain since the plan ended; null while customers are answered. */
+            missed: components["schemas"]["MissedCustomers"] | null;
+        };
+        Alert: {
+            /** Format: int64 */
+            position: number;
+            /** @enum {string} */
+            kind: "disconnected" | "back" | "waiting" | "loop" | "limit" | "app_reply" | "plan" | "live";
+            /** @description For plan: trial, past_due, expired, socket or unlink. */
+            about: string;
+            /** @description People who wait, days that are left, minutes it took. */
+            count: number;
+            customerId: string | null;
+            name: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        MissedCustomers: {
+            customers: number;
+            /** Format: date-time */
+            since: string;
+        };
+        MemberList: {
+            members: components["schemas"]["Member"][];
+            /** @description Phones that are to send a code; for the owner only. */
+            offered: components["schemas"]["OfferedNumber"][];
+        };
+        Member: {
+            id: string;
+            email: string | null;
+            name: string | null;
+            /** @enum {string} */
+            role: "owner" | "admin" | "agent" | "viewer" | "auditor";
+            phones: string[];
+        };
+        OfferedNumber: {
+            phone: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "agent";
+            /** @example 482913 */
+            code: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
+        OfferNumberRequest: {
+            phone: string;
+            /**
+             * @description For somebody new.
+             * @enum {string}
+             */
+            role?: "admin" | "agent";
+            /** @description Whose phone it is; left out: somebody new's. */
+            memberId?: string;
+        };
+        WriteReplyRequest: {
+            text: string;
+            /** Format: uuid */
+            key?: string;
+        };
+        TakeOverRequest: {
+            /** @description Left out: as long as after a person's own words. */
+            minutes?: number;
+        };
+        /** @description Either `faqId` or `answer`. */
+        AssignRequest: {
+            faqId?: string;
+            answer?: components["schemas"]["FaqAnswer"];
+            /** @default false */
+            force?: boolean;
         };
         ChangeSettingsRequest: {
             name?: string;
@@ -576,6 +846,13 @@ export interface components {
             timezone?: string;
             onboardingStep?: components["schemas"]["OnboardingStep"];
             numberUse?: components["schemas"]["NumberUse"];
+            quietMinutes?: components["schemas"]["QuietMinutes"];
+            audience?: components["schemas"]["Audience"];
+            hours?: components["schemas"]["Opening"][] | null;
+            away?: string | null;
+            greeting?: string | null;
+            holiday?: components["schemas"]["Holiday"] | null;
+            alerts?: string;
         };
         ConnectRequest: {
             /**
@@ -646,7 +923,7 @@ export interface components {
         /** @description The data of a `change` event. It says what to read again, not what changed. */
         StreamHint: {
             /** @enum {string} */
-            type: "connection" | "faqs" | "inbox" | "thread" | "unanswered" | "analytics" | "timeline" | "workspace" | "admin";
+            type: "connection" | "faqs" | "inbox" | "thread" | "unanswered" | "analytics" | "timeline" | "workspace" | "settings" | "members" | "alerts" | "admin";
             /** @description The thing's id, such as a conversation's; empty for the whole list. */
             id: string;
             /**
@@ -702,9 +979,23 @@ export interface components {
             reply: string | null;
             /** @description One plain sentence. */
             why: string;
+            /** @description The FAQ's. */
+            revision: number | null;
+            /**
+             * Format: int64
+             * @description Which state of all FAQs was matched.
+             */
+            knowledge: number;
+            thresholds: components["schemas"]["Thresholds"] | null;
+        };
+        /** @description The scores at which the bot answers, answers an FAQ marked "only when very sure", and asks. */
+        Thresholds: {
+            answer: number;
+            careful: number;
+            choices: number;
         };
         /** @enum {string} */
-        BotDecision: "answer" | "choices" | "fallback" | "greeting" | "command" | "silence";
+        BotDecision: "answer" | "choices" | "fallback" | "greeting" | "away" | "command" | "silence";
         FaqCandidate: {
             faqId: string;
             question: string;
@@ -742,6 +1033,14 @@ export interface components {
             waitingSince: string | null;
             /** @description Messages since the last reply. */
             unanswered: number;
+            /**
+             * Format: date-time
+             * @description A person is talking; the bot is quiet until then.
+             */
+            quietUntil: string | null;
+            handedOff: boolean;
+            optedOut: boolean;
+            ignored: boolean;
         };
         Customer: {
             name: string | null;
@@ -782,6 +1081,24 @@ export interface components {
             score?: number | null;
             margin?: number | null;
             reason?: string;
+            /** @description What was weighed, the best first. */
+            candidates: components["schemas"]["WeighedFaq"][];
+            thresholds: components["schemas"]["Thresholds"] | null;
+            /** @description The FAQ's, at that moment. */
+            revision: number | null;
+            /**
+             * Format: int64
+             * @description Which state of all FAQs was matched.
+             */
+            knowledge: number;
+            /** @description The customer's words that counted. */
+            matched: string[];
+        };
+        WeighedFaq: {
+            faqId: string;
+            /** @description Null when it was removed since. */
+            question: string | null;
+            score: number;
         };
         MessagePage: {
             conversation: components["schemas"]["Conversation"];
@@ -790,7 +1107,15 @@ export interface components {
             next: string | null;
         };
         UnansweredList: {
+            dismissed: components["schemas"]["DismissedQuestion"][];
             clusters: components["schemas"]["UnansweredCluster"][];
+        };
+        DismissedQuestion: {
+            id: string;
+            question: string;
+            people: number;
+            /** Format: date-time */
+            at: string;
         };
         UnansweredCluster: {
             id: string;
@@ -1033,6 +1358,23 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    useSignInLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["SignedIn"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getMe: {
         parameters: {
             query?: {
@@ -1106,6 +1448,107 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Settings"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: {
+                /** @description Wait briefly until the read model has reached this log position. */
+                after?: components["parameters"]["AfterPosition"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alerts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /** @description Wait briefly until the read model has reached this log position. */
+                after?: components["parameters"]["AfterPosition"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The members. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    offerNumber: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferNumberRequest"];
+            };
+        };
+        responses: {
+            /** @description The code to send. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedNumber"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
@@ -1506,6 +1949,95 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    writeReply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteReplyRequest"];
+            };
+        };
+        responses: {
+            /** @description The conversation, with the reply on its way. */
+            202: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    takeOver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TakeOverRequest"];
+            };
+        };
+        responses: {
+            /** @description The conversation after it. */
+            200: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    giveBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation after it. */
+            200: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     listUnanswered: {
         parameters: {
             query?: {
@@ -1521,6 +2053,91 @@ export interface operations {
             /** @description The groups. */
             200: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnansweredList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    assignUnanswered: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: components["parameters"]["FaqId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignRequest"];
+            };
+        };
+        responses: {
+            /** @description The FAQ after it. */
+            200: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Faq"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    dismissUnanswered: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: components["parameters"]["FaqId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups after it. */
+            200: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnansweredList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    restoreUnanswered: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: components["parameters"]["FaqId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups after it. */
+            200: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
                     [name: string]: unknown;
                 };
                 content: {

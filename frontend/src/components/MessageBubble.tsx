@@ -84,6 +84,7 @@ function Body({ message }: { message: Message }) {
 }
 
 function Why({ why }: { why: NonNullable<Message['why']> }) {
+  const rivals = why.candidates.filter(one => one.faqId !== why.faqId)
   const facts = [
     why.score != null && t.inbox.whyScore(why.score.toFixed(2)),
     why.margin != null && t.inbox.whyMargin(why.margin.toFixed(2)),
@@ -100,6 +101,23 @@ function Why({ why }: { why: NonNullable<Message['why']> }) {
           {why.question && `: “${why.question}”`}
         </p>
         {facts.length > 0 && <p className="text-muted">{facts.join(' · ')}</p>}
+        {why.thresholds && (
+          <p className="text-muted">
+            {t.inbox.whyThresholds(why.thresholds.answer.toFixed(2), why.thresholds.choices.toFixed(2))}
+          </p>
+        )}
+        {rivals.length > 0 && (
+          <p className="text-muted">
+            {t.inbox.whyWeighed(
+              rivals
+                .slice(0, 3)
+                .map(one => `“${one.question ?? t.inbox.whyRemoved}” ${one.score.toFixed(2)}`)
+                .join(', '),
+            )}
+          </p>
+        )}
+        {why.matched.length > 0 && <p className="text-muted">{t.bench.matched(why.matched.join(', '))}</p>}
+        {why.revision && <p className="text-muted">{t.inbox.whyRevision(why.revision)}</p>}
         {why.faqId && (
           <Link
             to="/faqs/$id"

@@ -1,6 +1,8 @@
+import { useQuery } from '@tanstack/react-query'
+import { alertsQuery } from '../api/queries'
 import type { Plan } from '../api/types'
 import { useNow } from '../lib/hooks'
-import { day } from '../lib/time'
+import { day, weekday } from '../lib/time'
 import { t } from '../text/messages.en'
 
 /** planWords says how long the plan lasts; nothing while a paid plan runs. */
@@ -26,10 +28,14 @@ export function planWords(
 
 export function PlanNote({ plan, zone }: { plan: Plan; zone: string }) {
   const now = useNow(60_000)
+  const missed = useQuery(alertsQuery).data?.missed
   const words = planWords(plan, zone, now)
   if (!words) return null
   return (
     <p className={`rounded-control px-3 py-2 text-14 ${words.bad ? 'bg-warn-bg text-warn' : 'bg-sunken text-muted'}`}>
+      {missed && (
+        <span className="block font-strong">{t.plan.missed(missed.customers, weekday(missed.since, zone))}</span>
+      )}
       <span className={words.bad ? 'font-strong' : 'font-medium text-ink'}>{words.title}</span> {words.help}
     </p>
   )

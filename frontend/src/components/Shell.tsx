@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet } from '@tanstack/react-router'
 import { clsx } from 'clsx'
 import {
+  Bell,
   BookOpenText,
   ChartNoAxesColumn,
   Ellipsis,
@@ -10,34 +11,51 @@ import {
   Inbox,
   type LucideIcon,
   MessageCircle,
+  MessageCircleQuestionMark,
   Settings,
   Users,
+  UsersRound,
 } from 'lucide-react'
 import { needsYouQuery } from '../api/queries'
 import type { Me } from '../api/types'
 import { WaitingCount } from '../lib/hooks'
 import { t } from '../text/messages.en'
 import { Logo } from '../ui/Logo'
+import { useUnseen } from './alerts'
 import { ConnectionBanner } from './ConnectionBanner'
 import { PlanNote } from './PlanNote'
 import { useLive } from './use-live'
 import { useMe } from './workspace'
 
 export type NavItem = {
-  to: '/' | '/inbox' | '/faqs' | '/whatsapp' | '/stats' | '/history' | '/settings' | '/admin'
+  to:
+    | '/'
+    | '/inbox'
+    | '/faqs'
+    | '/missed'
+    | '/team'
+    | '/alerts'
+    | '/whatsapp'
+    | '/stats'
+    | '/history'
+    | '/settings'
+    | '/admin'
   label: string
   icon: LucideIcon
   count?: number
 }
 
 /** navItems lists the pages this person may open. The first four fit a phone's bar; the rest is behind "More". */
-export function navItems(me: Me, waiting: number): NavItem[] {
+export function navItems(me: Me, waiting: number, unseen = 0): NavItem[] {
   const items: NavItem[] = [
     { to: '/', label: t.nav.home, icon: House },
     { to: '/inbox', label: t.nav.inbox, icon: Inbox, count: waiting },
     { to: '/faqs', label: t.nav.faqs, icon: BookOpenText },
     { to: '/stats', label: t.nav.stats, icon: ChartNoAxesColumn },
+    { to: '/missed', label: t.nav.missed, icon: MessageCircleQuestionMark },
+    { to: '/alerts', label: t.nav.alerts, icon: Bell, count: unseen },
     { to: '/whatsapp', label: t.nav.whatsapp, icon: MessageCircle },
+    { to: '/team', label: t.nav.team, icon: UsersRound },
     { to: '/history', label: t.nav.history, icon: History },
     { to: '/settings', label: t.nav.settings, icon: Settings },
   ]
@@ -55,7 +73,8 @@ export function Shell() {
   const me = useMe()
   const waiting = useWaiting()
   useLive()
-  const items = navItems(me, waiting)
+  const unseen = useUnseen()
+  const items = navItems(me, waiting, unseen)
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[14rem_1fr]">
       <a
@@ -73,7 +92,7 @@ export function Shell() {
           </WaitingCount>
         </main>
       </div>
-      <BottomNav items={items.slice(0, 4)} />
+      <BottomNav items={items.slice(0, 4)} unseen={unseen} />
     </div>
   )
 }
@@ -97,7 +116,7 @@ function SideNav({ items, me }: { items: NavItem[]; me: Me }) {
           >
             <Icon aria-hidden size={20} />
             <span className="flex-1">{label}</span>
-            <Count n={count} />
+            <Count n={count} alerts={to === '/alerts'} />
           </Link>
         ))}
       </nav>
@@ -108,7 +127,7 @@ function SideNav({ items, me }: { items: NavItem[]; me: Me }) {
   )
 }
 
-function BottomNav({ items }: { items: NavItem[] }) {
+function BottomNav({ items, unseen }: { items: NavItem[]; unseen: number }) {
   return (
     <nav
       aria-label={t.nav.label}
@@ -124,7 +143,10 @@ function BottomNav({ items }: { items: NavItem[] }) {
         </Link>
       ))}
       <Link to="/more" className={tab}>
-        <Ellipsis aria-hidden size={22} />
+        <span className="relative">
+          <Ellipsis aria-hidden size={22} />
+          <Count n={unseen} floating alerts />
+        </span>
         {t.nav.more}
       </Link>
     </nav>
@@ -134,7 +156,7 @@ function BottomNav({ items }: { items: NavItem[] }) {
 const tab =
   'grid min-h-14 content-center justify-items-center gap-0.5 text-12 text-muted aria-[current=page]:font-strong aria-[current=page]:text-accent'
 
-function Count({ n, floating }: { n?: number; floating?: boolean }) {
+function Count({ n, floating, alerts }: { n?: number; floating?: boolean; alerts?: boolean }) {
   if (!n) return null
   return (
     <span
@@ -143,7 +165,7 @@ function Count({ n, floating }: { n?: number; floating?: boolean }) {
         floating && 'absolute -top-1.5 left-3.5',
       )}
     >
-      <span className="sr-only">{t.nav.waiting(n)}</span>
+      <span className="sr-only">{alerts ? t.nav.unseen(n) : t.nav.waiting(n)}</span>
       <span aria-hidden>{n > 99 ? '99+' : n}</span>
     </span>
   )

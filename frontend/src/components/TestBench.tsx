@@ -50,6 +50,7 @@ const LOOK: Record<BotDecision, { icon: typeof Bot; className: string }> = {
   choices: { icon: CircleHelp, className: 'text-warn' },
   fallback: { icon: UserRound, className: 'text-human' },
   greeting: { icon: Bot, className: 'text-accent' },
+  away: { icon: MoonStar, className: 'text-human' },
   command: { icon: Bot, className: 'text-info' },
   silence: { icon: MoonStar, className: 'text-muted' },
 }
@@ -84,6 +85,10 @@ function Verdict({ asked, result }: { asked: string; result: FaqTestResult }) {
           <p key={other.faqId}>{t.bench.next(other.question, other.score.toFixed(2))}</p>
         ))}
         {best && best.matched.length > 0 && <p>{t.bench.matched(best.matched.join(', '))}</p>}
+        {result.thresholds && (
+          <p>{t.inbox.whyThresholds(result.thresholds.answer.toFixed(2), result.thresholds.choices.toFixed(2))}</p>
+        )}
+        {result.revision && <p>{t.inbox.whyRevision(result.revision)}</p>}
         {!result.reply && <p>{t.bench.noReply}</p>}
       </div>
     </div>

@@ -1,14 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { client, read } from '../api/client'
 import { meQuery, settingsQuery } from '../api/queries'
-import type { NumberUse, OnboardingStep } from '../api/types'
+import type { components } from '../api/types.gen'
 
-export type SettingsChange = {
-  name?: string
-  timezone?: string
-  onboardingStep?: OnboardingStep
-  numberUse?: NumberUse
-}
+export type SettingsChange = components['schemas']['ChangeSettingsRequest']
 
 /** useChangeSettings saves some settings, and shows them everywhere at once. */
 export function useChangeSettings() {
@@ -17,7 +12,10 @@ export function useChangeSettings() {
     mutationFn: (change: SettingsChange) => read(client.PATCH('/api/settings', { body: change })),
     onSuccess: settings => {
       queries.setQueryData(settingsQuery.queryKey, settings)
-      queries.setQueryData(meQuery.queryKey, me => me && { ...me, workspace: { ...me.workspace, ...settings } })
+      queries.setQueryData(meQuery.queryKey, me => {
+        const { name, timezone, currency, onboarding } = settings
+        return me && { ...me, workspace: { ...me.workspace, name, timezone, currency, onboarding } }
+      })
     },
   })
 }

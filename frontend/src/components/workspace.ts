@@ -7,6 +7,12 @@ export function useMe(): Me {
   return useSuspenseQuery(meQuery).data
 }
 
+/** canLead tells who decides how the workspace works. */
+export const canLead = (role: Me['user']['role']) => ['owner', 'admin', 'platform_admin'].includes(role)
+
+/** canTalk tells who works with customers. */
+export const canTalk = (role: Me['user']['role']) => canLead(role) || role === 'agent'
+
 export function useWorkspace(): Workspace {
   return useMe().workspace
 }

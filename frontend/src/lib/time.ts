@@ -23,6 +23,9 @@ export const clockSeconds = (at: string, zone: string) =>
 export const day = (at: string, zone: string) =>
   formatter(zone, { day: 'numeric', month: 'short' }).format(Date.parse(at))
 
+/** Saturday */
+export const weekday = (at: string, zone: string) => formatter(zone, { weekday: 'long' }).format(Date.parse(at))
+
 /** Saturday 22 November */
 export const longDay = (at: string, zone: string) =>
   formatter(zone, { weekday: 'long', day: 'numeric', month: 'long' }).format(Date.parse(at))

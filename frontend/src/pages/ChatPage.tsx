@@ -6,7 +6,9 @@ import { messagesQuery } from '../api/queries'
 import type { Conversation, Message } from '../api/types'
 import { customerName, STATE } from '../components/ConversationRow'
 import { MessageBubble } from '../components/MessageBubble'
-import { useWorkspace } from '../components/workspace'
+import { QuietMenu } from '../components/QuietMenu'
+import { ReplyBox } from '../components/ReplyBox'
+import { canTalk, useMe, useWorkspace } from '../components/workspace'
 import { useTitle } from '../lib/hooks'
 import { showPhone } from '../lib/phone'
 import { longDay } from '../lib/time'
@@ -18,6 +20,7 @@ import { Empty, Problem, Skeleton } from '../ui/Feedback'
 /** One chat, in three voices: the customer, the bot, a person from the business. */
 export function ChatPage() {
   const { id } = useParams({ from: '/inside/shell/inbox/$id' })
+  const { user } = useMe()
   const thread = useInfiniteQuery(messagesQuery(id))
   const conversation = thread.data?.pages[0]?.conversation
   // The newest page comes first, and each page is in the order of writing.
@@ -26,6 +29,7 @@ export function ChatPage() {
   return (
     <Card flush>
       <Head conversation={conversation} />
+      {conversation && canTalk(user.role) && <QuietMenu conversation={conversation} />}
       {thread.isPending && <Skeleton rows={5} />}
       {thread.error && !messages && (
         <Problem error={thread.error} onRetry={() => void thread.refetch()} className="m-4" />
@@ -36,7 +40,7 @@ export function ChatPage() {
           aria-label={t.inbox.thread}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
           tabIndex={0}
-          className="grid gap-3 p-4 lg:max-h-[calc(100dvh-14rem)] lg:overflow-y-auto"
+          className="grid gap-3 p-4 lg:max-h-[calc(100dvh-25rem)] lg:min-h-48 lg:overflow-y-auto"
         >
           {thread.hasNextPage && (
             <Button
@@ -51,7 +55,10 @@ export function ChatPage() {
           <Thread messages={messages} />
         </section>
       )}
-      <p className="border-t border-line px-4 py-3 text-14 text-muted">{t.inbox.replyFromPhone}</p>
+      {conversation && canTalk(user.role) && !conversation.optedOut && <ReplyBox key={id} id={id} />}
+      {conversation?.optedOut && (
+        <p className="border-t border-line px-4 py-3 text-14 text-muted">{t.inbox.optedOut}</p>
+      )}
     </Card>
   )
 }

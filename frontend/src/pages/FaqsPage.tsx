@@ -124,11 +124,7 @@ function Missed() {
       <ul className="divide-y divide-line">
         {missed.slice(0, 8).map(cluster => (
           <li key={cluster.id}>
-            <Link
-              to="/faqs/new"
-              search={{ question: cluster.question }}
-              className="flex min-h-11 items-center justify-between gap-3 px-4 py-2 hover:bg-sunken"
-            >
+            <Link to="/missed" className="flex min-h-11 items-center justify-between gap-3 px-4 py-2 hover:bg-sunken">
               <span className="min-w-0">{cluster.question}</span>
               <span className="flex-none text-14 text-muted">{t.home.people(cluster.people)}</span>
             </Link>

@@ -143,9 +143,7 @@ function Missed() {
               <span className="font-medium">{cluster.question}</span>{' '}
               <span className="text-muted">· {t.home.people(cluster.people)}</span>
             </span>
-            <Button onClick={() => void navigate({ to: '/faqs/new', search: { question: cluster.question } })}>
-              {t.home.answer}
-            </Button>
+            <Button onClick={() => void navigate({ to: '/missed' })}>{t.home.answer}</Button>
           </li>
         ))}
       </ul>

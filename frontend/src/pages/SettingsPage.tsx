@@ -2,10 +2,11 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { client, read } from '../api/client'
 import { announceSignedOut } from '../api/session'
+import { ConversationSettings } from '../components/ConversationSettings'
 import { NumberUseChoice } from '../components/NumberUseChoice'
 import { PlanNote } from '../components/PlanNote'
 import { useChangeSettings } from '../components/settings'
-import { useMe } from '../components/workspace'
+import { canLead, useMe } from '../components/workspace'
 import { setTheme, type Theme, useTheme } from '../lib/theme'
 import { t } from '../text/messages.en'
 import { Button } from '../ui/Button'
@@ -24,6 +25,7 @@ export function SettingsPage() {
           <NumberUseChoice title={t.settings.use} />
         </div>
       </Card>
+      {canLead(user.role) && <ConversationSettings />}
       <Card title={t.settings.appearance}>
         <ThemeChoice />
       </Card>

@@ -1,0 +1,217 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { client, read } from '../api/client'
+import { ApiProblem } from '../api/problem'
+import { dismissedQuery, faqsQuery, unansweredQuery } from '../api/queries'
+import type { UnansweredCluster } from '../api/types'
+import { canLead, useMe } from '../components/workspace'
+import { t } from '../text/messages.en'
+import { Button } from '../ui/Button'
+import { Card } from '../ui/Card'
+import { Empty, Problem, Skeleton } from '../ui/Feedback'
+import { SelectField, TextArea } from '../ui/Field'
+import { Page } from '../ui/Page'
+
+/** What customers asked in vain: answer it once, teach an FAQ, or say that it is not for the bot. */
+export function MissedPage() {
+  const missed = useQuery(unansweredQuery)
+  const lead = canLead(useMe().user.role)
+  return (
+    <Page title={t.missed.title} help={t.missed.help}>
+      <Card flush>
+        {missed.isPending && <Skeleton rows={5} />}
+        {missed.error && !missed.data && (
+          <Problem error={missed.error} onRetry={() => void missed.refetch()} className="m-4" />
+        )}
+        {missed.data?.length === 0 && <Empty title={t.home.noMissed} />}
+        <ul className="divide-y divide-line">
+          {missed.data?.map(cluster => (
+            <li key={cluster.id} className="grid gap-3 p-4">
+              <Cluster cluster={cluster} lead={lead} />
+            </li>
+          ))}
+        </ul>
+      </Card>
+      {lead && <Dismissed />}
+    </Page>
+  )
+}
+
+type Way = 'answer' | 'teach'
+
+function Cluster({ cluster, lead }: { cluster: UnansweredCluster; lead: boolean }) {
+  const [way, setWay] = useState<Way>()
+  const dismiss = useLesson((id: string) =>
+    read(client.POST('/api/unanswered/{id}/dismiss', { params: { path: { id } } })),
+  )
+  return (
+    <>
+      <div className="flex flex-wrap items-baseline justify-between gap-x-3">
+        <h2 className="text-16">“{cluster.question}”</h2>
+        <span className="text-14 text-muted">{t.home.people(cluster.people)}</span>
+      </div>
+      {cluster.examples.length > 1 && (
+        <p className="text-14 text-muted">
+          {t.missed.also(
+            cluster.examples
+              .slice(1)
+              .map(one => `“${one}”`)
+              .join(', '),
+          )}
+        </p>
+      )}
+      {lead && !way && (
+        <div className="flex flex-wrap gap-2">
+          <Button kind="primary" onClick={() => setWay('answer')}>
+            {t.home.answer}
+          </Button>
+          <Button onClick={() => setWay('teach')}>{t.missed.teach}</Button>
+          <Button kind="quiet" busy={dismiss.isPending} onClick={() => dismiss.mutate(cluster.id)}>
+            {t.missed.dismiss}
+          </Button>
+        </div>
+      )}
+      <Problem error={dismiss.error} />
+      {way === 'answer' && <Answer cluster={cluster} onClose={() => setWay(undefined)} />}
+      {way === 'teach' && <Teach cluster={cluster} onClose={() => setWay(undefined)} />}
+    </>
+  )
+}
+
+/** A lesson changes the questions and the FAQs. */
+function useLesson<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn,
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: ['unanswered'] })
+      void queries.invalidateQueries({ queryKey: ['faqs'] })
+    },
+  })
+}
+
+type Assignment = { faqId?: string; answer?: string; force?: boolean }
+
+function useAssign(id: string) {
+  return useLesson((body: Assignment) =>
+    read(client.POST('/api/unanswered/{id}/assign', { params: { path: { id } }, body })),
+  )
+}
+
+type Form = { cluster: UnansweredCluster; onClose: () => void }
+
+function Answer({ cluster, onClose }: Form) {
+  const [answer, setAnswer] = useState('')
+  const assign = useAssign(cluster.id)
+  return (
+    <form
+      className="grid gap-3"
+      onSubmit={event => {
+        event.preventDefault()
+        if (answer.trim()) assign.mutate({ answer: answer.trim() })
+      }}
+    >
+      <TextArea
+        label={t.faqs.answer}
+        help={t.missed.answerHelp}
+        autoFocus
+        maxLength={4096}
+        value={answer}
+        onChange={event => setAnswer(event.target.value)}
+      />
+      <Clash error={assign.error} onForce={() => assign.mutate({ answer: answer.trim(), force: true })} />
+      <Buttons busy={assign.isPending} disabled={!answer.trim()} label={t.missed.make} onClose={onClose} />
+    </form>
+  )
+}
+
+function Teach({ cluster, onClose }: Form) {
+  const faqs = useQuery(faqsQuery).data
+  const [chosen, setFaqId] = useState('')
+  const assign = useAssign(cluster.id)
+  const faqId = chosen || faqs?.[0]?.id || ''
+  return (
+    <form
+      className="grid gap-3"
+      onSubmit={event => {
+        event.preventDefault()
+        if (faqId) assign.mutate({ faqId })
+      }}
+    >
+      <SelectField
+        label={t.missed.which}
+        help={t.missed.teachHelp}
+        value={faqId}
+        onChange={event => setFaqId(event.target.value)}
+      >
+        {faqs?.map(faq => (
+          <option key={faq.id} value={faq.id}>
+            #{faq.number} {faq.questions[0]}
+          </option>
+        ))}
+      </SelectField>
+      <Clash error={assign.error} onForce={() => assign.mutate({ faqId, force: true })} />
+      <Buttons busy={assign.isPending} disabled={!faqId} label={t.missed.teach} onClose={onClose} />
+    </form>
+  )
+}
+
+/** Words that are nearer to another FAQ: say which, and let the owner decide. */
+function Clash({ error, onForce }: { error: unknown; onForce: () => void }) {
+  if (!(error instanceof ApiProblem) || error.code !== 'faq.clash') return <Problem error={error} />
+  return (
+    <div role="alert" className="flex flex-wrap items-center gap-3 rounded-control bg-warn-bg p-3 text-warn">
+      <p className="min-w-40 flex-1">{error.message}</p>
+      <Button onClick={onForce}>{t.missed.anyway}</Button>
+    </div>
+  )
+}
+
+function Buttons({
+  busy,
+  disabled,
+  label,
+  onClose,
+}: {
+  busy: boolean
+  disabled: boolean
+  label: string
+  onClose: () => void
+}) {
+  return (
+    <div className="flex gap-2">
+      <Button kind="primary" type="submit" busy={busy} disabled={disabled}>
+        {label}
+      </Button>
+      <Button kind="quiet" onClick={onClose}>
+        {t.cancel}
+      </Button>
+    </div>
+  )
+}
+
+function Dismissed() {
+  const dismissed = useQuery(dismissedQuery).data
+  const restore = useLesson((id: string) =>
+    read(client.POST('/api/unanswered/{id}/restore', { params: { path: { id } } })),
+  )
+  if (!dismissed?.length) return null
+  return (
+    <Card title={t.missed.notForBot}>
+      <div className="grid gap-2">
+        <p className="text-14 text-muted">{t.missed.notForBotHelp}</p>
+        <Problem error={restore.error} />
+        <ul className="grid gap-1">
+          {dismissed.map(one => (
+            <li key={one.id} className="flex items-center justify-between gap-3">
+              <span className="min-w-0">{one.question ? `“${one.question}”` : t.inbox.forgotten}</span>
+              <Button kind="quiet" busy={restore.isPending} onClick={() => restore.mutate(one.id)}>
+                {t.missed.undo}
+              </Button>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </Card>
+  )
+}

@@ -1,0 +1,192 @@
+package httpapi
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+func TestSettingsOfTheConversation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.signUp("ada@example.com")
+	fresh := into[settingsBody](w.askAs(ada, "GET", "/api/settings", nil).is(200))
+	if fresh.Hours != nil || fresh.Away != nil || fresh.Greeting != nil || fresh.QuietMinutes != 60 || fresh.Audience != domain.AnswerEveryone || fresh.Alerts != "on" {
+		t.Fatalf("a new workspace has %+v", fresh)
+	}
+	set := func(body string) settingsBody {
+		t.Helper()
+		return into[settingsBody](w.askAs(ada, "PATCH", "/api/settings", body).is(200))
+	}
+	got := set(`{"hours":[{"day":1,"from":540,"to":780},{"day":1,"from":840,"to":1080},{"day":6,"from":1320,"to":360}],"quietMinutes":0,"alerts":"22-7"}`)
+	if len(got.Hours) != 3 || got.QuietMinutes != 0 || got.Alerts != "22-7" {
+		t.Fatalf("%+v", got)
+	}
+	if got = set(`{"hours":[]}`); got.Hours == nil || len(got.Hours) != 0 {
+		t.Fatal("a week without opening is not the same as always open")
+	}
+	if got = set(`{"hours":null}`); got.Hours != nil {
+		t.Fatal("null is always open")
+	}
+	set(`{"away":"Back at nine","greeting":""}`)
+	if got = set(`{"away":null}`); got.Away != nil || got.Greeting == nil || *got.Greeting != "" {
+		t.Fatalf("one text became the standard one and took the other with it: %+v", got)
+	}
+	if got = set(`{"holiday":{"until":"2027-01-02T00:00:00Z","text":"Merry Christmas"}}`); got.Holiday == nil || got.Holiday.Text != "Merry Christmas" {
+		t.Fatalf("%+v", got)
+	}
+	if got = set(`{"holiday":null}`); got.Holiday != nil {
+		t.Fatal("the holiday goes on")
+	}
+	if got = set(`{"numberUse":"mixed"}`); got.Audience != domain.AnswerUnsaved {
+		t.Fatal("a mixed number answers saved contacts")
+	}
+	w.askAs(ada, "PATCH", "/api/settings", `{"quietMinutes":17}`).refuses(400, "quiet.unknown")
+	w.askAs(ada, "PATCH", "/api/settings", `{"alerts":"soon"}`).refuses(400, "alerts.unknown")
+	w.askAs(ada, "PATCH", "/api/settings", `{"hours":[{"day":9,"from":0,"to":1}]}`).refuses(400, "hours.invalid")
+	w.askAs(ada, "PATCH", "/api/settings", `{}`).refuses(400, "settings.nothing")
+}
+
+func TestAPersonTakesAChatOverAndGivesItBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.furnish()
+	chat := "/api/conversations/" + string(ada.customer)
+	taken := into[conversationBody](w.askAs(ada.person, "POST", chat+"/takeover", `{"minutes":240}`).is(200))
+	if taken.State != "human" || taken.QuietUntil == nil || !taken.QuietUntil.Equal(w.clock.Now().Add(4*time.Hour).UTC()) {
+		t.Fatalf("%+v", taken)
+	}
+	if back := into[conversationBody](w.askAs(ada.person, "POST", chat+"/giveback", nil).is(200)); back.QuietUntil != nil {
+		t.Fatalf("%+v", back)
+	}
+	const key = `"key":"0d6f5a52-8f0e-4c0a-9b8e-3f5f6a1b2c3d"`
+	for range 2 { // the second is a browser that never heard the first answer
+		wrote := into[conversationBody](w.askAs(ada.person, "POST", chat+"/messages", `{"text":"Yes, we do",`+key+`}`).is(202))
+		if wrote.State != "human" || wrote.LastMessage.Author != "dashboard" {
+			t.Fatalf("%+v", wrote)
+		}
+	}
+	thread := string(w.askAs(ada.person, "GET", chat+"/messages", nil).is(200).body)
+	if strings.Count(thread, "Yes, we do") != 2 { // in the thread, and as the conversation's last message
+		t.Fatal(thread)
+	}
+	w.askAs(ada.person, "POST", chat+"/messages", `{"text":""}`).is(400)
+	w.askAs(ada.person, "POST", chat+"/takeover", `{"minutes":0}`).refuses(400, "minutes.range")
+}
+
+func TestMissedQuestionsTeach(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.furnish()
+	const cluster = "/api/unanswered/c1"
+	list := func() unansweredBody {
+		return into[unansweredBody](w.askAs(ada.person, "GET", "/api/unanswered", nil).is(200))
+	}
+
+	gone := into[unansweredBody](w.askAs(ada.person, "POST", cluster+"/dismiss", nil).is(200))
+	if len(gone.Clusters) != 0 || len(gone.Dismissed) != 1 || gone.Dismissed[0].Question != "do you deliver?" {
+		t.Fatalf("%+v", gone)
+	}
+	back := into[unansweredBody](w.askAs(ada.person, "POST", cluster+"/restore", nil).is(200))
+	if len(back.Clusters) != 1 || len(back.Dismissed) != 0 {
+		t.Fatalf("undone: %+v", back)
+	}
+
+	w.clash = "00000000-0000-4000-8000-00000000000f"
+	problem := w.askAs(ada.person, "POST", cluster+"/assign", `{"faqId":"`+string(ada.faq)+`"}`).refuses(409, "faq.clash")
+	if !strings.Contains(problem.Detail, "nearer to") {
+		t.Fatal(problem.Detail)
+	}
+	taught := into[faqBody](w.askAs(ada.person, "POST", cluster+"/assign", `{"faqId":"`+string(ada.faq)+`","force":true}`).is(200))
+	if len(taught.Questions) != 2 || taught.Questions[1] != "do you deliver?" || len(list().Clusters) != 0 {
+		t.Fatalf("%+v", taught)
+	}
+
+	// Taking the wording away again is a change of the FAQ, and the owner's own words change without touching customers'.
+	changed := into[faqBody](w.askAs(ada.person, "PATCH", "/api/faqs/"+string(ada.faq), `{"questions":["What does it cost?","do you deliver?"]}`).is(200))
+	if len(changed.Questions) != 2 || changed.Questions[0] != "What does it cost?" {
+		t.Fatalf("%+v", changed)
+	}
+	var plain int
+	w.must(w.db.Get(&plain, `SELECT count(*) FROM events WHERE data::text LIKE '%do you deliver%'`))
+	if plain != 0 {
+		t.Fatal("a customer's words are in the log unsealed")
+	}
+	undone := into[faqBody](w.askAs(ada.person, "PATCH", "/api/faqs/"+string(ada.faq), `{"questions":["What does it cost?"]}`).is(200))
+	if len(undone.Questions) != 1 {
+		t.Fatalf("%+v", undone)
+	}
+	w.askAs(ada.person, "POST", cluster+"/assign", `{}`).refuses(400, "assign.what")
+	w.askAs(ada.person, "POST", "/api/unanswered/nothing/dismiss", nil).refuses(404, "unanswered.not_found")
+}
+
+func TestPhonesProveThemselves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.furnish()
+	offer := into[offerBody](w.askAs(ada.person, "POST", "/api/members", `{"phone":"+234 810 000 0001","role":"agent"}`).is(201))
+	if offer.Phone != "+2348100000001" || len(offer.Code) != 6 {
+		t.Fatalf("%+v", offer)
+	}
+	shop := ada.account.WorkspaceID
+	prove := func(phone, text string) bool {
+		t.Helper()
+		_, proved, err := w.handler.ProveNumber(t.Context(), shop, phone, text)
+		w.must(err)
+		return proved
+	}
+	if prove("2348100000002", offer.Code) {
+		t.Fatal("another phone proved it")
+	}
+	if !prove("2348100000001", offer.Code) {
+		t.Fatal("the right code from the right phone is refused")
+	}
+	for range 5 {
+		prove("2348100000001", "000000")
+	}
+	if prove("2348100000001", offer.Code) {
+		t.Fatal("five wrong codes should be enough")
+	}
+	offer = into[offerBody](w.askAs(ada.person, "POST", "/api/members", `{"phone":"+2348100000001","role":"admin"}`).is(201))
+	w.clock.pass(commands.CodeFor)
+	if prove("2348100000001", offer.Code) {
+		t.Fatal("the code is older than 15 minutes")
+	}
+	ada.person = w.renewed(ada.person)
+	agent := w.as(ada.person, domain.RoleAdmin)
+	if shown := into[memberListBody](w.askAs(agent, "GET", "/api/members", nil).is(200)); len(shown.Offered) != 0 {
+		t.Fatal("codes are the owner's alone")
+	}
+	w.askAs(ada.person, "POST", "/api/members", `{"phone":"12","role":"agent"}`).is(400)
+	w.askAs(ada.person, "POST", "/api/members", `{"phone":"+2348100000001","role":"owner"}`).refuses(400, "role.unknown")
+}
+
+func TestALinkSignsInOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.signUp("ada@example.com")
+	link := func() string {
+		t.Helper()
+		address, ok, err := w.handler.SignIn.NewLink(t.Context(), ada.account.WorkspaceID, ada.account.MemberID, w.clock.Now().Add(10*time.Minute))
+		w.must(err)
+		_, token, found := strings.Cut(address, "/link#")
+		if !ok || !found {
+			t.Fatal(address)
+		}
+		return `{"token":"` + token + `"}`
+	}
+	token := link()
+	if in := into[signedInBody](w.ask("POST", "/api/auth/link", token).is(200)); in.User.Email != "ada@example.com" {
+		t.Fatalf("%+v", in)
+	}
+	w.ask("POST", "/api/auth/link", token).refuses(401, "link.used")
+	old := link()
+	w.clock.pass(10 * time.Minute)
+	w.ask("POST", "/api/auth/link", old).refuses(401, "link.used")
+	if _, ok, err := w.handler.SignIn.NewLink(t.Context(), "00000000-0000-4000-8000-00000000000f", ada.account.MemberID, w.clock.Now()); ok || err != nil {
+		t.Fatal("a link into a workspace that is not theirs", err)
+	}
+}
