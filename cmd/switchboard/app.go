@@ -69,13 +69,18 @@ func (a *app) makeFeed() (err error) {
 	if err != nil {
 		return err
 	}
-	for _, p := range projections.All() {
-		a.feed.Project(p)
-	}
-	a.feed.Message("timeline", projections.Timeline)
-	a.feed.React("transitions", logTransition(a.log), feed.ReactOptions{Start: feed.FromNow})
+	addReaders(a.feed, a.log)
 	a.feed.Changes(a.changed)
 	return nil
+}
+
+// addReaders registers everybody who reads the log.
+func addReaders(f *feed.Feed, log *slog.Logger) {
+	for _, p := range projections.All() {
+		f.Project(p)
+	}
+	f.Message("timeline", projections.Timeline)
+	f.React("transitions", logTransition(log), feed.ReactOptions{Start: feed.FromNow})
 }
 
 func (a *app) makeBot() (err error) {

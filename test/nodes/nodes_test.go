@@ -77,6 +77,9 @@ func TestANodeThatSleptNeitherSendsNorWrites(t *testing.T) {
 	slept := time.Now()
 	w.must(w.nodes[0].Pause())
 	w.shared(shops)
+	if took := time.Since(slept); took > 30*time.Second {
+		t.Errorf("its sessions were taken over after %v", took)
+	}
 	w.must(w.nodes[0].Resume()) // it wakes up believing what it knew
 	w.shared(shops/2, shops/2)  // and is soon one of two again
 	load.end()
