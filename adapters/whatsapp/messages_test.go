@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"switchboard.example/adapters/whatsapp"
 	"switchboard.example/domain"
 	"switchboard.example/sandbox"
 )
@@ -203,6 +204,27 @@ func TestAPoisonousMessageIsPutAside(t *testing.T) {
 	w.must(w.wa.GetContext(t.Context(), &sealed, `SELECT sealed FROM dead_letters`))
 	if len(sealed) == 0 {
 		t.Error("the letter is empty")
+	}
+
+	letters, err := whatsapp.NewLetters(w.wa.DB, [32]byte(key("seal")), w.hooks)
+	w.must(err)
+	list, err := letters.List(t.Context(), s.id)
+	w.must(err)
+	if len(list) != 1 || list[0].Attempts != 3 {
+		t.Fatalf("the letters are %+v", list)
+	}
+	calls.Store(0)
+	if err := letters.Replay(t.Context(), list[0]); err == nil || w.rows("dead_letters") != 1 {
+		t.Fatalf("failing again: %v", err)
+	}
+	calls.Store(3) // mended
+	w.must(letters.Replay(t.Context(), list[0]))
+	s.receivedOnce("poison")
+	if got := await(s, func(e domain.MessageReceived) bool { return e.Text == "poison" }); got.ReplyTo == "" || got.SentAt.IsZero() {
+		t.Errorf("replayed as %+v", got)
+	}
+	if n := w.rows("dead_letters"); n != 0 {
+		t.Errorf("%d letters are left", n)
 	}
 }
 

@@ -50,6 +50,9 @@ func (o *observer) observe(ctx context.Context, e domain.ConnectionEvent) (news 
 		if err == nil || errors.Is(err, commands.ErrFenced) {
 			return news, err
 		}
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
 		o.log.WarnContext(ctx, "connection fact not recorded yet", "event", e.EventType(), "error", err)
 		if !sleep(ctx, wait) {
 			return false, ctx.Err()

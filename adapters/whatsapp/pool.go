@@ -40,7 +40,8 @@ type Pool struct {
 	look    map[domain.WorkspaceID]struct{}  // whose device may have to go
 	foreign map[domain.WorkspaceID]time.Time // not ours; when to ask again
 	closed  bool
-	share   int // how many workspaces this process takes at most
+	share   int       // how many workspaces this process takes at most
+	tooMany time.Time // since when it has more; zero when it has not
 }
 
 // New checks the configuration and settles the library's process-wide settings. Run does the work.

@@ -8,7 +8,6 @@ import (
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
-	"google.golang.org/protobuf/proto"
 
 	"switchboard.example/adapters/whatsapp/failpoint"
 	"switchboard.example/commands"
@@ -59,7 +58,21 @@ func (c *conn) storing(fn func(context.Context) (string, error)) (string, error)
 
 func (c *conn) store(ctx context.Context, e *events.Message) (string, error) {
 	s := c.session
-	other, err := s.otherAddress(ctx, e.Info.MessageSource)
+	return intake{commands: s.pool.cfg.Commands, workspace: s.workspace, epoch: s.epoch, account: s.account, lids: s.lids}.message(ctx, e)
+}
+
+// intake is how a workspace's messages get into the log.
+type intake struct {
+	commands  Commands
+	workspace domain.WorkspaceID
+	epoch     int64 // 0 for what is put into the log once more, from wherever
+	account   account
+	lids      *lidMap
+}
+
+// message stores what a message says, and says what it was.
+func (s intake) message(ctx context.Context, e *events.Message) (string, error) {
+	other, err := s.lids.otherAddress(ctx, e.Info.MessageSource)
 	if err != nil {
 		return "", err
 	}
@@ -73,24 +86,23 @@ func (c *conn) store(ctx context.Context, e *events.Message) (string, error) {
 	return string(in.what), err
 }
 
-func (s *session) record(ctx context.Context, in inbound) (err error) {
-	do := s.pool.cfg.Commands
+func (s intake) record(ctx context.Context, in inbound) (err error) {
 	switch in.what {
 	case isMessage:
-		_, err = do.ReceiveMessage(ctx, in.message)
+		_, err = s.commands.ReceiveMessage(ctx, in.message)
 	case isEdit:
-		err = do.ReceiveEdit(ctx, in.message, in.own)
+		err = s.commands.ReceiveEdit(ctx, in.message, in.own)
 	case isDelete:
-		err = do.ReceiveDelete(ctx, in.message, in.own)
+		err = s.commands.ReceiveDelete(ctx, in.message, in.own)
 	case isOwner, isSelfChat:
-		_, err = do.ReceiveOwnerMessage(ctx, in.message, in.what == isSelfChat)
+		_, err = s.commands.ReceiveOwnerMessage(ctx, in.message, in.what == isSelfChat)
 	case isIgnored:
 	}
 	return err
 }
 
 // otherAddress is the second address of a chat's person: from the stanza, else from what earlier ones said.
-func (s *session) otherAddress(ctx context.Context, source types.MessageSource) (types.JID, error) {
+func (m *lidMap) otherAddress(ctx context.Context, source types.MessageSource) (types.JID, error) {
 	alt := source.SenderAlt
 	if source.IsFromMe {
 		alt = source.RecipientAlt
@@ -101,10 +113,10 @@ func (s *session) otherAddress(ctx context.Context, source types.MessageSource) 
 	}
 	switch chat.Server {
 	case types.HiddenUserServer:
-		pn, err := s.lids.pnForLID(ctx, chat.User)
+		pn, err := m.pnForLID(ctx, chat.User)
 		return types.NewJID(pn, types.DefaultUserServer), err
 	case types.DefaultUserServer:
-		lid, err := s.lids.lidForPN(ctx, chat.User)
+		lid, err := m.lidForPN(ctx, chat.User)
 		return types.NewJID(lid, types.HiddenUserServer), err
 	}
 	return types.EmptyJID, nil
@@ -160,8 +172,12 @@ func letterKey(e *events.Message) string {
 
 // putAside stores the message, sealed, where it holds up nobody.
 func (c *conn) putAside(e *events.Message, cause error, tries int) bool {
-	raw, _ := proto.Marshal(e.RawMessage) // unmarshalled from bytes just now
-	return c.keepLetter(letterKey(e), e.Info.Type, raw, cause, tries)
+	content, err := writeLetter(e)
+	if err != nil {
+		c.session.log.Error("message not written", "error", err)
+		return false
+	}
+	return c.keepLetter(letterKey(e), e.Info.Type, content, cause, tries)
 }
 
 // stanzaKey names a stanza within its workspace; WhatsApp delivers it again under the same one.
@@ -176,10 +192,10 @@ func (c *conn) putStanzaAside(node *waBinary.Node, cause error, tries int) bool 
 		c.session.log.Error("stanza not written", "error", err)
 		return false
 	}
-	return c.keepLetter(stanzaKey(node), "stanza", raw, cause, tries)
+	return c.keepLetter(stanzaKey(node), stanzaLetter, raw, cause, tries)
 }
 
-func (c *conn) keepLetter(key, kind string, raw []byte, cause error, tries int) bool {
+func (c *conn) keepLetter(key, kind string, content []byte, cause error, tries int) bool {
 	s := c.session
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), s.pool.cfg.Timing.HandlerDeadline)
 	defer cancel()
@@ -188,7 +204,7 @@ func (c *conn) keepLetter(key, kind string, raw []byte, cause error, tries int) 
 		INSERT INTO dead_letters (workspace_id, letter_id, kind, error, attempts, sealed)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT ON CONSTRAINT dead_letters_pkey DO UPDATE SET attempts = EXCLUDED.attempts, at = clock_timestamp()`,
-		string(s.workspace), id, kind, errorClass(cause), tries, s.pool.box.seal(raw, "letter\x00"+id))
+		string(s.workspace), id, kind, errorClass(cause), tries, s.pool.box.seal(content, letterSeal(id)))
 	if err != nil {
 		s.log.Error("message not put aside", "error", err)
 		return false
@@ -220,7 +236,7 @@ func (c *conn) undecryptable(e *events.UndecryptableMessage) {
 		return
 	}
 	_, err := c.storing(func(ctx context.Context) (string, error) {
-		other, err := s.otherAddress(ctx, e.Info.MessageSource)
+		other, err := s.lids.otherAddress(ctx, e.Info.MessageSource)
 		if err != nil {
 			return "", err
 		}
@@ -248,7 +264,7 @@ func (c *conn) receipt(e *events.Receipt) bool {
 	}
 	s := c.session
 	_, err := c.storing(func(ctx context.Context) (string, error) {
-		other, err := s.otherAddress(ctx, e.MessageSource)
+		other, err := s.lids.otherAddress(ctx, e.MessageSource)
 		if err != nil {
 			return "", err
 		}

@@ -32,9 +32,10 @@ func (p *Pool) reconcile(ctx context.Context) {
 }
 
 func (p *Pool) reconcileOne(ctx context.Context, w Wanted) {
+	_, ours := p.cfg.Leases.Epoch(w.WorkspaceID)
 	p.mu.Lock()
 	l, settled := p.lives[w.WorkspaceID], p.settled[w.WorkspaceID]
-	leave := p.cfg.Now().Before(p.foreign[w.WorkspaceID]) || len(p.lives) >= p.share
+	leave := p.cfg.Now().Before(p.foreign[w.WorkspaceID]) || !ours && len(p.lives) >= p.share
 	p.mu.Unlock()
 	switch {
 	case l == nil && leave:

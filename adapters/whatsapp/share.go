@@ -29,7 +29,7 @@ func (p *Pool) divide(wanted []Wanted) {
 }
 
 const (
-	yieldAfter = 10 * time.Second // a session that came just now does not move on at once
+	yieldAfter = 10 * time.Second // how long it must be too much, and how long a session stays at least
 	yieldPart  = 20               // of what is too much, the part that goes at each round; at least one
 )
 
@@ -47,7 +47,15 @@ func (p *Pool) makeRoom() {
 			}
 		}
 	}
+	now := p.cfg.Now()
 	if excess <= 0 || p.closed || p.cfg.Leases.Others() == 0 {
+		p.tooMany = time.Time{}
+		return
+	}
+	if p.tooMany.IsZero() {
+		p.tooMany = now
+	}
+	if now.Sub(p.tooMany) < yieldAfter {
 		return
 	}
 	slices.SortFunc(quiet, func(a, b *life) int { return cmp.Compare(a.quietSince(), b.quietSince()) })

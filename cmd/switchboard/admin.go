@@ -33,6 +33,10 @@ func admin(ctx context.Context, p program) error {
 	switch p.args[0] {
 	case "list":
 		return listWorkspaces(ctx, p.out, k)
+	case "dead-letters":
+		return listLetters(ctx, p, k)
+	case "replay":
+		return replay(ctx, p, k)
 	case "grant":
 		return grantPlatform(ctx, p, k)
 	}
@@ -55,7 +59,7 @@ func commandNames() []string {
 
 func parseOrder(p program) (commands.AdminCommand, error) {
 	name := p.args[0]
-	if name != "list" && name != "grant" && !slices.Contains(commandNames(), name) {
+	if !slices.Contains([]string{"list", "grant", "dead-letters", "replay"}, name) && !slices.Contains(commandNames(), name) {
 		return commands.AdminCommand{}, fmt.Errorf("%w: there is no admin command %q", errUsage, name)
 	}
 	flags := flag.NewFlagSet("admin "+name, flag.ContinueOnError)
@@ -65,6 +69,7 @@ func parseOrder(p program) (commands.AdminCommand, error) {
 	until := flags.String("until", "", "when a pause or plan ends: 2026-12-31T18:00:00+01:00")
 	state := flags.String("plan", "", "for set_plan: trial, active, past_due or expired")
 	unlink := flags.Bool("unlink", false, "for disconnect: also remove the link")
+	flags.String("letter", "", "for replay: one letter's id")
 	flags.String("email", "", "for grant: who becomes one of the platform's people")
 	if err := flags.Parse(p.args[1:]); err != nil {
 		return commands.AdminCommand{}, fmt.Errorf("%w: %w", errUsage, err)

@@ -68,15 +68,20 @@ func (a *app) makeFeed() (err error) {
 	if err != nil {
 		return err
 	}
-	for _, m := range readModels() {
-		a.feed.Follow(m)
-	}
+	addReaders(a.feed, a.log)
 	a.feed.React("tell_alerts", a.tell, feed.ReactOptions{
 		Start: feed.FromNow, Types: []string{domain.WorkspaceAlertRaised{}.EventType(), domain.ConnectionConnected{}.EventType()},
 	})
-	a.feed.React("transitions", logTransition(a.log), feed.ReactOptions{Start: feed.FromNow})
 	a.feed.Changes(a.changed)
 	return nil
+}
+
+// addReaders registers everybody who reads the log.
+func addReaders(f *feed.Feed, log *slog.Logger) {
+	for _, m := range readModels() {
+		f.Follow(m)
+	}
+	f.React("transitions", logTransition(log), feed.ReactOptions{Start: feed.FromNow})
 }
 
 func (a *app) makeBot() (err error) {

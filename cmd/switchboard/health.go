@@ -40,7 +40,6 @@ var errDraining = errors.New("this node is handing its work over")
 // ready says whether this process can serve: an append would work, the schema is this program's, the lease loop is alive,
 // and it is not about to end.
 func (a *app) ready(ctx context.Context) error {
-	a.health.asked.Store(time.Now().Unix())
 	if a.health.draining.Load() {
 		return errDraining
 	}
@@ -51,6 +50,12 @@ func (a *app) ready(ctx context.Context) error {
 		return errors.New("the heartbeat is stale")
 	}
 	return a.migrated(ctx)
+}
+
+// probed is ready for whoever balances requests between nodes.
+func (a *app) probed(ctx context.Context) error {
+	a.health.asked.Store(time.Now().Unix())
+	return a.ready(ctx)
 }
 
 // migrated asks until the answer is yes: a newer program may run its migrations later, and this one goes on beside it.

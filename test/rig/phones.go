@@ -60,3 +60,30 @@ func (s *Sandbox) Devices(ctx context.Context, number string) (int, error) {
 	err := s.api.call(ctx, http.MethodGet, "/phones/"+number, "", nil, &phone)
 	return len(phone.Devices), err
 }
+
+// Line is one connection of a linked device as the sandbox saw it.
+type Line struct {
+	ID       uint64
+	OpenedAt time.Time
+	ClosedAt *time.Time
+}
+
+// Frame is one line of the sandbox's journal: what a connection brought or took.
+type Frame struct {
+	At         time.Time
+	Connection uint64
+	What       string // logged-in, closed, delivered, confirmed, received
+	Class      string
+}
+
+// Record is what the sandbox saw of the devices linked to a phone.
+type Record struct {
+	Connections []Line // oldest first
+	Journal     []Frame
+	Dropped     int64
+}
+
+// Judge reads the sandbox's own record of a phone.
+func (s *Sandbox) Judge(ctx context.Context, number string) (r Record, err error) {
+	return r, s.api.call(ctx, http.MethodGet, "/phones/"+number+"/judge", "", nil, &r)
+}

@@ -76,6 +76,12 @@ func (p *Process) Kill() {
 	<-p.ended
 }
 
+// Pause stops the program in the middle of whatever it does, until Resume.
+func (p *Process) Pause() error { return p.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Resume lets a paused program go on.
+func (p *Process) Resume() error { return p.cmd.Process.Signal(syscall.SIGCONT) }
+
 // Stop asks the program to end and waits for it. One that does not end in time is killed, and that is an error.
 func (p *Process) Stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // fails only when it has ended

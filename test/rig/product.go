@@ -31,6 +31,13 @@ func (p *Product) Elsewhere(n int) *Product {
 	return &Product{api{base: p.api.base, client: newClient(from)}}
 }
 
+// At speaks for the same person to another server of the installation: their token is good everywhere.
+func (o *Owner) At(p *Product) *Owner {
+	there := *o
+	there.product = p
+	return &there
+}
+
 // Ready returns nil when the server can serve.
 func (p *Product) Ready(ctx context.Context) error {
 	return p.api.call(ctx, http.MethodGet, "/readyz", "", nil, nil)
@@ -108,6 +115,7 @@ type Connection struct {
 	WhatsappConnectionStatus string
 	Reason                   string
 	Phone                    string
+	LastHeardAt              *time.Time
 }
 
 // Connection reads how the line is.
