@@ -36,6 +36,9 @@ type verdict struct {
 	served   bool         // messages were flowing before
 }
 
+// judged says that WhatsApp answered, and refused this one session: it is not out of reach.
+func (v verdict) judged() bool { return v.end != endRetry || v.wait > 0 || v.waits != nil }
+
 // restriction is a limit WhatsApp put on a number.
 type restriction struct {
 	code int

@@ -133,7 +133,7 @@ func (p *Pool) logOut(ctx context.Context, o *observer, l link) error {
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timing.ConnectTimeout)
 	defer cancel()
 	s := p.newSession(o, l, cancel)
-	done, err := p.governor.turn(ctx)
+	done, err := p.governor.turn(ctx, o.workspace, time.Time{})
 	if err != nil {
 		return err
 	}

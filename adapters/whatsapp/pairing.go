@@ -76,7 +76,11 @@ func (p *pairing) made(ctx context.Context) (link, bool) {
 
 // round shows one set of codes over one socket.
 func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
-	done, err := p.pool.governor.turn(ctx)
+	if !p.pool.governor.refusedUntil().IsZero() {
+		p.fail(ctx, domain.ReasonOutdated, "405")
+		return pairedOver, ""
+	}
+	done, err := p.pool.governor.turn(ctx, p.workspace, p.pool.cfg.Now()) // somebody is looking at the screen
 	if err != nil {
 		return pairedOver, ""
 	}
@@ -86,7 +90,7 @@ func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
 	line.client = p.client(line.ctx) //nolint:contextcheck // it lives as long as the socket
 	line.stuck = func() { p.push(&events.Disconnected{}) }
 	line.struck = func(*waBinary.Node, error) { line.stuck() }
-	line.open()
+	line.open() //nolint:contextcheck // it has a context of its own
 	defer line.close()
 	first := time.NewTimer(p.pool.cfg.Timing.ConnectTimeout)
 	defer first.Stop()
@@ -98,11 +102,12 @@ func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
 			return pairedAgain, domain.ReasonNetwork
 		case err := <-line.dialled:
 			if err != nil {
+				p.pool.governor.tried(false)
 				return pairedAgain, dialVerdict(err).reason
 			}
 		case event := <-p.events:
 			if qr, ok := event.(*events.QR); ok {
-				p.pool.governor.succeeded()
+				p.pool.governor.tried(true)
 				done()
 				return p.show(ctx, line.client, qr.Codes)
 			}
@@ -254,6 +259,7 @@ func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event
 	case *events.Disconnected:
 		return pairedAgain, domain.ReasonNetwork, true
 	case *events.ClientOutdated:
+		p.pool.governor.refused()
 		p.fail(ctx, domain.ReasonOutdated, "405")
 		return pairedOver, "", true
 	}

@@ -40,6 +40,7 @@ func (p *Pool) newSession(o *observer, l link, stop context.CancelFunc) *session
 		blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{},
 	}
 	s.sender = newSender(s)
+	s.busyAt.Store(p.lastTraffic(o.workspace))
 	return s
 }
 
@@ -92,6 +93,7 @@ func (s *session) after(last nextTry, v verdict, tries int) nextTry {
 	case v.waits != nil:
 		plan.at = now.Add(v.waits(tries))
 	case v.wait > 0:
+		plan.away = v.reason == domain.ReasonOutdated
 		plan.at = now.Add(v.wait + time.Duration(s.pool.cfg.Rand()*float64(v.spread)))
 	default:
 		plan.at, plan.away = now.Add(s.pool.governor.failed(s.workspace)), true
@@ -103,6 +105,9 @@ func (s *session) after(last nextTry, v verdict, tries int) nextTry {
 // there is no connecting, because nothing that arrives could be stored.
 func (s *session) approach(ctx context.Context, n *nextTry) bool {
 	now := s.pool.cfg.Now()
+	if until := s.pool.governor.refusedUntil(); !until.IsZero() && n.reason != domain.ReasonOutdated {
+		n.reason, n.at, n.away = domain.ReasonOutdated, until, true // no use in trying; it takes as long for everybody
+	}
 	if n.dropped {
 		e := domain.ConnectionDisconnected{WorkspaceID: s.workspace, Reason: n.reason, WillRetry: true, DisconnectedAt: now}
 		if _, err := s.observe(ctx, e); err != nil {
@@ -140,17 +145,14 @@ func (s *session) hold(ctx context.Context, attempt int) verdict {
 	v := s.serve(ctx, c, attempt)
 	v.served = true
 	if s.pool.cfg.Now().Sub(since) >= steadyAfter {
-		s.pool.governor.forget(s.workspace)
+		s.pool.governor.steady(s.workspace)
 	}
 	return v
 }
 
 // connect waits for the process's turn and dials.
 func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
-	m := s.pool.metrics
-	m.governorQueue.Inc()
-	done, err := s.pool.governor.turn(ctx)
-	m.governorQueue.Dec()
+	done, err := s.turn(ctx)
 	if err != nil {
 		return nil, &verdict{reason: domain.ReasonNetwork}
 	}
@@ -165,15 +167,46 @@ func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
 	}
 	started := s.pool.cfg.Now()
 	c, failed := s.dial(ctx, timeout)
+	if ctx.Err() != nil && failed != nil {
+		return nil, failed
+	}
+	m, g := s.pool.metrics, s.pool.governor
 	if failed != nil {
 		m.connects.WithLabelValues(string(failed.reason)).Inc()
+		if failed.reason == domain.ReasonOutdated {
+			g.refused()
+		} else {
+			g.tried(failed.judged())
+		}
 		return nil, failed
 	}
 	m.connects.WithLabelValues("connected").Inc()
 	m.connectDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
-	s.pool.governor.succeeded()
+	g.tried(true)
+	s.fresh = false
 	return c, nil
 }
+
+// turn waits until the session may connect. One that was linked just now will upload its keys first; only few may at once.
+func (s *session) turn(ctx context.Context) (done func(), err error) {
+	s.pool.metrics.governorQueue.Inc()
+	defer s.pool.metrics.governorQueue.Dec()
+	uploaded := func() {}
+	if s.fresh {
+		if uploaded, err = s.pool.governor.upload(ctx); err != nil {
+			return nil, err
+		}
+	}
+	connected, err := s.pool.governor.turn(ctx, s.workspace, s.busy())
+	if err != nil {
+		uploaded()
+		return nil, err
+	}
+	return func() { connected(); uploaded() }, nil
+}
+
+// busy is when a message last came or went.
+func (s *session) busy() time.Time { return time.Unix(s.busyAt.Load(), 0) }
 
 // serve lets messages flow until the connection ends.
 func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
