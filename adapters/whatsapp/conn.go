@@ -170,9 +170,7 @@ func (c *conn) handle(event any) (ok bool) {
 	case *events.KeepAliveTimeout:
 		c.pingUnanswered(e.ErrorCount)
 	case *events.NotifyAccountReachoutTimelock:
-		c.session.note(domain.ConnectionRestricted{
-			WorkspaceID: c.session.workspace, Until: e.TimeEnforcementEnds.Time, Code: 463,
-		})
+		c.session.newChatsUntil(e.TimeEnforcementEnds.Time)
 	default:
 		if v, final := classify(event, c.session.pool.cfg.Timing); final {
 			c.end(v)

@@ -64,6 +64,7 @@ const (
 func (p *Pool) prepare(ctx context.Context, want Wanted, o *observer) (link, domain.Reason, deviceState) {
 	known, err := o.connection(ctx)
 	if err == nil {
+		o.known = known
 		var l link
 		var found bool
 		if l, found, err = p.links.find(ctx, want.WorkspaceID); err == nil {

@@ -23,6 +23,7 @@ type pairing struct {
 
 	events chan any
 	taken  atomic.Bool // the number belongs to another workspace
+	unsure atomic.Bool // it could not be found out
 }
 
 // paired is what came of one round of codes.
@@ -129,6 +130,7 @@ func (p *pairing) client(ctx context.Context) *whatsmeow.Client {
 	client.PrePairCallback = func(jid types.JID, _, _ string) bool {
 		taken, err := p.pool.links.takenByOther(ctx, p.workspace, jid.User)
 		p.taken.Store(taken)
+		p.unsure.Store(err != nil)
 		return err == nil && !taken
 	}
 	return client
@@ -248,13 +250,16 @@ func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event
 		return p.linked(ctx, client, e), "", true
 	case *events.PairError:
 		reason, code := domain.ReasonPairFailed, "pair_error"
+		if ours := (*whatsmeow.PairDatabaseError)(nil); errors.As(e.Error, &ours) || p.unsure.Load() {
+			reason, code = domain.ReasonPairInternal, "pair_storage"
+		}
 		if p.taken.Load() || errors.Is(e.Error, errNumberTaken) {
 			reason, code = domain.ReasonNumberTaken, "number_taken"
 		}
 		p.fail(ctx, reason, code)
 		return pairedOver, "", true
 	case *events.PairPasskeyRequest, *events.PairPasskeyConfirmation, *events.PairPasskeyError:
-		p.fail(ctx, domain.ReasonPairFailed, "passkey")
+		p.fail(ctx, domain.ReasonPasskey, "passkey")
 		return pairedOver, "", true
 	case *events.Disconnected:
 		return pairedAgain, domain.ReasonNetwork, true

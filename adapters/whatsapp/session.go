@@ -23,6 +23,7 @@ type session struct {
 	pulse   pulse
 	resends resends
 	facts   chan domain.ConnectionEvent
+	limits  limits
 	busyAt  atomic.Int64         // when a message last came or went, in Unix seconds
 	live    atomic.Pointer[conn] // nil while there is no connection
 	fresh   bool                 // linked just now: the first connection has to come soon
@@ -53,7 +54,9 @@ func (s *session) run(ctx context.Context, why domain.Reason) (final bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	senders.Go(func() { s.sender.run(ctx) })
-	for plan := (nextTry{attempt: 1, reason: why, at: s.pool.cfg.Now()}); s.approach(ctx, &plan); {
+	s.limits.begin(s.known)
+	senders.Go(func() { s.limits.watch(ctx, s) })
+	for plan := s.firstTry(why); s.approach(ctx, &plan); {
 		v := s.hold(ctx, plan.attempt)
 		if ctx.Err() != nil {
 			return false
@@ -64,12 +67,24 @@ func (s *session) run(ctx context.Context, why domain.Reason) (final bool) {
 		if v.most > 0 && tries > v.most {
 			v.end = v.finally
 		}
+		if v.restrict != nil && !s.restricted(ctx, v.restrict.fact(s.workspace, s.pool.cfg.Now())) {
+			return false
+		}
 		if v.end != endRetry {
 			return s.conclude(ctx, v)
 		}
 		plan = s.after(plan, v, tries)
 	}
 	return false
+}
+
+// firstTry is at once, but for a ban that a restart does not end.
+func (s *session) firstTry(why domain.Reason) nextTry {
+	now := s.pool.cfg.Now()
+	if s.known.Reason == domain.ReasonBanned && s.known.NextAt.After(now) {
+		return nextTry{attempt: 1, reason: domain.ReasonBanned, at: s.known.NextAt}
+	}
+	return nextTry{attempt: 1, reason: why, at: now}
 }
 
 // nextTry is the coming try to connect.
@@ -115,7 +130,7 @@ func (s *session) approach(ctx context.Context, n *nextTry) bool {
 		}
 	}
 	// a long outage must not fill the log: the first three tries, then one a minute
-	if n.reason != "" && (n.attempt <= 3 || now.Sub(n.said) >= time.Minute) {
+	if n.reason != "" && (n.attempt <= 3 || now.Sub(n.said) >= time.Minute || n.at.Sub(now) >= time.Minute) {
 		e := domain.ConnectionReconnecting{WorkspaceID: s.workspace, Attempt: n.attempt, NextAt: n.at, Reason: n.reason}
 		if _, err := s.observe(ctx, e); err != nil {
 			return false
@@ -173,9 +188,11 @@ func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
 	m, g := s.pool.metrics, s.pool.governor
 	if failed != nil {
 		m.connects.WithLabelValues(string(failed.reason)).Inc()
-		if failed.reason == domain.ReasonOutdated {
+		switch failed.reason {
+		case domain.ReasonOutdated:
 			g.refused()
-		} else {
+		case domain.ReasonStorage: // says nothing of WhatsApp
+		default:
 			g.tried(failed.judged())
 		}
 		return nil, failed
@@ -239,9 +256,6 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 func (s *session) conclude(ctx context.Context, v verdict) (final bool) {
 	now := s.pool.cfg.Now()
 	var facts []domain.ConnectionEvent
-	if v.restrict != nil {
-		facts = append(facts, v.restrict.fact(s.workspace, now))
-	}
 	switch v.end {
 	case endUnlink:
 		if !s.pool.removeDevice(ctx, s.observer) {
