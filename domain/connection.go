@@ -99,8 +99,15 @@ type ConnectionCaughtUp struct {
 // ConnectionRestricted records that WhatsApp limits the number.
 type ConnectionRestricted struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
-	Until       time.Time   `json:"until"` // zero: unknown
+	Until       time.Time   `json:"until"` // zero: for good, as far as is known; a day where WhatsApp named no end
 	Code        int         `json:"code"`
+}
+
+// ConnectionRestrictionEnded records that the time WhatsApp had limited the number for is over.
+type ConnectionRestrictionEnded struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Code        int         `json:"code"`
+	EndedAt     time.Time   `json:"ended_at"`
 }
 
 // ConnectionUnlinked records that the link is gone; linking again needs the phone.
@@ -129,6 +136,7 @@ func (ConnectionDisconnected) EventType() string      { return "connection.disco
 func (ConnectionReconnecting) EventType() string      { return "connection.reconnecting" }
 func (ConnectionCaughtUp) EventType() string          { return "connection.caught_up" }
 func (ConnectionRestricted) EventType() string        { return "connection.restricted" }
+func (ConnectionRestrictionEnded) EventType() string  { return "connection.restriction_ended" }
 func (ConnectionUnlinked) EventType() string          { return "connection.unlinked" }
 func (ConnectionFailed) EventType() string            { return "connection.failed" }
 
@@ -142,6 +150,7 @@ func (ConnectionDisconnected) connectionEvent()      {}
 func (ConnectionReconnecting) connectionEvent()      {}
 func (ConnectionCaughtUp) connectionEvent()          {}
 func (ConnectionRestricted) connectionEvent()        {}
+func (ConnectionRestrictionEnded) connectionEvent()  {}
 func (ConnectionUnlinked) connectionEvent()          {}
 func (ConnectionFailed) connectionEvent()            {}
 
@@ -156,6 +165,7 @@ var (
 	_ = register[ConnectionReconnecting]()
 	_ = register[ConnectionCaughtUp]()
 	_ = register[ConnectionRestricted]()
+	_ = register[ConnectionRestrictionEnded]()
 	_ = register[ConnectionUnlinked]()
 	_ = register[ConnectionFailed]()
 )
@@ -179,6 +189,7 @@ type Connection struct {
 	LastConnectedAt    time.Time
 	LastDisconnectedAt time.Time
 	RestrictedUntil    time.Time
+	RestrictedBy       int // WhatsApp's code; 0 while it limits nothing
 }
 
 // Evolve returns the connection after e. Facts cannot be refused, so it cannot fail.
@@ -202,11 +213,13 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 	case ConnectionDisconnected:
 		return c.evolveDisconnected(e)
 	case ConnectionReconnecting:
-		c.Status, c.Reason = Reconnecting, e.Reason
+		c.Status, c.Reason = e.Reason.whileRetrying(), e.Reason
 		c.Attempt, c.NextAt = e.Attempt, e.NextAt
 	case ConnectionCaughtUp:
 	case ConnectionRestricted:
-		c.RestrictedUntil = e.Until
+		c.RestrictedUntil, c.RestrictedBy = e.Until, e.Code
+	case ConnectionRestrictionEnded:
+		c.RestrictedUntil, c.RestrictedBy = time.Time{}, 0
 	case ConnectionUnlinked:
 		c.Status, c.Reason, c.Desired, c.Linked = Disconnected, e.Reason, false, false
 		c.LastDisconnectedAt, c.NextAt = e.UnlinkedAt, time.Time{}
@@ -229,11 +242,20 @@ func (c Connection) evolveRequested(e ConnectionRequested) Connection {
 func (c Connection) evolveDisconnected(e ConnectionDisconnected) Connection {
 	c.Status, c.Reason = Disconnected, e.Reason
 	if e.WillRetry {
-		c.Status = Reconnecting
+		c.Status = e.Reason.whileRetrying()
 	}
 	c.Desired = e.WillRetry
 	c.LastDisconnectedAt, c.NextAt = e.DisconnectedAt, time.Time{}
 	return c
+}
+
+// whileRetrying is the status while we wait to connect again. Waiting for hours, for WhatsApp to lift a ban or for us to
+// be updated, is no reconnecting.
+func (r Reason) whileRetrying() ConnectionStatus {
+	if r == ReasonBanned || r == ReasonOutdated {
+		return Disconnected
+	}
+	return Reconnecting
 }
 
 // Request decides to connect. Asking twice, or while connected, changes nothing; asking for the other way of linking
@@ -292,7 +314,11 @@ func (c Connection) Observe(e ConnectionEvent) []Event {
 		news = c.Desired
 	case ConnectionRequested:
 		news = false // a wish is not an observation
-	case ConnectionCaughtUp, ConnectionRestricted:
+	case ConnectionRestricted:
+		news = c.RestrictedBy != e.Code || !c.RestrictedUntil.Equal(e.Until)
+	case ConnectionRestrictionEnded:
+		news = c.RestrictedBy == e.Code && e.Code != 0
+	case ConnectionCaughtUp:
 	}
 	if !news {
 		return nil

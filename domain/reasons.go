@@ -26,6 +26,8 @@ const (
 	ReasonBanned          Reason = "banned"
 	ReasonOutdated        Reason = "outdated"
 	ReasonPairFailed      Reason = "pair_failed"
+	ReasonPairInternal    Reason = "pair_internal" // our own fault
+	ReasonPasskey         Reason = "passkey"
 	ReasonNumberTaken     Reason = "number_taken"
 	ReasonFailed          Reason = "failed"
 	ReasonPlanEnded       Reason = "plan_ended"
@@ -106,6 +108,8 @@ var sentences = map[Reason]string{ //nolint:gochecknoglobals // a constant table
 	ReasonBanned:          "WhatsApp limited this number. We stopped sending.",
 	ReasonOutdated:        "Our service needs an update. Your data is safe.",
 	ReasonPairFailed:      "Linking failed. Please try again.",
+	ReasonPairInternal:    "Linking failed on our side, not on your phone. Please try again.",
+	ReasonPasskey:         "WhatsApp asks this number for a passkey, which we cannot give. Please try linking the other way, by code or QR.",
 	ReasonNumberTaken:     "This number is already linked to another workspace.",
 	ReasonFailed:          "WhatsApp refused the connection.",
 	ReasonPlanEnded:       "Your plan has ended.",

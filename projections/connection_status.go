@@ -24,7 +24,7 @@ var connectionStatusTable = newTable[workspaceKey, connectionStatusRow]("read_co
 // ConnectionStatus is one row per workspace: whether WhatsApp is connected, why not, since when, and what comes next.
 func ConnectionStatus() Projection {
 	return Projection{
-		Name: "connection_status", Version: 1, Tables: []string{"read_connection_status"},
+		Name: "connection_status", Version: 2, Tables: []string{"read_connection_status"},
 		Types: append(connectionTypes(), typesOf(domain.WorkspaceRegistered{}, domain.WorkspaceBotPaused{}, domain.WorkspaceBotResumed{})...),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return connectionStatusTable.fold(ctx, w, page, touchConnectionStatus, evolveConnectionStatus)

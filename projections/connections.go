@@ -24,7 +24,7 @@ var connectionsTable = newTable[workspaceKey, connectionRow]("read_connections")
 // Connections is the session pool's work list: what should be connected.
 func Connections() Projection {
 	return Projection{
-		Name: "connections", Version: 1, Tables: []string{"read_connections"},
+		Name: "connections", Version: 2, Tables: []string{"read_connections"},
 		Types: append(connectionTypes(), typesOf(domain.WorkspaceRegistered{}, domain.WorkspacePlanChanged{},
 			domain.WorkspaceSuspended{}, domain.WorkspaceResumed{})...),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {

@@ -84,7 +84,9 @@ func hostileStanzas(random *rand.Rand) []stanza.Node {
 		return stanza.Node{Tag: "notification", Attrs: attrs, Content: inside}
 	}
 	message := stanza.Attrs{"from": from, "id": id, "t": "1", "type": "text", "notify": "x"}
-	child := func(tag string, attrs stanza.Attrs) stanza.Node { return stanza.Node{Tag: tag, Attrs: attrs, Content: content()} }
+	child := func(tag string, attrs stanza.Attrs) stanza.Node {
+		return stanza.Node{Tag: tag, Attrs: attrs, Content: content()}
+	}
 	return []stanza.Node{
 		{Tag: "message", Attrs: message, Content: []stanza.Node{enc("pkmsg")}},
 		{Tag: "message", Attrs: message, Content: []stanza.Node{enc("msg"), enc("skmsg")}},

@@ -36,11 +36,17 @@ type verdict struct {
 	served   bool         // messages were flowing before
 }
 
+// judged says that WhatsApp answered, and refused this one session: it is not out of reach.
+func (v verdict) judged() bool { return v.end != endRetry || v.wait > 0 || v.waits != nil }
+
 // restriction is a limit WhatsApp put on a number.
 type restriction struct {
 	code int
-	last time.Duration // 0: unknown
+	last time.Duration // 0: for good
 }
+
+// unknownLimit is how long a limit counts for when WhatsApp names no end.
+const unknownLimit = 24 * time.Hour
 
 // classify says what an event of the library means for its connection; false when it does not end it.
 func classify(event any, t Timing) (verdict, bool) {
@@ -49,21 +55,26 @@ func classify(event any, t Timing) (verdict, bool) {
 		return verdict{reason: domain.ReasonDropped}, true
 	case *events.StreamReplaced:
 		return verdict{
-			reason: domain.ReasonReplaced, wait: t.ReplacedWait, spread: t.ReplacedWait,
+			reason: domain.ReasonReplaced, code: "replaced", wait: t.ReplacedWait, spread: t.ReplacedWait,
 			most: 1, window: 10 * time.Minute, finally: endPark,
 		}, true
 	case *events.LoggedOut:
 		return classifyLogout(e), true
 	case *events.TemporaryBan:
 		limit := &restriction{code: int(e.Code), last: e.Expire}
-		return verdict{reason: domain.ReasonBanned, end: endPark, code: "402", restrict: limit}, true
+		if limit.last <= 0 {
+			limit.last = unknownLimit
+		}
+		return verdict{
+			reason: domain.ReasonBanned, code: "402", restrict: limit, wait: limit.last + t.BanMargin, spread: 2 * t.BanMargin,
+		}, true
 	case *events.ClientOutdated:
 		return verdict{reason: domain.ReasonOutdated, code: "405", wait: t.OutdatedWait, spread: t.OutdatedWait / 5}, true
 	case *events.ConnectFailure:
 		return classifyFailure(e), true
 	case *events.StreamError:
 		return verdict{
-			reason: domain.ReasonFailed, code: "stream_" + e.Code, wait: 4 * time.Second, spread: 16 * time.Second,
+			reason: domain.ReasonFailed, code: "stream_" + e.Code, wait: t.StreamErrorWait, spread: 4 * t.StreamErrorWait,
 			most: 4, window: 10 * time.Minute, finally: endFail,
 		}, true
 	case *events.CATRefreshError:

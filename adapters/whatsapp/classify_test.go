@@ -24,12 +24,12 @@ func TestWhatEndsAConnectionAndWhatFollows(t *testing.T) {
 		finally ending
 	}{
 		"a socket that closes":      {&events.Disconnected{}, domain.ReasonDropped, endRetry, "", 0, 0},
-		"another client":            {&events.StreamReplaced{}, domain.ReasonReplaced, endRetry, "", 1, endPark},
+		"another client":            {&events.StreamReplaced{}, domain.ReasonReplaced, endRetry, "replaced", 1, endPark},
 		"removed on the phone":      {&events.LoggedOut{Reason: 401}, domain.ReasonUnlinkedOnPhone, endUnlink, "401", 0, 0},
 		"401 at login":              {logout(401), domain.ReasonUnlinkedOnPhone, endUnlink, "401", 0, 0},
 		"403 at login":              {logout(403), domain.ReasonUnlinkedOnPhone, endUnlink, "403", 0, 0},
 		"406 at login":              {logout(406), domain.ReasonBanned, endUnlink, "406", 0, 0},
-		"402":                       {&events.TemporaryBan{Code: 101, Expire: time.Hour}, domain.ReasonBanned, endPark, "402", 0, 0},
+		"402":                       {&events.TemporaryBan{Code: 101, Expire: time.Hour}, domain.ReasonBanned, endRetry, "402", 0, 0},
 		"405":                       {&events.ClientOutdated{}, domain.ReasonOutdated, endRetry, "405", 0, 0},
 		"400":                       {&events.ConnectFailure{Reason: 400}, domain.ReasonFailed, endRetry, "400", 3, endFail},
 		"an unknown stream error":   {&events.StreamError{Code: "516"}, domain.ReasonFailed, endRetry, "stream_516", 4, endFail},
@@ -68,6 +68,12 @@ func TestABanIsRecordedWithItsEnd(t *testing.T) {
 	fact := v.restrict.fact("w", now)
 	if fact.Code != 104 || !fact.Until.Equal(now.Add(2*time.Hour)) {
 		t.Errorf("recorded %+v", fact)
+	}
+	for expire, want := range map[time.Duration]time.Duration{2 * time.Hour: 2 * time.Hour, 0: 24 * time.Hour} {
+		v, _ := classify(&events.TemporaryBan{Code: 101, Expire: expire}, Timing{}.withDefaults())
+		if least, most := v.wait, v.wait+v.spread; least != want+5*time.Minute || most != want+15*time.Minute {
+			t.Errorf("after a ban of %s the next try is in %s to %s", expire, least, most)
+		}
 	}
 	if fact := (restriction{code: 406}).fact("w", now); !fact.Until.IsZero() {
 		t.Errorf("an unknown end is recorded as %s", fact.Until)

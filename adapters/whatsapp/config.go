@@ -58,6 +58,8 @@ type Timing struct {
 	StanzaDeadline    time.Duration // how long one stanza may occupy a connection. Defaults to 90 s
 	SendTimeout       time.Duration // how long one send may take. Defaults to 8 s
 	ReplacedWait      time.Duration // least time before a replaced connection is tried again. Defaults to 30 s
+	StreamErrorWait   time.Duration // least time after an unknown stream error; at most five times as long. Defaults to 4 s
+	BanMargin         time.Duration // least time after a ban's end before connecting; at most three times as long. Defaults to 5 min
 	OutdatedWait      time.Duration // between tries while WhatsApp refuses our version. Defaults to 15 min
 	LogAway           time.Duration // how long the log may take nothing before all connections are closed. Defaults to 2 s
 	OfflineStall      time.Duration // after which an unfinished catch-up counts as stalled. Defaults to 2 min
@@ -81,6 +83,8 @@ func (t Timing) withDefaults() Timing {
 		{&t.StanzaDeadline, 90 * time.Second},
 		{&t.SendTimeout, 8 * time.Second},
 		{&t.ReplacedWait, 30 * time.Second},
+		{&t.StreamErrorWait, 4 * time.Second},
+		{&t.BanMargin, 5 * time.Minute},
 		{&t.OutdatedWait, 15 * time.Minute},
 		{&t.LogAway, 2 * time.Second},
 		{&t.OfflineStall, 2 * time.Minute},

@@ -58,7 +58,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 	c.line.client, c.line.struck, c.line.stuck = c.client, c.struckStanza, c.endSilent
 	c.client.GetMessageForRetry = c.sentBefore
 	c.client.PreRetryCallback = c.beforeRetry
-	c.line.open()
+	c.line.open() //nolint:contextcheck // it has a context of its own
 	if v := c.await(ctx, timeout); v != nil {
 		c.close(ctx)
 		return nil, v
@@ -77,8 +77,12 @@ func loadVerdict(err error) *verdict {
 func (c *conn) await(ctx context.Context, timeout time.Duration) *verdict {
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
+	outageEnds := c.session.pool.governor.outageEnds()
 	for {
 		select {
+		case <-outageEnds: // what hung until now was dialled while WhatsApp was away
+			outageEnds = nil
+			timer.Reset(min(timeout, hangAfterOutage))
 		case err := <-c.line.dialled:
 			if err != nil {
 				return dialVerdict(err)
@@ -166,9 +170,7 @@ func (c *conn) handle(event any) (ok bool) {
 	case *events.KeepAliveTimeout:
 		c.pingUnanswered(e.ErrorCount)
 	case *events.NotifyAccountReachoutTimelock:
-		c.session.note(domain.ConnectionRestricted{
-			WorkspaceID: c.session.workspace, Until: e.TimeEnforcementEnds.Time, Code: 463,
-		})
+		c.session.newChatsUntil(e.TimeEnforcementEnds.Time)
 	default:
 		if v, final := classify(event, c.session.pool.cfg.Timing); final {
 			c.end(v)
@@ -242,7 +244,7 @@ func (c *conn) struckStanza(node *waBinary.Node, err error) {
 	s.log.Error("stanza failed", "tag", node.Tag, "tries", tries, "error", err)
 	if tries >= poisonTries && c.putStanzaAside(node, err, tries) {
 		s.forgiven(key)
-		c.client.DangerousInternals().SendAck(c.line.ctx, node, 0)
+		inside(c.client).SendAck(c.line.ctx, node, 0)
 		return
 	}
 	c.end(verdict{reason: domain.ReasonStorage, code: "poison"})

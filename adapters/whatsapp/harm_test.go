@@ -19,8 +19,8 @@ func deflate(plain []byte) []byte {
 }
 
 // message is a stanza as WhatsApp sends them.
-func message(t testing.TB) []byte {
-	t.Helper()
+func message(tb testing.TB) []byte {
+	tb.Helper()
 	jid := types.NewJID("2348030000001", types.DefaultUserServer)
 	frame, err := waBinary.Marshal(waBinary.Node{
 		Tag: "message", Attrs: waBinary.Attrs{"from": jid, "id": "3EB0", "t": "1", "participant": types.NewADJID("1234", 0, 7)},
@@ -30,7 +30,7 @@ func message(t testing.TB) []byte {
 		},
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return frame
 }
@@ -70,10 +70,11 @@ func TestWhatWouldHarmTheLibraryIsToldApart(t *testing.T) {
 // What passes must not panic where the library reads it.
 func TestWhatPassesDoesNotPanic(t *testing.T) {
 	t.Parallel()
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // repeatable
+	random := rand.New(rand.NewPCG(1, 2))
 	passed, withheld := 0, 0
-	for range 100_000 {
-		frame := bytes.Clone(message(t))
+	whole := message(t)
+	for range 20_000 {
+		frame := bytes.Clone(whole)
 		for range 1 + random.IntN(6) {
 			frame[random.IntN(len(frame))] = byte(random.IntN(256))
 		}

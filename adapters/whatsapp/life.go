@@ -64,6 +64,7 @@ const (
 func (p *Pool) prepare(ctx context.Context, want Wanted, o *observer) (link, domain.Reason, deviceState) {
 	known, err := o.connection(ctx)
 	if err == nil {
+		o.known = known
 		var l link
 		var found bool
 		if l, found, err = p.links.find(ctx, want.WorkspaceID); err == nil {
@@ -133,7 +134,7 @@ func (p *Pool) logOut(ctx context.Context, o *observer, l link) error {
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timing.ConnectTimeout)
 	defer cancel()
 	s := p.newSession(o, l, cancel)
-	done, err := p.governor.turn(ctx)
+	done, err := p.governor.turn(ctx, o.workspace, time.Time{})
 	if err != nil {
 		return err
 	}

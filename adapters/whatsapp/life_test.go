@@ -2,6 +2,7 @@ package whatsapp_test
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"testing"
 	"time"
@@ -159,7 +160,7 @@ func TestAReplacedConnectionIsTakenBackOnce(t *testing.T) {
 	s.awaitConnected(3)
 }
 
-func TestABannedNumberIsLeftAlone(t *testing.T) {
+func TestABannedNumberIsLeftAloneUntilTheBanEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.linked("2348030000001")
@@ -169,6 +170,132 @@ func TestABannedNumberIsLeftAlone(t *testing.T) {
 	if left := time.Until(limit.Until); limit.Code != 101 || left < 50*time.Minute || left > 70*time.Minute {
 		t.Errorf("restricted by %d for %s", limit.Code, left)
 	}
+	next := await(s, func(e domain.ConnectionReconnecting) bool { return e.Reason == domain.ReasonBanned })
+	if !next.NextAt.After(limit.Until) {
+		t.Errorf("the next try, at %s, is within the ban", next.NextAt)
+	}
+	if c := s.connection(); c.Status != domain.Disconnected || !c.Desired {
+		t.Errorf("the connection is %+v", c)
+	}
+	logins := w.server.Stats().Counters["logins"]
+	w.stopPool()
+	w.startPool() // a restart does not end a ban
+	s.eventually("it waits again", func() bool { return len(all[domain.ConnectionReconnecting](s)) >= 2 })
+	if got := w.server.Stats().Counters["logins"]; got != logins {
+		t.Errorf("%d logins within the ban", got-logins)
+	}
+	s.disconnect(false)
+	s.awaitReason(domain.ReasonClosedByOwner)
+}
+
+func TestABannedNumberComesBackByItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.BanMargin = 100 * time.Millisecond
+	w.startPoolWith(cfg)
+	s := w.linked("2348030000001")
+	w.fault(sandbox.Fault{Kind: "temporary_ban", Seconds: 1, Code: 104})
+	s.awaitReason(domain.ReasonBanned)
+	s.awaitConnected(2)
+	over := await[domain.ConnectionRestrictionEnded](s, nil)
+	if limit := await[domain.ConnectionRestricted](s, nil); over.Code != 104 || over.EndedAt.Before(limit.Until) {
+		t.Errorf("limited by %+v, ended by %+v", limit, over)
+	}
+	if c := s.connection(); c.RestrictedBy != 0 || !c.RestrictedUntil.IsZero() {
+		t.Errorf("the connection is %+v", c)
+	}
+}
+
+func TestALimitOnNewChatsIsRecordedOnceAndEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	w.fault(sandbox.Fault{Kind: "reachout_timelock", Seconds: 1})
+	limit := await[domain.ConnectionRestricted](s, nil)
+	over := await[domain.ConnectionRestrictionEnded](s, nil)
+	if limit.Code != 463 || over.Code != 463 || over.EndedAt.Before(limit.Until) {
+		t.Errorf("limited by %+v, ended by %+v", limit, over)
+	}
+	if c := s.connection(); c.Status != domain.Connected {
+		t.Errorf("the connection is %+v", c)
+	}
+}
+
+// Each refusal of a login, and what follows.
+func TestRefusedLogins(t *testing.T) {
+	t.Parallel()
+	for kind, c := range map[string]struct {
+		reason  domain.Reason
+		linked  bool
+		desired bool
+		status  domain.ConnectionStatus
+	}{
+		"login_401":       {domain.ReasonUnlinkedOnPhone, false, false, domain.Disconnected},
+		"login_403":       {domain.ReasonUnlinkedOnPhone, false, false, domain.Disconnected},
+		"login_406":       {domain.ReasonBanned, false, false, domain.Disconnected},
+		"client_outdated": {domain.ReasonOutdated, true, true, domain.Disconnected},
+		"login_400":       {domain.ReasonFailed, true, true, domain.Reconnecting},
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s := w.linked("2348030000001")
+			w.fault(sandbox.Fault{Kind: kind, Times: 1000})
+			s.awaitReason(c.reason)
+			if got := s.connection(); got.Linked != c.linked || got.Desired != c.desired || got.Status != c.status {
+				t.Errorf("the connection is %+v", got)
+			}
+			if c.linked {
+				next := await(s, func(e domain.ConnectionReconnecting) bool { return e.Reason == c.reason })
+				if time.Until(next.NextAt) < 50*time.Second {
+					t.Errorf("the next try is at %s", next.NextAt)
+				}
+			}
+		})
+	}
+}
+
+// Three refusals of our version stop everybody's connects but one canary's; when that one succeeds everybody goes.
+func TestWhileOurVersionIsRefusedNobodyConnects(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.OutdatedWait = 4 * time.Second
+	w.startPoolWith(cfg)
+	shops := make([]*shop, 5)
+	for i := range shops {
+		shops[i] = w.linked(fmt.Sprint(2348030000001 + i))
+	}
+	w.fault(sandbox.Fault{Kind: "client_outdated", Times: 3, Later: true})
+	for _, s := range shops {
+		w.fault(sandbox.Fault{Kind: "drop", Phone: s.connection().Phone})
+	}
+	for _, s := range shops {
+		s.awaitConnected(2)
+	}
+}
+
+func TestAnUnknownStreamErrorIsGivenUpAfterAWhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.StreamErrorWait = 50 * time.Millisecond
+	w.startPoolWith(cfg)
+	s := w.linked("2348030000001")
+	for i := range 5 {
+		s.awaitConnected(i + 1)
+		w.fault(sandbox.Fault{Kind: "stream_error", Code: 516})
+	}
+	failed := await[domain.ConnectionFailed](s, nil)
+	if failed.Code != "stream_516" || failed.Reason != domain.ReasonFailed {
+		t.Errorf("given up with %+v", failed)
+	}
+	s.connect("", "")
+	s.awaitConnected(6)
 }
 
 func TestAnotherOwnerEndsTheSessionWithoutAWord(t *testing.T) {

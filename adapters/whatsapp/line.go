@@ -52,14 +52,14 @@ func (l *line) open() {
 
 // connect is what the library's Connect does, with the sieve and our own loops.
 func (l *line) connect() error {
-	inside := l.client.DangerousInternals()
-	inside.ResetExpectedDisconnect()
+	client := inside(l.client)
+	client.ResetExpectedDisconnect()
 	fs := socket.NewFrameSocket(l.client.Log.Sub("Socket"), l.pool.http)
 	if err := fs.Connect(sieving(l.ctx, l.sieve)); err != nil {
 		fs.Close(0)
 		return err
 	}
-	stanzas, err := inside.DoHandshake(l.ctx, fs, l.sieve.ephemeral)
+	stanzas, err := client.DoHandshake(l.ctx, fs, l.sieve.ephemeral)
 	if err != nil {
 		fs.Close(0)
 		return fmt.Errorf("noise handshake: %w", err)
@@ -70,6 +70,11 @@ func (l *line) connect() error {
 	return nil
 }
 
+// inside gives access to the parts the library's Connect is made of.
+func inside(client *whatsmeow.Client) *whatsmeow.DangerousInternalClient {
+	return client.DangerousInternals() //nolint:staticcheck // no other way to be asked before a frame or stanza is handled
+}
+
 func (l *line) refused(why string) {
 	l.pool.metrics.framesRefused.WithLabelValues(why).Inc()
 	l.pool.log.Error("frame withheld from the library", "why", why)
@@ -78,18 +83,18 @@ func (l *line) refused(why string) {
 // ping asks WhatsApp for a sign of life in the rhythm of the real client.
 func (l *line) ping(ctx context.Context) {
 	defer l.pool.recovered("ping", func(error) { l.stuck() })
-	inside, t := l.client.DangerousInternals(), l.pool.cfg.Timing
+	client, t := inside(l.client), l.pool.cfg.Timing
 	for missed := 0; sleep(ctx, t.KeepAliveMin+time.Duration(l.pool.cfg.Rand()*float64(t.KeepAliveMax-t.KeepAliveMin))); {
-		answered, _ := inside.SendKeepAlive(context.WithoutCancel(ctx)) // it has a deadline of its own
+		answered, _ := client.SendKeepAlive(context.WithoutCancel(ctx)) // it has a deadline of its own
 		switch {
 		case ctx.Err() != nil:
 			return
 		case !answered:
 			missed++
-			inside.DispatchEvent(&events.KeepAliveTimeout{ErrorCount: missed})
+			client.DispatchEvent(&events.KeepAliveTimeout{ErrorCount: missed})
 		case missed > 0:
 			missed = 0
-			inside.DispatchEvent(&events.KeepAliveRestored{})
+			client.DispatchEvent(&events.KeepAliveRestored{})
 		}
 	}
 }
@@ -111,32 +116,32 @@ func (l *line) handleOne(node *waBinary.Node) {
 	watchdog := time.AfterFunc(l.pool.cfg.Timing.StanzaDeadline, l.stuck)
 	defer watchdog.Stop()
 	defer l.pool.recovered("stanza", func(err error) { l.struck(node, err) })
-	inside := l.client.DangerousInternals()
+	client := inside(l.client)
 	switch node.Tag {
 	case "message", "appdata":
-		inside.HandleEncryptedMessage(l.ctx, node)
+		client.HandleEncryptedMessage(l.ctx, node)
 	case "status":
-		inside.HandleUnencryptedMessage(l.ctx, node)
+		client.HandleUnencryptedMessage(l.ctx, node)
 	case "receipt":
-		inside.HandleReceipt(l.ctx, node)
+		client.HandleReceipt(l.ctx, node)
 	case "call":
-		inside.HandleCallEvent(l.ctx, node)
+		client.HandleCallEvent(l.ctx, node)
 	case "chatstate":
-		inside.HandleChatState(l.ctx, node)
+		client.HandleChatState(l.ctx, node)
 	case "presence":
-		inside.HandlePresence(l.ctx, node)
+		client.HandlePresence(l.ctx, node)
 	case "notification":
-		inside.HandleNotification(l.ctx, node)
+		client.HandleNotification(l.ctx, node)
 	case "success":
-		inside.HandleConnectSuccess(l.ctx, node)
+		client.HandleConnectSuccess(l.ctx, node)
 	case "failure":
-		inside.HandleConnectFailure(l.ctx, node)
+		client.HandleConnectFailure(l.ctx, node)
 	case "stream:error":
-		inside.HandleStreamError(l.ctx, node)
+		client.HandleStreamError(l.ctx, node)
 	case "iq":
-		inside.HandleIQ(l.ctx, node)
+		client.HandleIQ(l.ctx, node)
 	case "ib":
-		inside.HandleIB(l.ctx, node)
+		client.HandleIB(l.ctx, node)
 	}
 }
 

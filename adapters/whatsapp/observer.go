@@ -21,7 +21,8 @@ type observer struct {
 	epoch     int64
 	metrics   *metrics
 	log       *slog.Logger
-	lost      func() // the lease is lost: stop at once
+	lost      func()            // the lease is lost: stop at once
+	known     domain.Connection // as the log had it when we took the workspace
 }
 
 // try records a fact. It answers false when the log did not take it as news: somebody wishes otherwise by now.

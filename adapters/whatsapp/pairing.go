@@ -23,6 +23,7 @@ type pairing struct {
 
 	events chan any
 	taken  atomic.Bool // the number belongs to another workspace
+	unsure atomic.Bool // it could not be found out
 }
 
 // paired is what came of one round of codes.
@@ -76,7 +77,11 @@ func (p *pairing) made(ctx context.Context) (link, bool) {
 
 // round shows one set of codes over one socket.
 func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
-	done, err := p.pool.governor.turn(ctx)
+	if !p.pool.governor.refusedUntil().IsZero() {
+		p.fail(ctx, domain.ReasonOutdated, "405")
+		return pairedOver, ""
+	}
+	done, err := p.pool.governor.turn(ctx, p.workspace, p.pool.cfg.Now()) // somebody is looking at the screen
 	if err != nil {
 		return pairedOver, ""
 	}
@@ -86,7 +91,7 @@ func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
 	line.client = p.client(line.ctx) //nolint:contextcheck // it lives as long as the socket
 	line.stuck = func() { p.push(&events.Disconnected{}) }
 	line.struck = func(*waBinary.Node, error) { line.stuck() }
-	line.open()
+	line.open() //nolint:contextcheck // it has a context of its own
 	defer line.close()
 	first := time.NewTimer(p.pool.cfg.Timing.ConnectTimeout)
 	defer first.Stop()
@@ -98,11 +103,12 @@ func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
 			return pairedAgain, domain.ReasonNetwork
 		case err := <-line.dialled:
 			if err != nil {
+				p.pool.governor.tried(false)
 				return pairedAgain, dialVerdict(err).reason
 			}
 		case event := <-p.events:
 			if qr, ok := event.(*events.QR); ok {
-				p.pool.governor.succeeded()
+				p.pool.governor.tried(true)
 				done()
 				return p.show(ctx, line.client, qr.Codes)
 			}
@@ -124,6 +130,7 @@ func (p *pairing) client(ctx context.Context) *whatsmeow.Client {
 	client.PrePairCallback = func(jid types.JID, _, _ string) bool {
 		taken, err := p.pool.links.takenByOther(ctx, p.workspace, jid.User)
 		p.taken.Store(taken)
+		p.unsure.Store(err != nil)
 		return err == nil && !taken
 	}
 	return client
@@ -243,17 +250,21 @@ func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event
 		return p.linked(ctx, client, e), "", true
 	case *events.PairError:
 		reason, code := domain.ReasonPairFailed, "pair_error"
+		if ours := (*whatsmeow.PairDatabaseError)(nil); errors.As(e.Error, &ours) || p.unsure.Load() {
+			reason, code = domain.ReasonPairInternal, "pair_storage"
+		}
 		if p.taken.Load() || errors.Is(e.Error, errNumberTaken) {
 			reason, code = domain.ReasonNumberTaken, "number_taken"
 		}
 		p.fail(ctx, reason, code)
 		return pairedOver, "", true
 	case *events.PairPasskeyRequest, *events.PairPasskeyConfirmation, *events.PairPasskeyError:
-		p.fail(ctx, domain.ReasonPairFailed, "passkey")
+		p.fail(ctx, domain.ReasonPasskey, "passkey")
 		return pairedOver, "", true
 	case *events.Disconnected:
 		return pairedAgain, domain.ReasonNetwork, true
 	case *events.ClientOutdated:
+		p.pool.governor.refused()
 		p.fail(ctx, domain.ReasonOutdated, "405")
 		return pairedOver, "", true
 	}

@@ -39,6 +39,7 @@ type Pool struct {
 	settled map[domain.WorkspaceID]int64     // the wish whose life ended for good
 	look    map[domain.WorkspaceID]struct{}  // whose device may have to go
 	foreign map[domain.WorkspaceID]time.Time // not ours; when to ask again
+	traffic map[domain.WorkspaceID]int64     // when a message last came, in Unix seconds, as of the start
 	closed  bool
 	share   int       // how many workspaces this process takes at most
 	tooMany time.Time // since when it has more; zero when it has not
@@ -67,11 +68,11 @@ func New(cfg Config) (*Pool, error) {
 	}
 	p := &Pool{
 		cfg: cfg, log: cfg.Log, db: db, box: sealed, http: newHTTPClient(cfg.Server, cfg.Now), metrics: counted,
-		governor: newGovernor(cfg.ConnectRate, cfg.Rand), links: links{db: db},
+		governor: newGovernor(cfg.ConnectRate, cfg.Rand, cfg.Now, cfg.Timing.OutdatedWait), links: links{db: db},
 		codes: &codes{db: db, box: sealed, now: cfg.Now, shown: map[domain.WorkspaceID]Code{}},
 		wake:  make(chan struct{}, 1), outbox: make(chan struct{}, 1),
 		lives: map[domain.WorkspaceID]*life{}, settled: map[domain.WorkspaceID]int64{}, look: map[domain.WorkspaceID]struct{}{},
-		foreign: map[domain.WorkspaceID]time.Time{},
+		foreign: map[domain.WorkspaceID]time.Time{}, traffic: map[domain.WorkspaceID]int64{},
 	}
 	p.devices = devices{db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links}
 	return p, nil
@@ -213,6 +214,7 @@ func (p *Pool) Run(ctx context.Context) error {
 	tick := time.NewTicker(p.cfg.Timing.Poll)
 	defer tick.Stop()
 	p.lookAtAll(ctx)
+	p.rememberTraffic(ctx)
 	for {
 		p.reconcile(ctx)
 		select {

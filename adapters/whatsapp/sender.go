@@ -228,6 +228,9 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	at, err := x.send(c, o, reply) //nolint:contextcheck // a send ends with its connection
 	o.tries++
 	result := judge(err, o.tries)
+	if result.code == "463" {
+		s.newChatsUntil(time.Time{})
+	}
 	switch result.fate {
 	case fateSent:
 		failpoint.Reached(failpoint.AfterSend)

@@ -23,6 +23,7 @@ type session struct {
 	pulse   pulse
 	resends resends
 	facts   chan domain.ConnectionEvent
+	limits  limits
 	busyAt  atomic.Int64         // when a message last came or went, in Unix seconds
 	live    atomic.Pointer[conn] // nil while there is no connection
 	fresh   bool                 // linked just now: the first connection has to come soon
@@ -40,6 +41,7 @@ func (p *Pool) newSession(o *observer, l link, stop context.CancelFunc) *session
 		blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{},
 	}
 	s.sender = newSender(s)
+	s.busyAt.Store(p.lastTraffic(o.workspace))
 	return s
 }
 
@@ -52,7 +54,9 @@ func (s *session) run(ctx context.Context, why domain.Reason) (final bool) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	senders.Go(func() { s.sender.run(ctx) })
-	for plan := (nextTry{attempt: 1, reason: why, at: s.pool.cfg.Now()}); s.approach(ctx, &plan); {
+	s.limits.begin(s.known)
+	senders.Go(func() { s.limits.watch(ctx, s) })
+	for plan := s.firstTry(why); s.approach(ctx, &plan); {
 		v := s.hold(ctx, plan.attempt)
 		if ctx.Err() != nil {
 			return false
@@ -63,12 +67,24 @@ func (s *session) run(ctx context.Context, why domain.Reason) (final bool) {
 		if v.most > 0 && tries > v.most {
 			v.end = v.finally
 		}
+		if v.restrict != nil && !s.restricted(ctx, v.restrict.fact(s.workspace, s.pool.cfg.Now())) {
+			return false
+		}
 		if v.end != endRetry {
 			return s.conclude(ctx, v)
 		}
 		plan = s.after(plan, v, tries)
 	}
 	return false
+}
+
+// firstTry is at once, but for a ban that a restart does not end.
+func (s *session) firstTry(why domain.Reason) nextTry {
+	now := s.pool.cfg.Now()
+	if s.known.Reason == domain.ReasonBanned && s.known.NextAt.After(now) {
+		return nextTry{attempt: 1, reason: domain.ReasonBanned, at: s.known.NextAt}
+	}
+	return nextTry{attempt: 1, reason: why, at: now}
 }
 
 // nextTry is the coming try to connect.
@@ -92,6 +108,7 @@ func (s *session) after(last nextTry, v verdict, tries int) nextTry {
 	case v.waits != nil:
 		plan.at = now.Add(v.waits(tries))
 	case v.wait > 0:
+		plan.away = v.reason == domain.ReasonOutdated
 		plan.at = now.Add(v.wait + time.Duration(s.pool.cfg.Rand()*float64(v.spread)))
 	default:
 		plan.at, plan.away = now.Add(s.pool.governor.failed(s.workspace)), true
@@ -103,6 +120,9 @@ func (s *session) after(last nextTry, v verdict, tries int) nextTry {
 // there is no connecting, because nothing that arrives could be stored.
 func (s *session) approach(ctx context.Context, n *nextTry) bool {
 	now := s.pool.cfg.Now()
+	if until := s.pool.governor.refusedUntil(); !until.IsZero() && n.reason != domain.ReasonOutdated {
+		n.reason, n.at, n.away = domain.ReasonOutdated, until, true // no use in trying; it takes as long for everybody
+	}
 	if n.dropped {
 		e := domain.ConnectionDisconnected{WorkspaceID: s.workspace, Reason: n.reason, WillRetry: true, DisconnectedAt: now}
 		if _, err := s.observe(ctx, e); err != nil {
@@ -110,7 +130,7 @@ func (s *session) approach(ctx context.Context, n *nextTry) bool {
 		}
 	}
 	// a long outage must not fill the log: the first three tries, then one a minute
-	if n.reason != "" && (n.attempt <= 3 || now.Sub(n.said) >= time.Minute) {
+	if n.reason != "" && (n.attempt <= 3 || now.Sub(n.said) >= time.Minute || n.at.Sub(now) >= time.Minute) {
 		e := domain.ConnectionReconnecting{WorkspaceID: s.workspace, Attempt: n.attempt, NextAt: n.at, Reason: n.reason}
 		if _, err := s.observe(ctx, e); err != nil {
 			return false
@@ -140,17 +160,14 @@ func (s *session) hold(ctx context.Context, attempt int) verdict {
 	v := s.serve(ctx, c, attempt)
 	v.served = true
 	if s.pool.cfg.Now().Sub(since) >= steadyAfter {
-		s.pool.governor.forget(s.workspace)
+		s.pool.governor.steady(s.workspace)
 	}
 	return v
 }
 
 // connect waits for the process's turn and dials.
 func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
-	m := s.pool.metrics
-	m.governorQueue.Inc()
-	done, err := s.pool.governor.turn(ctx)
-	m.governorQueue.Dec()
+	done, err := s.turn(ctx)
 	if err != nil {
 		return nil, &verdict{reason: domain.ReasonNetwork}
 	}
@@ -165,15 +182,48 @@ func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
 	}
 	started := s.pool.cfg.Now()
 	c, failed := s.dial(ctx, timeout)
+	if ctx.Err() != nil && failed != nil {
+		return nil, failed
+	}
+	m, g := s.pool.metrics, s.pool.governor
 	if failed != nil {
 		m.connects.WithLabelValues(string(failed.reason)).Inc()
+		switch failed.reason {
+		case domain.ReasonOutdated:
+			g.refused()
+		case domain.ReasonStorage: // says nothing of WhatsApp
+		default:
+			g.tried(failed.judged())
+		}
 		return nil, failed
 	}
 	m.connects.WithLabelValues("connected").Inc()
 	m.connectDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
-	s.pool.governor.succeeded()
+	g.tried(true)
+	s.fresh = false
 	return c, nil
 }
+
+// turn waits until the session may connect. One that was linked just now will upload its keys first; only few may at once.
+func (s *session) turn(ctx context.Context) (done func(), err error) {
+	s.pool.metrics.governorQueue.Inc()
+	defer s.pool.metrics.governorQueue.Dec()
+	uploaded := func() {}
+	if s.fresh {
+		if uploaded, err = s.pool.governor.upload(ctx); err != nil {
+			return nil, err
+		}
+	}
+	connected, err := s.pool.governor.turn(ctx, s.workspace, s.busy())
+	if err != nil {
+		uploaded()
+		return nil, err
+	}
+	return func() { connected(); uploaded() }, nil
+}
+
+// busy is when a message last came or went.
+func (s *session) busy() time.Time { return time.Unix(s.busyAt.Load(), 0) }
 
 // serve lets messages flow until the connection ends.
 func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
@@ -206,9 +256,6 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 func (s *session) conclude(ctx context.Context, v verdict) (final bool) {
 	now := s.pool.cfg.Now()
 	var facts []domain.ConnectionEvent
-	if v.restrict != nil {
-		facts = append(facts, v.restrict.fact(s.workspace, now))
-	}
 	switch v.end {
 	case endUnlink:
 		if !s.pool.removeDevice(ctx, s.observer) {

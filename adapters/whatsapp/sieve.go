@@ -155,10 +155,10 @@ func (s *sieve) advance() error {
 		s.text = op == opText
 	}
 	if s.text {
-		_, err := io.CopyN(io.Discard, s.in, int64(length)) //nolint:gosec // bounded above
+		_, err := io.CopyN(io.Discard, s.in, int64(length))
 		return err
 	}
-	if _, err := io.CopyN(&s.pending, s.in, int64(length)); err != nil { //nolint:gosec // bounded above
+	if _, err := io.CopyN(&s.pending, s.in, int64(length)); err != nil {
 		return err
 	}
 	return s.frames()
@@ -232,10 +232,10 @@ func (s *sieve) emit(frame []byte) {
 	case n < 126:
 		s.out = append(s.out, 0x80|opBinary, byte(n))
 	case n < 1<<16:
-		s.out = append(s.out, 0x80|opBinary, 126, byte(n>>8), byte(n))
+		s.out = append(s.out, 0x80|opBinary, 126, byte(n>>8), byte(n)) //nolint:gosec // bytes of a length
 	default:
-		s.out = append(s.out, 0x80|opBinary, 127, 0, 0, 0, 0, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+		s.out = append(s.out, 0x80|opBinary, 127, 0, 0, 0, 0, byte(n>>24), byte(n>>16), byte(n>>8), byte(n)) //nolint:gosec // bytes of a length
 	}
-	s.out = append(s.out, byte(len(frame)>>16), byte(len(frame)>>8), byte(len(frame)))
+	s.out = append(s.out, byte(len(frame)>>16), byte(len(frame)>>8), byte(len(frame))) //nolint:gosec // bytes of a length
 	s.out = append(s.out, frame...)
 }
