@@ -25,7 +25,7 @@ func TestTwoNodesShareTheSessionsAndEitherServesAnyDashboard(t *testing.T) {
 				return err
 			}))
 			began := time.Now()
-			w.must(there.Disconnect(w.patient()))
+			w.must(there.Disconnect(w.patient(), false))
 			w.away(s)
 			if took := time.Since(began); took > 3*time.Second {
 				t.Errorf("node %d: shop %d was closed after %v", at, n, took)
