@@ -236,6 +236,62 @@ func (s *Server) postToken(r *http.Request) (any, error) {
 	return map[string]time.Time{"issuedAt": at}, nil
 }
 
+func (s *Server) postCall(r *http.Request) (any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	var body struct {
+		To    string `json:"to"`
+		Video bool   `json:"video"`
+	}
+	if err := read(r, &body); err != nil {
+		return nil, err
+	}
+	call, err := p.Call(patient(r), body.To, body.Video)
+	if err != nil {
+		return nil, err
+	}
+	return created{call}, nil
+}
+
+func (s *Server) postHangUp(r *http.Request) (any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	var body struct {
+		ID string `json:"id"`
+	}
+	if err := read(r, &body); err != nil {
+		return nil, err
+	}
+	return s.view(p), p.HangUp(patient(r), body.ID)
+}
+
+func (s *Server) getSettings(r *http.Request) (any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	return p.Settings(), nil
+}
+
+func (s *Server) postContact(r *http.Request) (any, error) {
+	p, err := s.phoneOf(r)
+	if err != nil {
+		return nil, err
+	}
+	var body struct {
+		Number string `json:"number"`
+		Name   string `json:"name"`
+	}
+	if err := read(r, &body); err != nil {
+		return nil, err
+	}
+	return s.view(p), p.SaveContact(patient(r), body.Number, body.Name)
+}
+
 type peerBody struct {
 	Peer   string `json:"peer"`
 	Typing *bool  `json:"typing"`

@@ -41,6 +41,9 @@ type Behaviour struct {
 	History string `json:"history"`
 	// ShareKeys sends a newly linked device the key of the account's app state. Defaults to false.
 	ShareKeys bool `json:"shareKeys"`
+	// StateSnapshots answers a device that begins with the app state with one file of all of it,
+	// otherwise with every patch since its beginning. Defaults to true.
+	StateSnapshots bool `json:"stateSnapshots"`
 	// Passkey asks for the owner's passkey behind every scan of a QR code. Defaults to false.
 	Passkey bool `json:"passkey"`
 	// IssueTokens lets phones give a token to whom they write for the first time. Defaults to false.
@@ -73,6 +76,6 @@ func DefaultBehaviour() Behaviour {
 	return Behaviour{
 		CloseLag: 700, QRFirst: 60_000, QRNext: 20_000, QRGrace: 20_000, QRCodes: 6, MaxDevices: 4,
 		ListOwnDevice: true, RepeatReceipt: true, DropKnownIDs: true, InactiveCounts: true,
-		TokenLasts: 28 * 24 * 3_600_000, TellPhash: true, RelayMalformed: true, LowPreKeys: 4, IdleTimeout: 180_000, MediaHost: "mmg.whatsapp.net",
+		TokenLasts: 28 * 24 * 3_600_000, TellPhash: true, StateSnapshots: true, RelayMalformed: true, LowPreKeys: 4, IdleTimeout: 180_000, MediaHost: "mmg.whatsapp.net",
 	}
 }

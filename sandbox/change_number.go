@@ -42,9 +42,10 @@ func (p *Phone) moveTo(record phoneRecord, notify bool) (*Phone, vault.Ticket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	record.Identity, record.NextDevice, record.NextKey, record.CreatedAt = p.record.Identity, p.record.NextDevice, p.record.NextKey, p.record.CreatedAt
-	record.Offline = p.offline
+	record.Offline, record.AppStateKey = p.offline, p.record.AppStateKey
 	moved := newPhone(s, record)
 	moved.sessions, moved.oneTime = maps.Clone(p.sessions), maps.Clone(p.oneTime)
+	moved.state = p.state
 	var b vault.Batch
 	b.Delete(bucketPhones, p.number)
 	put(&b, bucketPhones, record.Number, record)

@@ -54,6 +54,8 @@ const (
 	countGroupMessages        = "groupMessages"
 	countMessagesRefused      = "messagesRefused"
 	countKeyShares            = "appStateKeyShares"
+	countPatches              = "appStatePatches"
+	countPatchesRefused       = "appStatePatchesRefused"
 )
 
 type counters struct {
@@ -72,7 +74,7 @@ func newCounters() *counters {
 		countOfflineDelivered, countRetriesAsked, countRetriesReceived, countRedelivered, countPreKeysUploaded,
 		countPreKeysBurned, countPreKeysMissing, countMediaStored, countChatStates, countPresences, countFaults,
 		countReordered, countPreKeysRefused, countSignaturesRefused, countTokensIssued, countTokensValid, countTokensRefused,
-		countPhashMismatches, countGroupMessages, countMessagesRefused, countKeyShares,
+		countPhashMismatches, countGroupMessages, countMessagesRefused, countKeyShares, countPatches, countPatchesRefused,
 	} {
 		c.values[name] = 0
 	}

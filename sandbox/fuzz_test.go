@@ -111,6 +111,10 @@ func conversation() []stanza.Node {
 		iq("privacy", "get", stanza.Node{Tag: "privacy"}), iq("w:mex", "get", stanza.Node{Tag: "query"}), iq("w:m", "set", stanza.Node{Tag: "media_conn"}),
 		iq("privacy", "set", stanza.Node{Tag: "tokens", Content: []stanza.Node{{Tag: "token", Attrs: stanza.Attrs{"jid": ada, "t": "1", "type": "trusted_contact"}}}}),
 		iq("w:sync:app:state", "set", stanza.Node{Tag: "sync", Content: []stanza.Node{{Tag: "collection", Attrs: stanza.Attrs{"name": "regular"}}}}),
+		iq("w:sync:app:state", "set", stanza.Node{Tag: "sync", Content: []stanza.Node{{
+			Tag: "collection", Attrs: stanza.Attrs{"name": "regular", "version": "-1"}, Content: []stanza.Node{{Tag: "patch", Content: []byte{10, 2, 8, 1}}},
+		}}}),
+		{Tag: "call", Attrs: stanza.Attrs{"id": "C1", "to": ada}, Content: []stanza.Node{{Tag: "reject", Attrs: stanza.Attrs{"call-id": "C2"}}}},
 		{Tag: "message", Attrs: stanza.Attrs{"id": "M1", "to": ada, "type": "text"}, Content: []stanza.Node{enc, {Tag: "tctoken", Content: []byte{1}}}},
 		{Tag: "message", Attrs: stanza.Attrs{"id": "M2", "to": ada, "type": "text"}, Content: []stanza.Node{
 			{Tag: "participants", Content: []stanza.Node{{Tag: "to", Attrs: stanza.Attrs{"jid": ada}, Content: []stanza.Node{enc}}}},

@@ -19,6 +19,8 @@ func (s *Server) handle(c *connection, node *stanza.Node) {
 		s.presence(c, node)
 	case "chatstate":
 		s.chatState(c, node)
+	case "call":
+		s.callFromDevice(c, node)
 	case "ib":
 	default:
 		s.unknown(node.Tag)
@@ -138,18 +140,6 @@ func privacySettings(_ *Server, _ *connection, node *stanza.Node) *stanza.Node {
 
 func blocklist(_ *Server, _ *connection, node *stanza.Node) *stanza.Node {
 	return result(node, stanza.Node{Tag: "list", Attrs: stanza.Attrs{"dhash": "none"}})
-}
-
-// appState answers that every collection asked for is empty, at version 0.
-func appState(_ *Server, _ *connection, node *stanza.Node) *stanza.Node {
-	sync, _ := stanza.Child(node, "sync")
-	var collections []stanza.Node
-	for _, asked := range sync.GetChildrenByTag("collection") {
-		collections = append(collections, stanza.Node{Tag: "collection", Attrs: stanza.Attrs{
-			"name": stanza.Text(&asked, "name"), "version": "0", "has_more_patches": "false",
-		}})
-	}
-	return result(node, stanza.Node{Tag: "sync", Content: collections})
 }
 
 func mediaConn(s *Server, _ *connection, node *stanza.Node) *stanza.Node {

@@ -126,6 +126,9 @@ func verdictOn(m Message, steps []Entry) Verdict {
 }
 
 func (t *Totals) add(m Message) {
+	if m.Type == typeCall {
+		return
+	}
 	if m.Direction == DirectionOut {
 		if m.Device != 0 {
 			t.SentByDevices++

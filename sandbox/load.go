@@ -22,6 +22,7 @@ func (s *Server) load() error {
 		{bucketQueue, s.loadQueued},
 		{bucketTokens, s.loadToken},
 		{bucketWaiting, s.loadWaiting},
+		{bucketState, s.loadPatch},
 	} {
 		if err := s.vault.Each(bucket.name, bucket.take); err != nil {
 			return fmt.Errorf("%s: %w", bucket.name, err)

@@ -93,6 +93,8 @@ func mediaLabel(kind string) string {
 		return "WhatsApp Document Keys"
 	case typeHistory:
 		return "WhatsApp History Keys"
+	case typeAppState:
+		return "WhatsApp App State Keys"
 	default:
 		return ""
 	}

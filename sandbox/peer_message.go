@@ -163,17 +163,17 @@ func (p *Phone) packHistory(history *waHistorySync.HistorySync, how string) (*wa
 func (p *Phone) shareAppStateKey(ctx context.Context, b *vault.Batch, d *companion) ([]delivery, error) {
 	s := p.server
 	s.mu.Lock()
-	if len(p.record.AppStateKey) == 0 {
-		p.record.AppStateKey = randomBytes(32)
-		put(b, bucketPhones, p.number, p.record)
-	}
+	_, err := p.stateKeys(b)
 	key := p.record.AppStateKey
 	s.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	s.counters.add(countKeyShares, 1)
 	return p.sealPeer(ctx, b, d, &waE2E.ProtocolMessage{
 		Type: waE2E.ProtocolMessage_APP_STATE_SYNC_KEY_SHARE.Enum(),
 		AppStateSyncKeyShare: &waE2E.AppStateSyncKeyShare{Keys: []*waE2E.AppStateSyncKey{{
-			KeyID: &waE2E.AppStateSyncKeyId{KeyID: []byte{0, 0, 0, 0, 0, 1}},
+			KeyID: &waE2E.AppStateSyncKeyId{KeyID: stateKeyID()},
 			KeyData: &waE2E.AppStateSyncKeyData{
 				KeyData: key, Timestamp: new(s.now().UnixMilli()),
 				Fingerprint: &waE2E.AppStateSyncKeyFingerprint{RawID: new(uint32(1)), CurrentIndex: new(uint32(0)), DeviceIndexes: []uint32{0}},

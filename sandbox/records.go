@@ -21,6 +21,7 @@ const (
 	bucketQueue      = "queue"      // number:device:sequence → queuedRecord
 	bucketTokens     = "tokens"     // number|number of whom it was given to → token
 	bucketWaiting    = "waiting"    // number:sequence → waitingRecord
+	bucketState      = "appstate"   // LID|collection|version → statePatch
 	bucketMedia      = "media"      // path → encrypted file
 
 	// The judge's.
@@ -33,7 +34,7 @@ const (
 func buckets() []string {
 	return []string{
 		bucketServer, bucketPhones, bucketOneTime, bucketSessions, bucketMessages,
-		bucketCompanions, bucketPreKeys, bucketQueue, bucketTokens, bucketWaiting, bucketMedia,
+		bucketCompanions, bucketPreKeys, bucketQueue, bucketTokens, bucketWaiting, bucketState, bucketMedia,
 		bucketJournal, bucketConnections, bucketDropped, bucketUnknown,
 	}
 }

@@ -51,6 +51,7 @@ func NewClientAt(tb testing.TB, addr string, device *store.Device) *Client {
 	c.EnableDecryptedEventBuffer = true
 	c.SynchronousAck = true
 	c.ManualHistorySyncDownload = true
+	c.EmitAppStateEventsOnFullSync = true
 	c.AddEventHandler(c.remember)
 	tb.Cleanup(c.Disconnect)
 	return c

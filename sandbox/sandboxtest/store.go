@@ -30,6 +30,7 @@ type Memory struct {
 	outgoing   map[string][]byte
 	tokens     map[types.JID]store.PrivacyToken
 	senderKeys map[string][]byte
+	state      appState
 }
 
 // NewDevice makes an unregistered device with its keys.

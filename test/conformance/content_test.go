@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"testing"
 
+	"go.mau.fi/whatsmeow/types/events"
+
 	"switchboard.example/sandbox"
 	"switchboard.example/sandbox/sandboxtest"
 )
@@ -123,6 +125,40 @@ func TestBaileysGetsHistoryAndKeys(t *testing.T) {
 			s.understood(t)
 		})
 	}
+}
+
+func TestBaileysDeclinesACall(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	call, err := s.customer.Call(patient(t), shop, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer := s.client.await(0, "the call", func(l line) bool { return l.Event == "call" && l.Text == "offer" && l.Key.ID == call.ID })
+	s.client.do("decline", map[string]any{"call": call.ID, "from": offer.Key.RemoteJID})
+	await(t, s.customer, "that it was declined", func(m sandbox.Message) bool { return m.ID == call.ID && m.Text == "Voice call, declined" })
+	s.understood(t)
+}
+
+// Three parties read and write the same app state: the phone and two libraries, each of
+// which checks the others' signatures.
+func TestBaileysAndWhatsmeowShareTheSettings(t *testing.T) {
+	t.Parallel()
+	s := sceneWith(t, func(b *sandbox.Behaviour) { b.ShareKeys = true }, "HISTORY=yes")
+	other := sandboxtest.Paired(t, s.server, s.shop)
+	sandboxtest.Await[*events.PushNameSetting](other, 0, nil)
+	if err := s.shop.SaveContact(patient(t), ada, "Ada Obi"); err != nil {
+		t.Fatal(err)
+	}
+	s.client.await(0, "the contact", func(l line) bool { return l.Event == "contact" && l.Text == "Ada Obi" })
+	sandboxtest.Await(other, 0, func(e *events.Contact) bool { return e.Action.GetFullName() == "Ada Obi" })
+	chat := ada + "@s.whatsapp.net"
+	s.client.do("pin", map[string]any{"to": chat})
+	sandboxtest.Await(other, 0, func(e *events.Pin) bool { return e.JID.String() == chat && e.Action.GetPinned() })
+	if refused := s.server.Stats().Counters["appStatePatchesRefused"]; refused != 0 {
+		t.Errorf("%d patches were refused", refused)
+	}
+	s.understood(t)
 }
 
 func TestTwoLibrariesShareAnAccount(t *testing.T) {

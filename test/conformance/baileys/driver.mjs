@@ -56,6 +56,9 @@ async function connect() {
   sock.ev.on('messages.upsert', ({ messages, type }) => messages.forEach((m) => onMessage(m, type)));
   sock.ev.on('messages.update', (updates) => updates.forEach(({ key, update }) => say({ event: 'update', key, status: update.status, error: update.messageStubParameters, edited: textOf(update.message?.editedMessage?.message), stub: update.messageStubType })));
   sock.ev.on('messages.reaction', (all) => all.forEach(({ key, reaction }) => say({ event: 'reaction', key, text: reaction.text })));
+  sock.ev.on('call', (calls) => calls.forEach((c) => say({ event: 'call', text: c.status, key: { id: c.id, remoteJid: c.from } })));
+  sock.ev.on('contacts.upsert', (all) => all.forEach((c) => say({ event: 'contact', text: c.name, key: { remoteJid: c.id } })));
+  sock.ev.on('chats.update', (all) => all.forEach((c) => 'pinned' in c && say({ event: 'pin', text: c.pinned ? 'pinned' : '', key: { remoteJid: c.id } })));
   sock.ev.on('presence.update', (p) => say({ event: 'presence', chat: p.id, presences: p.presences }));
   sock.ev.on('messaging-history.set', ({ messages, chats }) => say({ event: 'history', messages: messages.length, chats: chats.length }));
 }
@@ -98,6 +101,8 @@ const actions = {
     return data.toString('base64');
   },
   async read({ message }) { await sock.readMessages([received.get(message).key]); },
+  async decline({ call, from }) { await sock.rejectCall(call, from); },
+  async pin({ to }) { await sock.chatModify({ pin: true }, to); },
   async timelock() { return sock.fetchAccountReachoutTimelock(); },
   async typing({ to }) { await sock.sendPresenceUpdate('composing', to); },
   async logout() { stopped = true; await sock.logout(); },
