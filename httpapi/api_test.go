@@ -81,6 +81,7 @@ func TestTheCode(t *testing.T) {
 	w := newWorld(t)
 	p := w.signUp("ada@example.com")
 	w.askAs(p, "GET", "/api/whatsapp/qr", nil).refuses(404, "qr.none")
+	w.askAs(p, "POST", "/api/whatsapp/connect", map[string]any{}).is(202)
 	text := "2@" + strings.Repeat("aB3+/=,", 30)
 	w.code = &LinkCode{QR: text, Attempt: 2, Of: 6, ExpiresAt: w.clock.Now().Add(20 * time.Second)}
 	t.Run("is there as text", func(t *testing.T) {
@@ -114,6 +115,11 @@ func TestTheCode(t *testing.T) {
 			t.Fatalf("got %+v", got)
 		}
 		w.askAs(p, "GET", "/api/whatsapp/qr", nil, "Accept", "image/png").refuses(404, "qr.none")
+	})
+	t.Run("is gone the moment linking is cancelled", func(t *testing.T) {
+		w.askAs(p, "GET", "/api/whatsapp/qr", nil).is(200)
+		w.askAs(p, "POST", "/api/whatsapp/disconnect", map[string]any{}).is(202)
+		w.askAs(p, "GET", "/api/whatsapp/qr", nil).refuses(404, "qr.none")
 	})
 }
 

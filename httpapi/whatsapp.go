@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"image"
@@ -129,8 +130,15 @@ func (s *Server) getStatus(c call) error { return s.writeStatus(c, http.StatusOK
 
 // writeStatus shows a workspace that the read model does not know yet as one that was never linked, which it is.
 func (s *Server) writeStatus(c call, code int) error {
-	var found projections.Status
-	err := s.inWorkspace(c, func(q projections.Queryer) error {
+	found, err := s.statusOf(c)
+	if err != nil {
+		return err
+	}
+	return writeJSON(c, code, s.newStatusBody(c.Request().Context(), c.session.Workspace, found))
+}
+
+func (s *Server) statusOf(c call) (found projections.Status, err error) {
+	err = s.inWorkspace(c, func(q projections.Queryer) error {
 		status, ok, err := projections.StatusOf(c.Request().Context(), q, c.session.Workspace)
 		if !ok {
 			reason := domain.ReasonNeverLinked
@@ -139,10 +147,7 @@ func (s *Server) writeStatus(c call, code int) error {
 		found = status
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return writeJSON(c, code, s.newStatusBody(c.Request().Context(), c.session.Workspace, found))
+	return found, err
 }
 
 func (s *Server) newStatusBody(ctx context.Context, w domain.WorkspaceID, st projections.Status) statusBody {
@@ -185,6 +190,10 @@ var errNoCode = domain.Refuse(domain.NotFound, "qr.none", "There is no code to s
 
 // getCode gives the code that is valid now, never an expired one, as JSON or as a picture.
 func (s *Server) getCode(c call) error {
+	// A code outlives its cancelling by the moment its owner needs to notice; nobody may scan it in that moment.
+	if status, err := s.statusOf(c); err != nil || status.Status != domain.Connecting {
+		return cmp.Or(err, error(errNoCode))
+	}
 	code, ok, err := s.config.Codes.Code(c.Request().Context(), c.session.Workspace)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -102,5 +103,14 @@ func TestWhoWaitsForAClosedVaultIsTold(t *testing.T) {
 	defer cancel()
 	if err := v.Wait(ctx, v.Submit(&b)); !errors.Is(err, vault.ErrClosed) {
 		t.Errorf("the answer is %v", err)
+	}
+}
+
+func TestAFileThatAnotherProgramUsesIsExplained(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "v.db")
+	open(t, path)
+	if _, err := vault.Open(path, false, bucket); err == nil || !strings.Contains(err.Error(), "another program is using") {
+		t.Fatalf("got %v", err)
 	}
 }
