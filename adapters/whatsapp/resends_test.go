@@ -3,8 +3,6 @@ package whatsapp
 import (
 	"fmt"
 	"testing"
-
-	"go.mau.fi/whatsmeow/types"
 )
 
 func TestAReplyIsEncryptedAgainFiveTimesAtMost(t *testing.T) {
@@ -19,7 +17,7 @@ func TestAReplyIsEncryptedAgainFiveTimesAtMost(t *testing.T) {
 		t.Error("another reply is refused")
 	}
 	for n := range 3 * resendsKept {
-		r.allow(types.MessageID(fmt.Sprint(n)))
+		r.allow(fmt.Sprint(n))
 	}
 	if len(r.of) > resendsKept {
 		t.Errorf("%d replies are counted", len(r.of))

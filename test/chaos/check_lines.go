@@ -46,7 +46,7 @@ func strangersOf(journal []journalEntry) (all []journalEntry) {
 func (c *checker) rest() {
 	for _, l := range c.Lies {
 		if l.Took > l.limit() {
-			c.wrong(ruleHonest, "%s was shown as %s for %v, from %v on, and online was %v", l.Number, l.Shown, l.Took, l.Began, l.Online)
+			c.wrong(ruleTimely, "%s was shown as %s for %v, from %v on, and online was %v", l.Number, l.Shown, l.Took, l.Began, l.Online)
 		}
 	}
 	for _, f := range c.Foreign {

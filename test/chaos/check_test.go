@@ -43,9 +43,11 @@ func peace() evidence {
 // linked is a line that was replaced once, as it should be.
 func linked() []journalEntry {
 	return []journalEntry{
-		{Connection: 1, Device: 1, What: "logged-in"}, {Connection: 1, Device: 1, What: "received", Class: "iq"},
+		{Connection: 1, Device: 1, What: "logged-in"},
+		{Connection: 1, Device: 1, What: "received", Class: "iq"},
 		{Connection: 1, Device: 1, What: "closed"},
-		{Connection: 2, Device: 1, What: "logged-in"}, {Connection: 2, Device: 1, What: "received", Class: "message"},
+		{Connection: 2, Device: 1, What: "logged-in"},
+		{Connection: 2, Device: 1, What: "received", Class: "message"},
 	}
 }
 
@@ -129,8 +131,8 @@ func TestEveryWrongIsFound(t *testing.T) {
 		"an old connection that still sends": {ruleOwner, func(e *evidence) {
 			e.Shops[0].Journal = append(linked(), journalEntry{Connection: 1, Device: 1, What: "received", Class: "message"})
 		}},
-		"a status that is wrong for too long": {ruleHonest, func(e *evidence) { e.Lies = []lie{{Number: shopA, Took: wrongFor + 1}} }},
-		"a half-open line that is not noticed": {ruleHonest, func(e *evidence) {
+		"a status that is wrong for too long": {ruleTimely, func(e *evidence) { e.Lies = []lie{{Number: shopA, Took: wrongFor + 1}} }},
+		"a half-open line that is not noticed": {ruleTimely, func(e *evidence) {
 			e.Lies = []lie{{Number: shopA, Took: wrongForHalfOpen + 1, HalfOpen: true}}
 		}},
 		"a line that nothing cut and that is lost": {ruleSteady, func(e *evidence) {
@@ -143,7 +145,7 @@ func TestEveryWrongIsFound(t *testing.T) {
 		"goroutines that are left behind":         {ruleBounded, func(e *evidence) { e.After.Goroutines += 100 }},
 		"files that are left open":                {ruleBounded, func(e *evidence) { e.After.Files += 20 }},
 		"memory that is not given back":           {ruleBounded, func(e *evidence) { e.After.Memory *= 2 }},
-		"connections that are left open":          {ruleBounded, func(e *evidence) { e.After.Database += 20 }},
+		"connections that are left open":          {ruleBounded, func(e *evidence) { e.After.Database += mostConnections }},
 		"read models that a replay does not give": {ruleReplay, func(e *evidence) { e.Replay = "DIFFERENT" }},
 		"replies in a chat too close together":    {rulePaced, func(e *evidence) { e.Plan.Pacing = true; hurry(e, ada, 1) }},
 		"too many replies of a workspace at once": {rulePaced, func(e *evidence) { e.Plan.Pacing = true; hurry(e, "", 4) }},

@@ -27,6 +27,9 @@ func begin(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if p.Relinks > 0 {
+		return relink(ctx, p, os.Stdout)
+	}
 	r, err := run(ctx, p, os.Stdout)
 	if err != nil {
 		return err

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"switchboard.example/test/rig"
-
 	"github.com/jmoiron/sqlx"
+
+	"switchboard.example/test/rig"
 )
 
 // drained is how fast what was written while the server was away came in.

@@ -72,9 +72,10 @@ type plan struct {
 	Every      every         // faults that strike at another rhythm than their own
 	Settle     time.Duration // how long everything may take to be quiet again
 
-	Pacing bool     // replies leave as slowly as people write
-	Points []string // where the server may end itself, with the fault "points"
-	Batch  int      // messages that are written first, while the server is away
+	Pacing  bool     // replies leave as slowly as people write
+	Points  []string // where the server may end itself, with the fault "points"
+	Relinks int      // how often lines are unlinked and linked again, instead of all else
+	Batch   int      // messages that are written first, while the server is away
 
 	Apart  bool   // the database is a server of this program's, reached by DATABASE_URL, and not the product's own
 	Binary string // the program to start; empty builds it
@@ -143,6 +144,7 @@ func readPlan(args []string) (p plan, err error) {
 	flags.Var(p.Every, "every", "strike at another rhythm, such as kill=5s,malformed=100ms")
 	points := flags.String("points", strings.Join(failpoint.All(), ","), "where the server may end itself, with the fault points")
 	flags.IntVar(&p.Batch, "batch", 0, "messages that are written first, while the server is away")
+	flags.IntVar(&p.Relinks, "relinks", 0, "unlink and link lines so often, and see what is left behind; nothing else is done")
 	flags.BoolVar(&p.Pacing, "pacing", false, "let replies leave as slowly as people write")
 	flags.DurationVar(&p.Settle, "settle", time.Minute, "how long everything may take to be quiet again")
 	flags.BoolVar(&p.Apart, "apart", false, "give the server a database by DATABASE_URL instead of letting it run its own")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,37 @@ func TestEveryStrikeIsInTimeAndInOrder(t *testing.T) {
 	}
 	if share := float64(struck[faultDrop]) / float64(60*p.Workspaces); share < dropsPerSecond/2 || share > 2*dropsPerSecond {
 		t.Errorf("a share of %.3f is dropped in a second", share)
+	}
+}
+
+func TestAFaultMayStrikeAtARhythmOfItsOwn(t *testing.T) {
+	t.Parallel()
+	p, err := readPlan([]string{"--faults", "kill,close", "--every", "kill=5s", "--duration", "1m"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kills []time.Duration
+	for _, s := range schedule(p) {
+		if s.Fault == faultKill {
+			kills = append(kills, s.At)
+		}
+	}
+	for i, at := range kills {
+		if i > 0 && at-kills[i-1] != 5*time.Second {
+			t.Errorf("killed at %v and at %v", kills[i-1], at)
+		}
+	}
+	if len(kills) != 12 {
+		t.Errorf("killed %d times", len(kills))
+	}
+	again, err := readPlan(strings.Fields(strings.TrimPrefix(p.command(), "go run ./test/chaos ")))
+	if err != nil || !cmp.Equal(schedule(p), schedule(again)) {
+		t.Errorf("the command that is printed does something else: %v", err)
+	}
+	for _, wrong := range []string{"kill", "kill=0s", "drop=5s"} {
+		if _, err := readPlan([]string{"--every", wrong}); err == nil {
+			t.Errorf("%s is accepted", wrong)
+		}
 	}
 }
 

@@ -2,8 +2,10 @@ package rig
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,17 +14,12 @@ import (
 // Metrics reads what the program at an address of SWITCHBOARD_METRICS_ADDR says about itself: plain series by their names;
 // those with labels have them in their names.
 func Metrics(ctx context.Context, addr string) (map[string]float64, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/metrics", nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request)
+	text, err := get(ctx, "http://"+addr+"/metrics")
 	if err != nil {
 		return nil, fmt.Errorf("read the metrics: %w", err)
 	}
-	defer func() { _ = response.Body.Close() }()
 	all := map[string]float64{}
-	lines := bufio.NewScanner(response.Body)
+	lines := bufio.NewScanner(bytes.NewReader(text))
 	for lines.Scan() {
 		name, value, found := strings.Cut(lines.Text(), " ")
 		if n, err := strconv.ParseFloat(value, 64); found && err == nil {
@@ -30,4 +27,23 @@ func Metrics(ctx context.Context, addr string) (map[string]float64, error) {
 		}
 	}
 	return all, lines.Err()
+}
+
+// Collect lets the program at that address collect its garbage, so that what it holds is what it needs.
+func Collect(ctx context.Context, addr string) error {
+	_, err := get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1")
+	return err
+}
+
+func get(ctx context.Context, url string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	return io.ReadAll(response.Body)
 }
