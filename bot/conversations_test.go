@@ -140,7 +140,7 @@ func (s *script) line(line, next string) {
 
 func (s *script) known(name string) domain.CustomerID {
 	s.t.Helper()
-	r, err := s.Resolve(s.t.Context(), shop, []string{name})
+	r, err := s.Resolve(s.t.Context(), shop, []string{name}, time.Time{})
 	s.must(err)
 	return r.Customer
 }
