@@ -173,7 +173,7 @@ func (s *script) dashboard(name, words string) {
 
 func (s *script) known(name string) domain.CustomerID {
 	s.t.Helper()
-	r, err := s.Resolve(s.t.Context(), shop, []string{name})
+	r, err := s.Resolve(s.t.Context(), shop, []string{name}, time.Time{})
 	s.must(err)
 	return r.Customer
 }

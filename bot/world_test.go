@@ -146,7 +146,7 @@ func (w *world) id(kind string) string {
 	return domain.DeriveID(domain.Namespace, kind, fmt.Sprint(w.count))
 }
 
-func (w *world) Resolve(_ context.Context, _ domain.WorkspaceID, addresses []string) (commands.Resolved, error) {
+func (w *world) Resolve(_ context.Context, _ domain.WorkspaceID, addresses []string, _ time.Time) (commands.Resolved, error) {
 	c, known := w.book[addresses[0]]
 	if !known {
 		c = domain.CustomerID(domain.DeriveID(domain.Namespace, addresses[0]))

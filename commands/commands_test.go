@@ -80,7 +80,7 @@ func (o *office) expect(stream domain.StreamID, want ...string) {
 // addressBook resolves every address to a customer of that name.
 type addressBook map[string]domain.CustomerID
 
-func (b addressBook) Resolve(_ context.Context, _ domain.WorkspaceID, addresses []string) (commands.Resolved, error) {
+func (b addressBook) Resolve(_ context.Context, _ domain.WorkspaceID, addresses []string, _ time.Time) (commands.Resolved, error) {
 	if c, ok := b[addresses[0]]; ok {
 		return commands.Resolved{Customer: c}, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"switchboard.example/domain"
 )
@@ -16,8 +17,8 @@ type met struct {
 }
 
 // meet resolves who wrote, and what was learned about them: first seen, a new name or number, a merge.
-func (h *Handler) meet(ctx context.Context, w domain.WorkspaceID, from Sender, because domain.MessageID) (met, error) {
-	resolved, err := h.Addresses.Resolve(ctx, w, from.Addresses)
+func (h *Handler) meet(ctx context.Context, w domain.WorkspaceID, from Sender, at time.Time, because domain.MessageID) (met, error) {
+	resolved, err := h.Addresses.Resolve(ctx, w, from.Addresses, at)
 	if err != nil {
 		return met{}, fmt.Errorf("resolve the customer: %w", err)
 	}
@@ -39,6 +40,9 @@ func (h *Handler) meet(ctx context.Context, w domain.WorkspaceID, from Sender, b
 	}
 	if resolved.MergedFrom != "" {
 		events = append(events, domain.CustomerMerged{About: m.About, Merged: resolved.MergedFrom})
+	}
+	if resolved.MovedFrom != "" {
+		events = append(events, domain.CustomerAddressMoved{About: m.About, From: resolved.MovedFrom, MovedAt: at, Phone: from.Phone})
 	}
 	m.parts = h.customerParts(m.About, string(because), events)
 	return m, nil

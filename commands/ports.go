@@ -11,7 +11,8 @@ import (
 type Addresses interface {
 	// Resolve returns the customer all the addresses belong to, making a new one when none is known. The customer's address
 	// rows and data key are durable when it returns.
-	Resolve(ctx context.Context, w domain.WorkspaceID, addresses []string) (Resolved, error)
+	// at is when WhatsApp named them together.
+	Resolve(ctx context.Context, w domain.WorkspaceID, addresses []string, at time.Time) (Resolved, error)
 }
 
 // Resolved is whose addresses they are.
@@ -20,6 +21,7 @@ type Resolved struct {
 	Created    bool              // nobody was known under any of the addresses
 	Linked     []string          // addresses that were not known to be this customer's before
 	MergedFrom domain.CustomerID // another customer who turned out to be this one; empty mostly
+	MovedFrom  domain.CustomerID // who had the phone number before, if it was given to this one; empty mostly
 }
 
 // Account is a person who signs in.

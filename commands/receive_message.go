@@ -35,7 +35,7 @@ type ReceiveMessage struct {
 // ReceiveMessage appends the message once, however often it is delivered: its event id derives from the customer and
 // WhatsApp's own id.
 func (h *Handler) ReceiveMessage(ctx context.Context, cmd ReceiveMessage) (domain.CustomerID, error) {
-	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.MessageID)
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, cmd.MessageID)
 	if err != nil {
 		return "", err
 	}
@@ -48,7 +48,7 @@ func (h *Handler) ReceiveMessage(ctx context.Context, cmd ReceiveMessage) (domai
 
 // ReceiveUndecryptable records that a message arrived that could not be read.
 func (h *Handler) ReceiveUndecryptable(ctx context.Context, cmd ReceiveMessage, mode string) error {
-	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.MessageID)
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, cmd.MessageID)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (h *Handler) ReceiveUndecryptable(ctx context.Context, cmd ReceiveMessage, 
 
 // ReceiveEdit records that a customer changed the words of an earlier message. editID is the id of the edit itself.
 func (h *Handler) ReceiveEdit(ctx context.Context, cmd ReceiveMessage, editID domain.MessageID) error {
-	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, editID)
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, editID)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (h *Handler) ReceiveEdit(ctx context.Context, cmd ReceiveMessage, editID do
 
 // ReceiveDelete records that a customer took an earlier message back.
 func (h *Handler) ReceiveDelete(ctx context.Context, cmd ReceiveMessage, deleteID domain.MessageID) error {
-	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, deleteID)
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, deleteID)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (h *Handler) ReceiveDelete(ctx context.Context, cmd ReceiveMessage, deleteI
 // ReceiveOwnerMessage records what a person from the business typed on the linked phone: to a customer, or, in the
 // self-chat, as a !command.
 func (h *Handler) ReceiveOwnerMessage(ctx context.Context, cmd ReceiveMessage, selfChat bool) (domain.CustomerID, error) {
-	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.MessageID)
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, cmd.MessageID)
 	if err != nil {
 		return "", err
 	}
@@ -131,7 +131,7 @@ type Receipt struct {
 
 // ReceiveReceipt records that replies were delivered or read. It loads nothing.
 func (h *Handler) ReceiveReceipt(ctx context.Context, cmd Receipt) error {
-	resolved, err := h.Addresses.Resolve(ctx, cmd.WorkspaceID, cmd.From.Addresses)
+	resolved, err := h.Addresses.Resolve(ctx, cmd.WorkspaceID, cmd.From.Addresses, cmd.At)
 	if err != nil {
 		return fmt.Errorf("resolve the receipt's customer: %w", err)
 	}

@@ -33,6 +33,15 @@ type CustomerMerged struct {
 	Merged CustomerID `json:"merged"` // the one that goes
 }
 
+// CustomerAddressMoved records that a phone number belongs to another person now, such as one that was given out anew. About
+// names who has it; who had it stays who they were.
+type CustomerAddressMoved struct {
+	About
+	From    CustomerID `json:"from"` // who had it
+	MovedAt time.Time  `json:"moved_at"`
+	Phone   string     `json:"phone,omitempty" personal:"true"`
+}
+
 // CustomerIgnored records whether the bot leaves this person alone.
 type CustomerIgnored struct {
 	About
@@ -55,6 +64,7 @@ type CustomerForgotten struct {
 func (CustomerSeen) EventType() string          { return "customer.seen" }
 func (CustomerAddressLinked) EventType() string { return "customer.address_linked" }
 func (CustomerMerged) EventType() string        { return "customer.merged" }
+func (CustomerAddressMoved) EventType() string  { return "customer.address_moved" }
 func (CustomerIgnored) EventType() string       { return "customer.ignored" }
 func (CustomerAllowed) EventType() string       { return "customer.allowed" }
 func (CustomerForgotten) EventType() string     { return "customer.forgotten" }
@@ -62,6 +72,7 @@ func (CustomerForgotten) EventType() string     { return "customer.forgotten" }
 func (CustomerSeen) customerEvent()          {}
 func (CustomerAddressLinked) customerEvent() {}
 func (CustomerMerged) customerEvent()        {}
+func (CustomerAddressMoved) customerEvent()  {}
 func (CustomerIgnored) customerEvent()       {}
 func (CustomerAllowed) customerEvent()       {}
 func (CustomerForgotten) customerEvent()     {}
@@ -70,6 +81,7 @@ var (
 	_ = register[CustomerSeen]()
 	_ = register[CustomerAddressLinked]()
 	_ = register[CustomerMerged]()
+	_ = register[CustomerAddressMoved]()
 	_ = register[CustomerIgnored]()
 	_ = register[CustomerAllowed]()
 	_ = register[CustomerForgotten]()
@@ -94,6 +106,8 @@ func (c Customer) Evolve(e CustomerEvent) Customer {
 		c.KnownBefore = c.KnownBefore || e.KnownBefore
 		set(&c.Saved, e.Saved)
 	case CustomerAddressLinked:
+		c.Phone = firstOf(e.Phone, c.Phone)
+	case CustomerAddressMoved:
 		c.Phone = firstOf(e.Phone, c.Phone)
 	case CustomerMerged:
 	case CustomerIgnored:

@@ -204,6 +204,8 @@ func customerSentence(e domain.CustomerEvent) string {
 	switch e.(type) {
 	case domain.CustomerSeen:
 		return "A customer's name or number was learned."
+	case domain.CustomerAddressMoved:
+		return "A phone number belongs to another customer now."
 	case domain.CustomerAddressLinked:
 		return "Another address of a customer became known."
 	case domain.CustomerMerged:

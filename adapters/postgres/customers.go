@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,6 +43,7 @@ type Customers struct {
 type cached struct {
 	workspace domain.WorkspaceID
 	customer  domain.CustomerID
+	mappedAt  time.Time
 }
 
 var _ commands.Addresses = (*Customers)(nil)
@@ -66,17 +68,18 @@ const resolveTries = 5
 
 // Resolve returns the customer the addresses belong to, making one (with its data key, committed) when none is known.
 // All addresses are linked to it. When they belong to two customers, the younger is merged into the older; MergedFrom
-// repeats that in every answer until the log holds the customer.merged event, so that a crash between cannot lose it.
-func (c *Customers) Resolve(ctx context.Context, w domain.WorkspaceID, addresses []string) (commands.Resolved, error) {
+// repeats that in every answer until the log holds the customer.merged event, so that a crash between cannot lose it. A
+// number that comes with another LID than before has moved, which MovedFrom says in the same way.
+func (c *Customers) Resolve(ctx context.Context, w domain.WorkspaceID, addresses []string, at time.Time) (commands.Resolved, error) {
 	hashes, err := c.hashes(w, addresses)
 	if err != nil {
 		return commands.Resolved{}, err
 	}
-	if customer, ok := c.fromCache(hashes); ok {
+	if customer, ok := c.fromCache(hashes, at); ok {
 		return commands.Resolved{Customer: customer}, nil
 	}
 	for try := 1; ; try++ {
-		resolved, err := c.resolve(ctx, w, hashes)
+		resolved, err := c.resolve(ctx, w, hashes, at)
 		if err == nil {
 			return resolved, nil
 		}
@@ -90,6 +93,7 @@ func (c *Customers) Resolve(ctx context.Context, w domain.WorkspaceID, addresses
 type hashed struct {
 	address string
 	hash    string // raw bytes
+	hidden  bool   // it is a LID
 }
 
 // hashes returns the distinct addresses, in the order of their hashes: everybody locks rows in the same order.
@@ -101,7 +105,7 @@ func (c *Customers) hashes(w domain.WorkspaceID, addresses []string) ([]hashed, 
 		}
 		mac := hmac.New(sha256.New, c.hmac)
 		mac.Write([]byte(string(w) + "\x00" + a))
-		all = append(all, hashed{address: a, hash: string(mac.Sum(nil))})
+		all = append(all, hashed{address: a, hash: string(mac.Sum(nil)), hidden: strings.HasSuffix(a, "@lid")})
 	}
 	if len(all) == 0 || len(all) > maxAddresses {
 		return nil, fmt.Errorf("resolve a customer: %d addresses, not one or two", len(all))
@@ -110,11 +114,15 @@ func (c *Customers) hashes(w domain.WorkspaceID, addresses []string) ([]hashed, 
 	return all, nil
 }
 
-func (c *Customers) fromCache(hashes []hashed) (domain.CustomerID, bool) {
+// mappingStays is for how long it is not noted again that a number came with the LID it came with before.
+const mappingStays = time.Hour
+
+func (c *Customers) fromCache(hashes []hashed, at time.Time) (domain.CustomerID, bool) {
 	var found domain.CustomerID
 	for i, h := range hashes {
 		entry, ok := c.cache.Get(h.hash)
-		if !ok || i > 0 && entry.customer != found {
+		stale := len(hashes) > 1 && !h.hidden && at.Sub(entry.mappedAt) > mappingStays
+		if !ok || stale || i > 0 && entry.customer != found {
 			return "", false
 		}
 		found = entry.customer
@@ -123,15 +131,24 @@ func (c *Customers) fromCache(hashes []hashed) (domain.CustomerID, bool) {
 }
 
 // resolve looks the addresses up and, where that is not enough, links, creates or merges in one transaction.
-func (c *Customers) resolve(ctx context.Context, w domain.WorkspaceID, hashes []hashed) (commands.Resolved, error) {
+func (c *Customers) resolve(ctx context.Context, w domain.WorkspaceID, hashes []hashed, at time.Time) (commands.Resolved, error) {
 	owners, err := c.owners(ctx, c.db, w, hashes, "")
 	if err != nil {
 		return commands.Resolved{}, err
 	}
-	resolved := commands.Resolved{}
-	if len(owners) == len(hashes) && owners[0].customer == owners[len(owners)-1].customer {
+	resolved := resolution{}
+	if settled(owners, hashes, at) {
 		resolved.Customer = owners[0].customer
-	} else if resolved, err = c.settle(ctx, w, hashes); err != nil {
+	} else if resolved, err = c.settle(ctx, w, hashes, at); err != nil {
+		return commands.Resolved{}, err
+	}
+	if resolved.MovedFrom != "" {
+		c.Forget(w, resolved.MovedFrom)
+	}
+	if resolved.MergedFrom != "" { // some of their addresses may be remembered as theirs
+		c.Forget(w, resolved.MergedFrom)
+	}
+	if err := c.unconfirmedMove(ctx, w, owners, &resolved); err != nil {
 		return commands.Resolved{}, err
 	}
 	if resolved.MergedFrom == "" {
@@ -139,12 +156,25 @@ func (c *Customers) resolve(ctx context.Context, w domain.WorkspaceID, hashes []
 			return commands.Resolved{}, err
 		}
 	}
-	if resolved.MergedFrom == "" {
+	if resolved.MergedFrom == "" && resolved.MovedFrom == "" && !resolved.apart {
 		for _, h := range hashes {
-			c.cache.Add(h.hash, cached{workspace: w, customer: resolved.Customer})
+			c.cache.Add(h.hash, cached{workspace: w, customer: resolved.Customer, mappedAt: at})
 		}
 	}
-	return resolved, nil
+	return resolved.Resolved, nil
+}
+
+// settled says whether nothing has to be written for addresses with these owners.
+func settled(owners []owner, hashes []hashed, at time.Time) bool {
+	if len(owners) != len(hashes) || owners[0].customer != owners[len(owners)-1].customer {
+		return false
+	}
+	for i, o := range owners {
+		if !o.hidden.Valid || len(hashes) > 1 && !hashes[i].hidden && at.Sub(o.mappedAt.Time) > mappingStays {
+			return false
+		}
+	}
+	return true
 }
 
 // owner is whose a known address is.
@@ -152,6 +182,15 @@ type owner struct {
 	hash     string
 	customer domain.CustomerID
 	since    time.Time // when the customer was created
+	hidden   sql.NullBool
+	mappedAt sql.NullTime
+	moved    sql.NullString // who had it before, if the log does not know yet
+}
+
+// resolution is an answer in the making.
+type resolution struct {
+	commands.Resolved
+	apart bool // the addresses named together are not one customer's
 }
 
 func (c *Customers) owners(ctx context.Context, db sqlx.QueryerContext, w domain.WorkspaceID, hashes []hashed, lock string) ([]owner, error) {
@@ -160,7 +199,7 @@ func (c *Customers) owners(ctx context.Context, db sqlx.QueryerContext, w domain
 		raw[i] = []byte(h.hash)
 	}
 	rows, err := db.QueryContext(ctx, `
-		SELECT a.address_hmac, a.customer_id, k.created_at
+		SELECT a.address_hmac, a.customer_id, k.created_at, a.hidden, a.mapped_at, a.moved_from
 		  FROM customer_addresses a
 		  JOIN data_keys k ON k.workspace_id = a.workspace_id AND k.customer_id = a.customer_id
 		 WHERE a.workspace_id = $1 AND a.address_hmac = ANY ($2)
@@ -172,7 +211,7 @@ func (c *Customers) owners(ctx context.Context, db sqlx.QueryerContext, w domain
 	var owners []owner
 	for rows.Next() {
 		var o owner
-		if err := rows.Scan(&o.hash, &o.customer, &o.since); err != nil {
+		if err := rows.Scan(&o.hash, &o.customer, &o.since, &o.hidden, &o.mappedAt, &o.moved); err != nil {
 			return nil, fmt.Errorf("look up addresses: %w", err)
 		}
 		owners = append(owners, o)
@@ -182,23 +221,23 @@ func (c *Customers) owners(ctx context.Context, db sqlx.QueryerContext, w domain
 
 // settle claims the addresses for a new customer; those that belonged to somebody keep their owner, and then everything
 // goes to the oldest of the owners. The unique constraint makes a racing process wait here for our commit, and find it.
-func (c *Customers) settle(ctx context.Context, w domain.WorkspaceID, hashes []hashed) (commands.Resolved, error) {
+func (c *Customers) settle(ctx context.Context, w domain.WorkspaceID, hashes []hashed, at time.Time) (resolution, error) {
 	tx, err := c.db.BeginTxx(ctx, nil)
 	if err != nil {
-		return commands.Resolved{}, err
+		return resolution{}, err
 	}
 	defer func() { _ = tx.Rollback() }()
 	fresh := domain.CustomerID(uuid.Must(uuid.NewRandomFromReader(rand.Reader)).String())
 	if err := c.claim(ctx, tx, w, hashes, fresh); err != nil {
-		return commands.Resolved{}, err
+		return resolution{}, err
 	}
 	owners, err := c.owners(ctx, tx, w, hashes, "FOR UPDATE OF a")
 	if err != nil {
-		return commands.Resolved{}, err
+		return resolution{}, err
 	}
-	resolved, err := c.unite(ctx, tx, w, hashes, owners, fresh)
+	resolved, err := c.divide(ctx, tx, w, hashes, owners, fresh, at)
 	if err != nil {
-		return commands.Resolved{}, err
+		return resolution{}, err
 	}
 	return resolved, tx.Commit()
 }
@@ -210,9 +249,10 @@ func (c *Customers) claim(ctx context.Context, tx *sqlx.Tx, w domain.WorkspaceID
 	}
 	for _, h := range hashes {
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO customer_addresses (workspace_id, address_hmac, customer_id)
-			VALUES ($1, $2, $3)
-			ON CONFLICT ON CONSTRAINT customer_addresses_address_key DO NOTHING`, string(w), []byte(h.hash), string(fresh))
+			INSERT INTO customer_addresses (workspace_id, address_hmac, customer_id, hidden)
+			VALUES ($1, $2, $3, $4)
+			ON CONFLICT ON CONSTRAINT customer_addresses_address_key DO UPDATE SET hidden = EXCLUDED.hidden`,
+			string(w), []byte(h.hash), string(fresh), h.hidden)
 		if err != nil {
 			return fmt.Errorf("claim an address: %w", err)
 		}

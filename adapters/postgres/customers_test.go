@@ -28,7 +28,7 @@ func newCustomers(tb testing.TB, w world) *postgres.Customers {
 
 func mustResolve(tb testing.TB, c *postgres.Customers, w domain.WorkspaceID, addresses ...string) commands.Resolved {
 	tb.Helper()
-	resolved, err := c.Resolve(tb.Context(), w, addresses)
+	resolved, err := c.Resolve(tb.Context(), w, addresses, testTime)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestResolvingAddresses(t *testing.T) {
 	})
 	t.Run("none, or more than a person can have, is an error", func(t *testing.T) {
 		for _, addresses := range [][]string{nil, {""}, {"a", "b", "c"}} {
-			if got, err := warm.Resolve(t.Context(), workspace, addresses); err == nil {
+			if got, err := warm.Resolve(t.Context(), workspace, addresses, testTime); err == nil {
 				t.Errorf("%v: %+v", addresses, got)
 			}
 		}
@@ -146,7 +146,7 @@ func TestManyProcessesMeetTheSameNewCustomer(t *testing.T) {
 			if i%2 == 1 {
 				addresses = []string{lid, phone}
 			}
-			resolved, err := c.Resolve(t.Context(), workspace, addresses)
+			resolved, err := c.Resolve(t.Context(), workspace, addresses, testTime)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {

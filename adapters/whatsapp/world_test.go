@@ -33,6 +33,7 @@ type world struct {
 	t        testing.TB
 	db       pgtest.Database
 	wa       *sqlx.DB
+	worker   *sqlx.DB // the log's
 	server   *sandbox.Server
 	store    *postgres.EventStore
 	handler  *commands.Handler
@@ -58,6 +59,7 @@ func newWorldWith(tb testing.TB, server *sandbox.Server) *world {
 	tb.Helper()
 	w := &world{t: tb, db: pgtest.New(tb), server: server}
 	worker := w.open("sb_worker", "")
+	w.worker = worker
 	w.wa = w.open("sb_wa", "wa, public")
 	if err := whatsapp.Upgrade(tb.Context(), w.wa.DB); err != nil {
 		tb.Fatal(err)
@@ -493,18 +495,25 @@ func (h *hooks) ObserveConnection(ctx context.Context, cmd commands.ObserveConne
 // cutDatabase ends all connections to the test's database and lets none in, until the returned function is called.
 func (w *world) cutDatabase() (comeBack func()) {
 	w.t.Helper()
+	return w.alterDatabase(`ALLOW_CONNECTIONS false`, `ALLOW_CONNECTIONS true`)
+}
+
+// alterDatabase changes a setting and ends all connections, which new ones go by, and returns what changes it back.
+func (w *world) alterDatabase(to, back string) (undo func()) {
+	w.t.Helper()
 	admin, err := sqlx.Open("postgres", strings.Replace(w.db.DSN, "/"+w.db.Name, "/postgres", 1))
 	w.must(err)
-	run := func(statement string, args ...any) {
+	change := func(how string) {
 		w.t.Helper()
-		_, err := admin.ExecContext(w.t.Context(), statement, args...)
+		_, err := admin.ExecContext(w.t.Context(), `ALTER DATABASE `+w.db.Name+` `+how)
+		w.must(err)
+		_, err = admin.ExecContext(w.t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, w.db.Name)
 		w.must(err)
 	}
-	run(`ALTER DATABASE ` + w.db.Name + ` ALLOW_CONNECTIONS false`)
-	run(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, w.db.Name)
+	change(to)
 	return func() {
 		w.t.Helper()
-		run(`ALTER DATABASE ` + w.db.Name + ` ALLOW_CONNECTIONS true`)
+		change(back)
 		w.must(admin.Close())
 	}
 }
