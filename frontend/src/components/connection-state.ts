@@ -117,6 +117,10 @@ function disconnected(status: ConnectionStatus, zone: string, now: number): Face
       return { tone: 'danger', title: c.outdated, detail: c.outdatedHelp, action: 'none' }
     case 'pair_failed':
       return { tone: 'warn', title: c.pairFailed, detail: c.pairFailedHelp, action: 'new_code' }
+    case 'pair_internal':
+      return { tone: 'warn', title: c.pairInternal, detail: c.pairInternalHelp, action: 'new_code' }
+    case 'passkey':
+      return { tone: 'warn', title: c.passkey, detail: c.passkeyHelp, action: 'connect' }
     case 'number_taken':
       return { tone: 'danger', title: c.numberTaken, detail: c.numberTakenHelp, action: 'connect' }
     case 'plan_ended':
