@@ -56,7 +56,7 @@ func (h *Handler) TellOwner(ctx context.Context, alert domain.Recorded, say func
 		return ReplyRef{}, false, nil
 	}
 	address := link.Phone + "@s.whatsapp.net"
-	self, err := h.Addresses.Resolve(ctx, w, []string{address})
+	self, err := h.Addresses.Resolve(ctx, w, []string{address}, h.Now())
 	if err != nil {
 		return ReplyRef{}, false, fmt.Errorf("resolve the self-chat: %w", err)
 	}
