@@ -9,7 +9,9 @@ import { expect, type Page } from '@playwright/test'
 export async function expectAccessible(page: Page, what: string): Promise<void> {
   const faults = (scan: AxeBuilder) => scan.analyze().then(({ violations }) => violations.map(told))
   expect.soft(await faults(new AxeBuilder({ page })), `${what}, light`).toEqual([])
-  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  const sideways = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  )
   expect.soft(sideways, `${what}: pixels that stick out`).toBeLessThanOrEqual(0)
   await picture(page, `${what} light`)
   await page.emulateMedia({ colorScheme: 'dark' })

@@ -3,6 +3,7 @@ import { expect, test } from '../lib/fixtures'
 
 /** Every page as a new business finds it, with nothing in it yet, and the ones nobody should end up on. */
 test('every page is good before anything has happened', async ({ owner, page }) => {
+  test.slow() // many pages, each looked at twice
   await page.goto('/sign-in')
   await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
   await expectAccessible(page, 'sign-in')
@@ -20,6 +21,9 @@ test('every page is good before anything has happened', async ({ owner, page }) 
     ['/history', /History/],
     ['/settings', /Settings/],
     ['/more', /More/],
+    ['/alerts', /./],
+    ['/missed', /./],
+    ['/team', /./],
     ['/admin', /./],
     ['/inbox/00000000-0000-7000-8000-000000000000', /./],
     ['/faqs/00000000-0000-7000-8000-000000000000', /./],
