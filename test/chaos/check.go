@@ -48,6 +48,7 @@ type figures struct {
 	Copies   int `json:"copies"`    // arrivals of a reply that the phone knew already, which it does not show
 	AskAgain int `json:"ask_again"` // messages the server asked to be sent again because it could not read them
 	Merged   int `json:"merged"`    // messages answered together with another one
+	TooOld   int `json:"too_old"`   // messages that came in over two minutes late and were left unanswered for that, as the log says
 	Sorry    int `json:"sorry"`     // messages that could not be read in time, whose customer was told so before the answer
 }
 
@@ -64,6 +65,7 @@ type checker struct {
 	queued   map[string]fact           // WhatsApp's id of a reply → it was queued
 	answered map[string]map[string]int // message id → the ids of the replies to it
 	gaveUp   map[string]bool           // reply id → it failed or was cancelled
+	tooOld   map[string]bool           // message id → it was decided to leave it unanswered, because it came in too late
 	sorry    map[string]bool           // WhatsApp's ids of replies that only say that the message could not be read
 	excused  map[string]int            // customer → how many of those it got
 }
@@ -73,7 +75,7 @@ func check(e evidence) (figures, []violation) {
 	c := &checker{
 		evidence: e, shopOf: map[string]shopState{}, sender: map[string]string{}, recorded: map[string][]fact{},
 		queued: map[string]fact{}, answered: map[string]map[string]int{}, gaveUp: map[string]bool{},
-		sorry: map[string]bool{}, excused: map[string]int{},
+		tooOld: map[string]bool{}, sorry: map[string]bool{}, excused: map[string]int{},
 	}
 	c.index()
 	c.judge()
@@ -147,6 +149,10 @@ func (c *checker) indexFact(f fact) {
 		if len(f.InReplyTo) > 1 {
 			c.figures.Merged += len(f.InReplyTo) - 1
 		}
+	case "conversation.reply_decided":
+		for _, id := range f.InReplyTo {
+			c.tooOld[id] = f.Decision == "silence" && f.Why == "too_old"
+		}
 	case "conversation.reply_failed", "conversation.reply_cancelled":
 		c.gaveUp[f.Reply] = true
 		c.figures.Failed++
@@ -204,6 +210,10 @@ func (c *checker) message(m message, seen map[string]int) {
 		}
 	}
 	replies := c.answered[m.ID]
+	if len(replies) == 0 && c.tooOld[m.ID] {
+		c.figures.TooOld++
+		return
+	}
 	if len(replies) != 1 {
 		c.wrong(ruleReply, "%s (%s) has %d replies in the log", m.ID, m.Text, len(replies))
 	}

@@ -74,6 +74,19 @@ func TestAReplyThatWasGivenUpMayBeMissing(t *testing.T) {
 	}
 }
 
+func TestAMessageThatCameTooLateMayBeLeftUnanswered(t *testing.T) {
+	t.Parallel()
+	for why, want := range map[string]int{"too_old": 0, "paused": 2} {
+		e := peace()
+		e.Phones[ada] = e.Phones[ada][:1]
+		e.Facts[1] = fact{Position: 2, Workspace: workspaceA, Type: "conversation.reply_decided", Decision: "silence", Why: why, InReplyTo: []string{"m1"}}
+		e.Log.ThreadOut = 1
+		if counted, wrong := check(e); len(wrong) != want || (counted.TooOld == 1) != (want == 0) {
+			t.Errorf("%s: %+v, %v", why, counted, wrong)
+		}
+	}
+}
+
 func TestWhoWasToldThatAMessageCouldNotBeReadMayBeAnsweredAfterwards(t *testing.T) {
 	t.Parallel()
 	e := peace()

@@ -48,6 +48,7 @@ type fact struct {
 	Reply      string         `db:"reply_id"`
 	WhatsAppID string         `db:"whatsapp_id"`
 	Decision   string         `db:"decision"`
+	Why        string         `db:"why"`
 	InReplyTo  pq.StringArray `db:"in_reply_to"`
 }
 
@@ -88,7 +89,7 @@ type logState struct {
 
 const facts = `
 	SELECT position, workspace_id, type, coalesce(data->>'message_id', '') AS message_id, coalesce(data->>'reply_id', '') AS reply_id,
-	       coalesce(data->>'whatsapp_id', '') AS whatsapp_id, coalesce(data->>'decision', '') AS decision,
+	       coalesce(data->>'whatsapp_id', '') AS whatsapp_id, coalesce(data->>'decision', '') AS decision, coalesce(data->>'why', '') AS why,
 	       ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(data->'in_reply_to') WHEN 'array' THEN data->'in_reply_to' ELSE '[]' END)) AS in_reply_to
 	  FROM events WHERE type LIKE 'conversation.%' ORDER BY position`
 

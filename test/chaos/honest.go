@@ -44,6 +44,7 @@ type honesty struct {
 	open  map[int]*lie
 	lies  []lie
 	looks int
+	last  time.Duration // when the last look was
 }
 
 func newHonesty(s *site) *honesty {
@@ -138,6 +139,7 @@ func (h *honesty) note(shop int, shown string, online bool) {
 	defer h.mu.Unlock()
 	h.looks++
 	now := h.site.history.since()
+	h.last = now
 	l := h.open[shop]
 	honest := online == (shown == "connected")
 	if l != nil && (honest || l.Online != online) { // what is true changed, and what is shown has time again
@@ -164,7 +166,7 @@ func (h *honesty) told() ([]lie, int) {
 	defer h.mu.Unlock()
 	all := append([]lie(nil), h.lies...)
 	for _, l := range h.open {
-		l.Took = h.site.history.since() - l.Began
+		l.Took = h.last - l.Began
 		all = append(all, *l)
 	}
 	return all, h.looks

@@ -61,6 +61,7 @@ func run(ctx context.Context, p plan, out io.Writer) (r *result, err error) {
 	}
 	say(out, "the storm is over, waiting for quiet")
 	took, left, unquiet := s.settle(ctx)
+	s.look()
 	s.back.end()
 	e, err := collect(ctx, s, c)
 	if err != nil {
@@ -84,10 +85,10 @@ func (s *site) storm(ctx context.Context, c *crowd) error {
 		defer close(looked)
 		s.honest.watch(watching)
 	}()
-	defer func() {
+	s.look = func() {
 		stop()
 		<-looked
-	}()
+	}
 	over := make(chan struct{})
 	go func() {
 		defer close(over)

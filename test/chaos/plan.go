@@ -30,6 +30,7 @@ const (
 	faultUndecryptable = "undecryptable"
 	faultSlow          = "slow"
 	faultMalformed     = "malformed"
+	faultHostile       = "hostile"
 	faultClose         = "close"
 	faultStream503     = "stream_503"
 	faultLogin503      = "login_503"
@@ -50,7 +51,7 @@ const faultPoints = "points"
 func allFaults() []string {
 	return []string{
 		faultKill, faultPostgres, faultPhones, faultDrop, faultHalfOpen, faultRefuse, faultDuplicate, faultAckError, faultLoseAck, faultUndecryptable,
-		faultSlow, faultMalformed, faultClose, faultStream503, faultLogin503, faultTimelock, faultCutFrame, faultCorruptFrame, faultReorder, faultRetryStorm,
+		faultSlow, faultMalformed, faultHostile, faultClose, faultStream503, faultLogin503, faultTimelock, faultCutFrame, faultCorruptFrame, faultReorder, faultRetryStorm,
 	}
 }
 

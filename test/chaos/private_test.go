@@ -44,18 +44,18 @@ func TestALieIsTimedFromWhenItBeganToBeOne(t *testing.T) {
 	}{
 		{0, "connected", true}, {2, "connected", false}, {4, "connected", false}, {5, "reconnecting", false}, // wrong for 3 s
 		{6, "reconnecting", true}, {7, "reconnecting", false}, // wrong for 1 s, and then right because the truth came back
-		{8, "reconnecting", true}, // goes on
+		{8, "reconnecting", true}, {20, "reconnecting", true}, // goes on
 	} {
 		at(look.at)
 		h.note(0, look.shown, look.online)
 	}
-	at(20)
+	at(40) // nobody looked any more
 	lies, looks := h.told()
 	var took []int
 	for _, l := range lies {
 		took = append(took, int(l.Took.Round(time.Second).Seconds()))
 	}
-	if len(took) != 3 || took[0] != 3 || took[1] != 1 || took[2] != 12 || looks != 7 {
+	if len(took) != 3 || took[0] != 3 || took[1] != 1 || took[2] != 12 || looks != 8 {
 		t.Errorf("lies of %v s in %d looks", took, looks)
 	}
 }

@@ -67,6 +67,7 @@ func (r *result) print(w io.Writer) {
 		f.Written, f.Lost, f.Missing, f.Failed, f.Merged)
 	line("%d replies read, %d doubled, %d unreadable; %d copies that phones did not show, %d messages asked for again",
 		f.Replies, f.Doubled, f.Garbled, f.Copies, f.AskAgain)
+	line("%d messages came in over two minutes late and were left unanswered for that", f.TooOld)
 	line("%d customers were told that their message could not be read, before a copy came that could", f.Sorry)
 	line("a connection back after a start: %v", r.Back)
 	line("nearly all connections back:     %v (%d cut off by the next kill, %d starts tried again)", r.Whole, r.Cut, r.Restarts)

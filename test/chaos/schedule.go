@@ -36,6 +36,7 @@ func rhythms() []rhythm {
 		{faultClose, [2]time.Duration{2 * s, 6 * s}, [2]time.Duration{}, false},
 		{faultStream503, [2]time.Duration{4 * s, 9 * s}, [2]time.Duration{}, false},
 		{faultLogin503, [2]time.Duration{4 * s, 9 * s}, [2]time.Duration{}, false},
+		{faultHostile, [2]time.Duration{2 * s, 5 * s}, [2]time.Duration{}, true},
 		{faultTimelock, [2]time.Duration{5 * s, 10 * s}, [2]time.Duration{2 * s, 6 * s}, false},
 	}
 }

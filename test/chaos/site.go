@@ -33,6 +33,7 @@ type site struct {
 	logged   int      // lines of it
 	before   vitals   // of the server, with everything linked and nobody writing
 	began    time.Time
+	look     func() // ends looking at what is shown
 	drained  drained
 	remove   func() error
 

@@ -63,6 +63,8 @@ func (s *site) strike(ctx context.Context, one strike, until time.Time) error {
 		err := s.sandbox.crash(ctx, one.Pause)
 		s.orderChances(ctx, until) // it forgot them
 		return err
+	case faultHostile:
+		return s.phones.order(ctx, map[string]any{"kind": one.Fault, "code": hostileFrames, "seed": one.Draw})
 	case faultMalformed:
 		return s.phones.order(ctx, map[string]any{"kind": one.Fault})
 	case faultRefuse:
@@ -78,6 +80,9 @@ func (s *site) strike(ctx context.Context, one strike, until time.Time) error {
 		return s.phones.order(ctx, order)
 	}
 }
+
+// hostileFrames are sent to each connection at a strike.
+const hostileFrames = 20
 
 // slowness is how long a slow line takes for each stanza.
 const slowness = 2 * time.Second
