@@ -214,3 +214,39 @@ func (w *world) runs(args ...string) (code int, out, errs string) {
 	code = run(w.ctx, args, program{getenv: w.env, out: &stdout, err: &stderr})
 	return code, stdout.String(), stderr.String()
 }
+
+// ready says whether the product says so within a time.
+func (w *world) ready(within time.Duration) bool {
+	ctx, cancel := context.WithTimeout(w.ctx, within)
+	defer cancel()
+	return w.app.ready(ctx) == nil
+}
+
+func (w *world) measures(name string) bool {
+	families, err := w.app.metrics.Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			return true
+		}
+	}
+	return false
+}
+
+// metric is the sum of a gauge's values.
+func (w *world) metric(name string) (sum float64) {
+	families, err := w.app.metrics.Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			for _, m := range f.GetMetric() {
+				sum += m.GetGauge().GetValue()
+			}
+		}
+	}
+	return sum
+}
