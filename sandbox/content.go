@@ -38,6 +38,7 @@ func (p *Phone) content(o Outgoing, m *Message, peer *Phone) (*waE2E.Message, er
 			DegreesLatitude: new(o.Latitude), DegreesLongitude: new(o.Longitude), Name: new(o.Text),
 		}}, nil
 	case typeContact:
+		m.Text = o.Name + ", +" + digits(o.Text)
 		return &waE2E.Message{ContactMessage: &waE2E.ContactMessage{DisplayName: new(o.Name), Vcard: new(vcard(o.Name, o.Text))}}, nil
 	case typePoll:
 		return pollContent(o)

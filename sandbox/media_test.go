@@ -86,3 +86,18 @@ func TestTypingIsShown(t *testing.T) {
 	}
 	sandboxtest.Await(s.client, 0, func(p *events.ChatPresence) bool { return p.State == types.ChatPresenceComposing })
 }
+
+func TestTypingIsShownOnHandsetsUntilTheMessageComes(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	if err := s.customer.Typing(shop, true); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.shop.TypingPeers(); len(got) != 1 || got[0] != ada {
+		t.Errorf("the shop's handset shows %v typing", got)
+	}
+	s.write(t, sandbox.Outgoing{Text: "there"})
+	if got := s.shop.TypingPeers(); len(got) != 0 {
+		t.Errorf("with the message there, the shop's handset shows %v typing", got)
+	}
+}

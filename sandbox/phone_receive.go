@@ -55,6 +55,7 @@ func (p *Phone) receive(in incoming) {
 		s.deliver(&b, p.answerPeer(in, content, &b)...)
 		return
 	}
+	delete(p.typing, in.from.Phone)
 	m := p.recordReceived(in, known, content)
 	p.save(&b, m)
 	s.deliver(&b, p.confirm(in, m)...)

@@ -236,6 +236,7 @@ func (p *Phone) mirror(from *Phone, sent Message) {
 		Status: StatusDelivered, Copies: 1, Address: sent.Address, Target: sent.Target, Media: sent.Media, Quote: sent.Quote,
 		DecryptedAt: &at, DeliveredAt: &at,
 	}
+	delete(p.typing, from.number)
 	var b vault.Batch
 	if p.byID[p.key(m)] == nil {
 		p.save(&b, m)

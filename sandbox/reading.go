@@ -45,7 +45,7 @@ func (p *Phone) markRead(peer *Phone) (int, vault.Ticket) {
 	return total, p.server.deliver(&b, deliveries...)
 }
 
-// Typing shows the peer's devices that the phone's user is typing, or has stopped.
+// Typing shows the peer, on its handset and its devices, that the phone's user is typing, or has stopped.
 // Nobody keeps it for those who are offline.
 func (p *Phone) Typing(peer string, typing bool) error {
 	other := p.server.find(peer)
@@ -56,6 +56,7 @@ func (p *Phone) Typing(peer string, typing bool) error {
 	if typing {
 		state = "composing"
 	}
+	other.showTyping(p.number, typing)
 	s := p.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,14 +98,19 @@ func (s *Server) chatState(c *connection, node *stanza.Node) {
 	}
 	s.counters.add(countChatStates, 1)
 	state := stanza.First(node)
+	p.showTyping(d.Phone, state.Tag == "composing")
+}
+
+// showTyping shows on the handset that somebody types to it, or no longer does.
+func (p *Phone) showTyping(number string, typing bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if state.Tag == "composing" {
-		p.typing[d.Phone] = s.config.Now().Add(typingLasts)
+	if typing && !p.offline {
+		p.typing[number] = p.server.config.Now().Add(typingLasts)
 	} else {
-		delete(p.typing, d.Phone)
+		delete(p.typing, number)
 	}
-	s.hub.publish(p.number, "typing")
+	p.server.hub.publish(p.number, "typing")
 }
 
 func (s *Server) presence(c *connection, node *stanza.Node) {

@@ -20,6 +20,8 @@ export const offline = (number, offline) => call('POST', `phones/${number}/offli
 export const send = (number, to, text) => call('POST', `phones/${number}/messages`, { to, text });
 export const read = (number, peer) => call('POST', `phones/${number}/read`, { peer });
 export const typing = (number, peer, typing) => call('POST', `phones/${number}/typing`, { peer, typing });
+export const ring = (number, to) => call('POST', `phones/${number}/call`, { to });
+export const hangUp = (number, id) => call('POST', `phones/${number}/hang-up`, { id });
 export const scan = (number, code) => call('POST', `phones/${number}/scan`, { code });
 export const enterCode = (number, code) => call('POST', `phones/${number}/enter-code`, { code });
 export const unlink = (number, device) => call('POST', `phones/${number}/unlink`, { device });

@@ -1,8 +1,10 @@
 // The page: a shelf of phones, kept up to date by the server's hints.
 import * as api from './api.js';
+import { h } from './dom.js';
 import { Phone } from './phone.js';
 
 const shelf = document.getElementById('phones');
+const jump = document.getElementById('jump');
 const welcome = document.getElementById('welcome');
 const live = document.getElementById('live');
 const dialog = document.getElementById('new-phone');
@@ -23,6 +25,7 @@ async function refresh() {
     }
     phone.update(view);
   }
+  jump.replaceChildren(...views.map((v) => h('button', { onclick: () => phones.get(v.phone).element.scrollIntoView({ behavior: 'smooth' }) }, v.name)));
   welcome.hidden = views.length > 0;
 }
 

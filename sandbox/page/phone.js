@@ -2,8 +2,7 @@
 import * as api from './api.js';
 import { linkedDevices } from './devices.js';
 import { avatar, clock, formatted, h, pretty, when } from './dom.js';
-
-const SEND = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 20.5v-7l9-1.5-9-1.5v-7L22 12z"/></svg>';
+import { icon } from './icons.js';
 
 // attachments is the button behind which everything besides words is sent.
 function attachments(number, to, refused) {
@@ -22,6 +21,7 @@ function attachments(number, to, refused) {
       item('Photo, video or file', () => file.click()),
       item('Voice note', () => post({ type: 'ptt', data: silence(), mime: 'audio/wav' })),
       item('Location', () => post({ type: 'location', latitude: 6.5244, longitude: 3.3792 })),
+      item('Contact', () => post({ type: 'contact', name: 'Bola', text: '+234 802 000 0002' })),
       item('Poll', () => post({ type: 'poll', text: 'Jollof or fried rice?', options: ['Jollof', 'Fried rice'] })),
       file));
   return menu;
@@ -65,7 +65,11 @@ export class Phone {
     this.view = view;
     this.known = this.book.all.map((p) => [p.phone, p.name]);
     if (this.page === 'chat') this.drawTalk();
-    else if (this.devices && this.page === 'devices') this.devices.update(view);
+    else if (this.devices && this.page === 'devices') {
+      this.devices.update(view);
+      this.screen.firstChild.replaceWith(this.head());
+      this.screen.lastChild.replaceWith(this.nav());
+    }
     else if (!this.screen.firstChild || before !== JSON.stringify([view, this.known])) this.draw();
   }
 
@@ -132,6 +136,8 @@ export class Phone {
       h('span', { class: 'text' }, h('b', {}, this.name(number)), h('small', {}, line)),
       h('span', { class: 'muted' }, badge ? h('span', { class: 'badge' }, String(badge)) : at && h('small', {}, clock(at))));
     const list = h('div', { class: 'body chats' },
+      this.view.kind === 'owner' && !this.view.devices.length && h('button', { class: 'hint', onclick: () => this.open('devices') },
+        h('span', { class: 'text' }, h('b', {}, 'Link this phone'), h('small', {}, 'Scan the QR code that the dashboard shows, or type its code')), '›'),
       known.map((number) => entry(number, summary(last.get(number)), unread.get(number), last.get(number).at)),
       others.length ? h('h3', {}, known.length ? 'Start another chat' : 'Start a chat') : null,
       others.map((p) => entry(p.phone, p.phone === this.number ? 'Message yourself' : pretty(p.phone))));
@@ -152,6 +158,8 @@ export class Phone {
       fit(box);
       problem.hidden = true;
       try {
+        await this.typed; // or it would be seen behind the message
+        this.typedAt = 0;
         await api.send(this.number, this.peer, text);
       } catch (failure) {
         box.value = text;
@@ -161,8 +169,7 @@ export class Phone {
       box.focus();
     };
     const refused = (failure) => { problem.textContent = failure.message; problem.hidden = false; };
-    const composer = h('form', { class: 'composer', onsubmit: submit }, attachments(this.number, this.peer, refused), box, h('button', { class: 'primary', 'aria-label': 'Send' }));
-    composer.lastChild.innerHTML = SEND;
+    const composer = h('form', { class: 'composer', onsubmit: submit }, attachments(this.number, this.peer, refused), box, h('button', { class: 'primary', 'aria-label': 'Send' }, icon('send')));
     box.addEventListener('keydown', (event) => {
       if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) submit(event);
     });
@@ -174,7 +181,9 @@ export class Phone {
     const bar = h('div', { class: `bar ${this.view.kind}` },
       h('button', { class: 'back', 'aria-label': 'Back to chats', onclick: () => this.open('chats') }, '‹'),
       avatar(this.name(this.peer), this.peer),
-      h('div', { class: 'who' }, h('b', {}, this.name(this.peer)), h('small', {}, `${this.view.name}’s phone · ${pretty(this.peer)}`)));
+      h('div', { class: 'who' }, h('b', {}, this.name(this.peer)), h('small', {}, `${this.view.name}’s phone · ${pretty(this.peer)}`)),
+      this.peer !== this.number && h('button', { class: 'ring', 'aria-label': `Call ${this.name(this.peer)}`, title: 'Call: rings until you hang up, or for 30 seconds',
+        onclick: () => api.ring(this.number, this.peer).catch(refused) }, icon('call')));
     this.screen.replaceChildren(bar, this.talk, problem, composer);
     this.drawn = '';
     this.drawTalk();
@@ -212,7 +221,7 @@ export class Phone {
     const now = Date.now();
     if (now - (this.typedAt || 0) > 5000) {
       this.typedAt = now;
-      api.typing(this.number, this.peer, true).catch(() => {});
+      this.typed = api.typing(this.number, this.peer, true).catch(() => {});
     }
   }
 
@@ -229,9 +238,9 @@ function fit(box) {
 
 function summary(m) {
   const words = { delete: 'deleted a message', other: 'something this page cannot show', reaction: `reacted ${m.text}` };
-  const signs = { ptt: '🎤 Voice note', image: '📷 Photo', video: '🎬 Video', audio: '🎵 Audio', document: '📄 Document', sticker: 'Sticker', location: '📍 Location', contact: '👤 Contact', poll: '📊 Poll' };
-  const text = words[m.type] || (signs[m.type] ? `${signs[m.type]} ${m.media ? m.media.name || m.text : m.text}`.trim() : m.text);
-  return m.status === 'failed' ? 'could not be read' : text.replace(/\s+/g, ' ');
+  const things = { ptt: 'Voice note', image: 'Photo', video: 'Video', audio: 'Audio', document: 'Document', sticker: 'Sticker', location: 'Location', contact: 'Contact', poll: 'Poll' };
+  const text = words[m.type] || (things[m.type] ? `${things[m.type]} ${m.media ? m.media.name || m.text : m.text}`.trim() : m.text);
+  return m.status === 'failed' ? 'could not be read' : [icon(m.type), text.replace(/\s+/g, ' ')];
 }
 
 // bubblesOf draws a chat: edits, deletions and reactions change the bubble they are about.
@@ -264,7 +273,7 @@ function bubble(m, number) {
   const mine = m.direction === 'out';
   return h('div', { class: `bubble ${mine ? 'mine' : ''} ${m.status === 'failed' ? 'failed' : ''} ${m.reaction ? 'reacted' : ''}`, title: when(m.at) },
     ...content(m, number),
-    h('span', { class: 'meta' }, notes.length ? notes.join(', ') + ' · ' : '', clock(m.at), mine ? ' ' : '', mine && tick(m.status)),
+    h('span', { class: 'meta' }, notes.length ? notes.join(', ') + ' · ' : '', clock(m.at), mine ? ' ' : '', mine && m.type !== 'call' && tick(m.status)),
     m.reaction && h('span', { class: 'reaction' }, m.reaction));
 }
 
@@ -275,12 +284,15 @@ function content(m, number) {
     const url = api.mediaURL(number, m.id);
     const body = m.type === 'image' || m.type === 'sticker' ? picture(url, m)
       : m.type === 'ptt' || m.type === 'audio' ? voice(url, m)
-      : h('a', { href: url, target: '_blank' }, m.media.name || `Open the ${m.type}`);
+      : h('a', { href: url, target: '_blank' }, icon(m.type), m.media.name || `Open the ${m.type}`);
     return [body, m.text ? h('span', {}, '\n', ...formatted(m.text)) : ''];
   }
-  const signs = { location: '📍 ', contact: '👤 ', poll: '📊 ' };
-  if (signs[m.type]) return [signs[m.type], ...formatted(m.text)];
+  if (m.type === 'location' || m.type === 'contact' || m.type === 'poll') return [icon(m.type), ...formatted(m.text)];
   if (m.quote) return [h('span', { class: 'quote' }, m.quote.text || 'A message'), ...formatted(m.text)];
+  if (m.type === 'call') {
+    const ringing = m.direction === 'out' && m.text.endsWith('ringing');
+    return [icon('call'), m.text, ringing && h('button', { class: 'hang-up', onclick: () => api.hangUp(number, m.id).catch(() => {}) }, 'Hang up')];
+  }
   if (m.type === 'other') return [h('span', { class: 'gone' }, 'A message this page cannot show')];
   return formatted(m.text);
 }
@@ -288,12 +300,12 @@ function content(m, number) {
 // picture shows an image, or its place if it is none a browser knows.
 function picture(url, m) {
   const image = h('img', { src: url, alt: m.text || 'Image' });
-  image.addEventListener('error', () => image.replaceWith(h('a', { class: 'file', href: url, target: '_blank' }, '📷 Photo')));
+  image.addEventListener('error', () => image.replaceWith(h('a', { class: 'file', href: url, target: '_blank' }, icon('image'), 'Photo')));
   return image;
 }
 
 function voice(url, m) {
-  return h('span', { class: 'voice' }, m.type === 'ptt' ? '🎤 Voice note' : '🎵 Audio', h('audio', { controls: true, preload: 'none', src: url }));
+  return h('span', { class: 'voice' }, h('span', {}, icon(m.type), m.type === 'ptt' ? 'Voice note' : 'Audio'), h('audio', { controls: true, preload: 'none', src: url }));
 }
 
 function tick(status) {

@@ -1,6 +1,7 @@
 package conformance_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -58,6 +59,63 @@ func TestBaileysTakesEverySignatureOfTheRightLength(t *testing.T) {
 		s.fault(t, sandbox.Fault{Kind: "wrong_bundle", Phone: ada})
 		s.client.send(text("to whom?"))
 		await(t, s.customer, "the message", withText("to whom?"))
+	})
+}
+
+// strict makes the signature checks that Baileys asks for count.
+func strict(t *testing.T) string {
+	t.Helper()
+	preload, err := filepath.Abs("baileys/strict.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "NODE_OPTIONS=--import=" + preload
+}
+
+// With libsignal throwing where it otherwise only answers, Baileys' own checks are a second
+// opinion on the signatures that the sandbox makes, and refuse what whatsmeow refuses. Two
+// they do not ask about at all: whether the leaf certificate is for the server's key, and a
+// key bundle's.
+func TestBaileysRefusesFalseSignaturesOnceItLooks(t *testing.T) {
+	t.Parallel()
+	t.Run("but takes the honest ones", func(t *testing.T) {
+		t.Parallel()
+		s := newScene(t, strict(t))
+		s.write(t, sandbox.Outgoing{Text: "hello"})
+		s.client.awaitText(0, "hello")
+		s.client.send(text("re: hello"))
+		await(t, s.customer, "the answer", withText("re: hello"))
+		s.understood(t)
+	})
+	for _, kind := range []string{"wrong_root", "wrong_leaf"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			s := unlinked(t)
+			s.fault(t, sandbox.Fault{Kind: kind, Times: 5})
+			client := startBaileysTrusting(t, s.server, t.TempDir(), s.server.RootKeyHex(), strict(t))
+			if end := client.await(0, "the end, or a code", func(l line) bool { return l.Event == "close" || l.Event == "qr" }); end.Event != "close" {
+				t.Error("it went on to show a code")
+			}
+		})
+	}
+	t.Run("another root's", func(t *testing.T) {
+		t.Parallel()
+		s := unlinked(t)
+		client := startBaileysTrusting(t, s.server, t.TempDir(), strings.Repeat("ab", 32), strict(t))
+		if end := client.await(0, "the end, or a code", func(l line) bool { return l.Event == "close" || l.Event == "qr" }); end.Event != "close" {
+			t.Error("it went on to show a code")
+		}
+	})
+	t.Run("an account's that is not the phone's", func(t *testing.T) {
+		t.Parallel()
+		s := unlinked(t)
+		client := startBaileysTrusting(t, s.server, t.TempDir(), s.server.RootKeyHex(), strict(t))
+		code := client.qr()
+		s.fault(t, sandbox.Fault{Kind: "wrong_signature", Phone: shop})
+		if device, err := s.shop.Scan(patient(t), code); err == nil {
+			t.Errorf("linked %+v", device)
+		}
+		client.await(0, "its refusal", func(l line) bool { return strings.Contains(l.Reason, "Failed to verify account signature") })
 	})
 }
 

@@ -72,10 +72,11 @@ func measure(ctx context.Context, sessions, trips, lanes int, rest time.Duration
 	report("idle CPU", 100*share, "% of a core", 5, atMost)
 	host.reportMemory("memory, idle")
 
-	rate, slowest, err := crowd.talk(ctx, trips, lanes)
+	rate, slowest, cost, err := host.talk(ctx, crowd, trips, lanes)
 	if err != nil {
 		return err
 	}
+	_, _ = fmt.Fprintf(os.Stdout, "%-22s %9.2f ms of a core each, of the sandbox alone\n", "processor time", cost)
 	report("round trips", rate, "/s", 200, atLeast)
 	report("slowest of a hundred", float64(slowest.Milliseconds()), "ms", 2000, atMost)
 	host.reportMemory("memory, after them")
