@@ -113,7 +113,15 @@ func TestEveryWrongIsFound(t *testing.T) {
 		rule  string
 		spoil func(*evidence)
 	}{
-		"a message that is not in the log":        {ruleLoss, func(e *evidence) { e.Facts = e.Facts[1:] }},
+		"a message that is not in the log": {ruleLoss, func(e *evidence) { e.Facts = e.Facts[1:] }},
+		"a message that was confirmed before it was in the log": {ruleAfter, func(e *evidence) {
+			e.Facts[0].RecordedAt = time.Now()
+			e.Shops[0].Journal = append(linked(), journalEntry{Connection: 2, Device: 1, What: "confirmed", Class: "message", ID: "m1"})
+		}},
+		"a message that was confirmed and is not in the log": {ruleAfter, func(e *evidence) {
+			e.Facts = e.Facts[1:]
+			e.Shops[0].Journal = append(linked(), journalEntry{Connection: 2, Device: 1, What: "confirmed", Class: "message", ID: "m1"})
+		}},
 		"a message that is in the log twice":      {ruleLoss, func(e *evidence) { e.Facts = append(e.Facts, e.Facts[0]) }},
 		"a message the phones forgot":             {ruleJudge, func(e *evidence) { e.Told["m3"] = ada }},
 		"a message without a reply":               {ruleReply, func(e *evidence) { e.Facts = e.Facts[:3] }},
