@@ -165,7 +165,7 @@ func TestEveryWrongIsFound(t *testing.T) {
 		"a secret in the log":                     {ruleSecret, func(e *evidence) { e.Leaks = []string{"a phone number"} }},
 		"goroutines that are left behind":         {ruleBounded, func(e *evidence) { e.After.Goroutines += 100 }},
 		"files that are left open":                {ruleBounded, func(e *evidence) { e.After.Files += 20 }},
-		"memory that is not given back":           {ruleBounded, func(e *evidence) { e.After.Memory *= 2 }},
+		"memory that is not given back":           {ruleBounded, func(e *evidence) { e.After.Memory *= 3 }},
 		"connections that are left open":          {ruleBounded, func(e *evidence) { e.After.Database += mostConnections }},
 		"read models that a replay does not give": {ruleReplay, func(e *evidence) { e.Replay = "DIFFERENT" }},
 		"replies in a chat too close together":    {rulePaced, func(e *evidence) { e.Plan.Pacing = true; hurry(e, ada, 1) }},
