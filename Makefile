@@ -49,8 +49,8 @@ generate-check: generate ## fail when something generated is out of date
 bench: build ## measure: the event store against its limits, and the whole path
 	@scripts/bench
 
-chaos: build ## break everything for a minute while customers write, then count: SEED=7 repeats
-	@go run ./test/chaos --binary $(BIN) --workspaces 50 --rate 20 --duration 60s --seed $(or $(SEED),$(shell date +%s))
+chaos: build ## break everything for a minute while customers write, then count: SEED=7 repeats, SETTLE=4m is for a busy machine
+	@go run ./test/chaos --binary $(BIN) --workspaces 50 --rate 20 --duration 60s --settle $(or $(SETTLE),1m) --seed $(or $(SEED),$(shell date +%s))
 
 e2e: build ## only the test in a real browser
 	@scripts/e2e

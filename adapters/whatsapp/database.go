@@ -69,6 +69,13 @@ func (e errStorage) Unwrap() []error { return []error{e.cause, context.Canceled}
 // errNotOurs says the workspace's lease was lost.
 var errNotOurs = errors.New("the workspace's lease was lost")
 
+// impossible says that a table cannot hold a value, such as an address with a zero byte in it. That is the message's fault for
+// ever: kept unacknowledged, it would come again and end every connection.
+func impossible(err error) bool {
+	refused := (*pq.Error)(nil)
+	return errors.As(err, &refused) && strings.HasPrefix(refused.SQLState(), "22")
+}
+
 // infrastructure says whether err is the moment's fault and not the message's: trying the same again later can work.
 func infrastructure(err error) bool {
 	if refused := (*pq.Error)(nil); errors.As(err, &refused) {

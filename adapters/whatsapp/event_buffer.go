@@ -60,7 +60,7 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 			failpoint.Reached(failpoint.BeforeDecrypted)
 			return nil
 		}
-		if _, dead := g.db.Exec(ctx, `SELECT 1`); dead != nil || g.usable() != nil {
+		if _, dead := g.db.Exec(ctx, `SELECT 1`); dead != nil && !impossible(failed) || g.usable() != nil {
 			return failed // the database failed, whatever became of its error on the way
 		}
 		unreadable = failed

@@ -71,10 +71,13 @@ func (g *guard) do(ctx context.Context, run func() error) error {
 		}
 		err = run()
 	}
-	if err != nil {
-		return g.fail(err)
+	switch {
+	case err == nil:
+		return nil
+	case impossible(err):
+		return err
 	}
-	return nil
+	return g.fail(err)
 }
 
 // fetch is do for a statement that answers something.

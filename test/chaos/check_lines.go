@@ -16,12 +16,27 @@ func (c *checker) lines() {
 			c.wrong(ruleOwner, "%s: %s %s came over connection %d at %s, after a later one had logged in", s.Number, e.Class, e.ID, e.Connection, e.At.Format(time.RFC3339Nano))
 		}
 	}
+	for _, s := range c.Shops {
+		c.confirmed(s)
+	}
 	if slices.ContainsFunc(c.Plan.Faults, cuts) || c.Plan.Batch > 0 {
 		return
 	}
 	for _, f := range c.Lines {
 		if f.Type != "connection.connected" && f.RecordedAt.After(c.Began) {
 			c.wrong(ruleSteady, "%s: %s at %s", f.Workspace, f.Type, f.RecordedAt.Format(time.RFC3339Nano))
+		}
+	}
+}
+
+// confirmed checks that nothing was confirmed to WhatsApp that the log did not have: not while the database was away, not ever.
+func (c *checker) confirmed(s shopState) {
+	for _, e := range s.Journal {
+		if e.What != "confirmed" || e.Class != "message" || c.sender[e.ID] == "" || c.asked[e.ID] {
+			continue
+		}
+		if facts := c.recorded[e.ID]; len(facts) == 0 || facts[0].RecordedAt.After(e.At) {
+			c.wrong(ruleAfter, "%s was confirmed at %s, and the log has it as %v", e.ID, e.At.Format(time.RFC3339Nano), facts)
 		}
 	}
 }

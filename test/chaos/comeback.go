@@ -21,6 +21,7 @@ type comebacks struct {
 	whole   []time.Duration    // per start after which nearly all came back
 	cut     int                // starts that were followed by another before that
 	ready   []time.Duration    // after the database ended
+	resumed []time.Duration    // after the database took writes again
 	pending sync.WaitGroup
 }
 
@@ -79,6 +80,12 @@ func (c *comebacks) addReady(took time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ready = append(c.ready, took)
+}
+
+func (c *comebacks) addResumed(took time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.resumed = append(c.resumed, took)
 }
 
 // end gives up what is still being measured.

@@ -42,6 +42,7 @@ type shopState struct {
 // fact is one event of a conversation.
 type fact struct {
 	Position   int64          `db:"position"`
+	RecordedAt time.Time      `db:"recorded_at"`
 	Workspace  string         `db:"workspace_id"`
 	Type       string         `db:"type"`
 	Message    string         `db:"message_id"`
@@ -88,7 +89,7 @@ type logState struct {
 }
 
 const facts = `
-	SELECT position, workspace_id, type, coalesce(data->>'message_id', '') AS message_id, coalesce(data->>'reply_id', '') AS reply_id,
+	SELECT position, recorded_at, workspace_id, type, coalesce(data->>'message_id', '') AS message_id, coalesce(data->>'reply_id', '') AS reply_id,
 	       coalesce(data->>'whatsapp_id', '') AS whatsapp_id, coalesce(data->>'decision', '') AS decision, coalesce(data->>'why', '') AS why,
 	       ARRAY(SELECT jsonb_array_elements_text(CASE jsonb_typeof(data->'in_reply_to') WHEN 'array' THEN data->'in_reply_to' ELSE '[]' END)) AS in_reply_to
 	  FROM events WHERE type LIKE 'conversation.%' ORDER BY position`

@@ -149,6 +149,7 @@ func (s *site) judge(e evidence, took time.Duration, left unrest, unquiet error)
 	}
 	r.Back, r.Whole, r.Cut = spreadOf(s.back.took), spreadOf(s.back.whole), s.back.cut
 	r.Lines, r.Ready = spreadOf(lost(e.Lines)), spreadOf(s.back.ready)
+	r.Resumed = spreadOf(s.back.resumed)
 	return r
 }
 

@@ -19,6 +19,13 @@ const (
 	faultPhones   = "phones"   // the local WhatsApp
 )
 
+// The faults of a database that goes on running.
+const (
+	faultLock     = "lock"      // somebody locks the log
+	faultReadOnly = "read_only" // it takes no writes, as when its disk is full
+	faultStall    = "stall"     // it stops answering, and goes on where it was
+)
+
 // The faults of connections and messages, by the names the local WhatsApp knows them under.
 const (
 	faultDrop          = "drop"
@@ -51,7 +58,7 @@ const faultPoints = "points"
 func allFaults() []string {
 	return []string{
 		faultKill, faultPostgres, faultPhones, faultDrop, faultHalfOpen, faultRefuse, faultDuplicate, faultAckError, faultLoseAck, faultUndecryptable,
-		faultSlow, faultMalformed, faultHostile, faultClose, faultStream503, faultLogin503, faultTimelock, faultCutFrame, faultCorruptFrame, faultReorder, faultRetryStorm,
+		faultLock, faultReadOnly, faultStall, faultSlow, faultMalformed, faultHostile, faultClose, faultStream503, faultLogin503, faultTimelock, faultCutFrame, faultCorruptFrame, faultReorder, faultRetryStorm,
 	}
 }
 

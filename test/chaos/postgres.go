@@ -11,8 +11,12 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"switchboard.example/adapters/postgres/embedded"
+	"switchboard.example/test/rig"
 )
 
 // database is the server with the log: the product's own, which the product starts again by itself, or one of this
@@ -99,6 +103,67 @@ func (d *database) strike(ctx context.Context, s strike) error {
 		return ignoreGone(err)
 	}
 	return d.again(ctx, s)
+}
+
+// stall stops every process of the database and lets them go on.
+func (d *database) stall(ctx context.Context, length time.Duration) error {
+	pid, err := d.pid()
+	if err != nil {
+		return err
+	}
+	all := append(children(pid), pid)
+	signal := func(s syscall.Signal) {
+		for _, one := range all {
+			_ = syscall.Kill(one, s) // one that has ended meanwhile needs no signal
+		}
+	}
+	d.history.add("postgres stops answering", pid)
+	signal(syscall.SIGSTOP)
+	defer signal(syscall.SIGCONT)
+	return pause(ctx, length)
+}
+
+// lock holds the log against everybody.
+func (s *site) lock(ctx context.Context, length time.Duration) error {
+	return s.read(ctx, func(db *sqlx.DB) error {
+		tx, err := db.BeginTxx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback() }()
+		if _, err := tx.ExecContext(ctx, `LOCK TABLE events IN ACCESS EXCLUSIVE MODE`); err != nil {
+			return err
+		}
+		return pause(ctx, length)
+	})
+}
+
+// readOnly lets the database refuse every write, and then measures how long the server takes to be ready again.
+func (s *site) readOnly(ctx context.Context, length time.Duration) error {
+	set := func(value string) error {
+		return s.read(ctx, func(db *sqlx.DB) error {
+			if _, err := db.ExecContext(ctx, `ALTER SYSTEM SET default_transaction_read_only = `+value); err != nil {
+				return err
+			}
+			_, err := db.ExecContext(ctx, `SELECT pg_reload_conf()`)
+			return err
+		})
+	}
+	if err := set("on"); err != nil {
+		return err
+	}
+	err := pause(ctx, length)
+	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), startWithin)
+	defer cancel()
+	if again := rig.Eventually(back, "let the database be written", func(context.Context) error { return set("off") }); again != nil {
+		return again
+	}
+	since := time.Now()
+	if err != nil || rig.Eventually(back, "wait for the server", s.place.Product().Ready) != nil {
+		return err
+	}
+	s.back.addResumed(time.Since(since))
+	return nil
 }
 
 // again starts this program's server again, where it was.

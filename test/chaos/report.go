@@ -24,6 +24,7 @@ type result struct {
 	Whole      spread         `json:"whole"`     // per start, until nearly all connections
 	Lines      spread         `json:"lines"`     // by the log: a line that was lost, until it was connected again
 	Ready      spread         `json:"ready"`     // the database ended, until the server was ready again
+	Resumed    spread         `json:"resumed"`   // the database took writes again, until the server was ready
 	Cut        int            `json:"cut"`       // starts followed by another before that
 	Restarts   int            `json:"restarts"`  // starts that failed and were tried again
 	Drained    drained        `json:"drained"`   // what was written while the server was away
@@ -73,6 +74,7 @@ func (r *result) print(w io.Writer) {
 	line("nearly all connections back:     %v (%d cut off by the next kill, %d starts tried again)", r.Whole, r.Cut, r.Restarts)
 	line("a lost line back, by the log:    %v", r.Lines)
 	line("ready after the database ended:  %v", r.Ready)
+	line("ready after it was written again: %v", r.Resumed)
 	line("shown wrongly:                   %v (%d looks)", r.Lies, r.Looks)
 	line("shown wrongly while half open:   %v", r.HalfOpen)
 	if r.Drained.Messages > 0 {

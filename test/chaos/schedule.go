@@ -38,6 +38,9 @@ func rhythms() []rhythm {
 		{faultLogin503, [2]time.Duration{4 * s, 9 * s}, [2]time.Duration{}, false},
 		{faultHostile, [2]time.Duration{2 * s, 5 * s}, [2]time.Duration{}, true},
 		{faultTimelock, [2]time.Duration{5 * s, 10 * s}, [2]time.Duration{2 * s, 6 * s}, false},
+		{faultLock, [2]time.Duration{10 * s, 20 * s}, [2]time.Duration{s, 4 * s}, true},
+		{faultReadOnly, [2]time.Duration{12 * s, 24 * s}, [2]time.Duration{s, 5 * s}, true},
+		{faultStall, [2]time.Duration{10 * s, 20 * s}, [2]time.Duration{s, 4 * s}, true},
 	}
 }
 

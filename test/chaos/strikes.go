@@ -59,6 +59,12 @@ func (s *site) strike(ctx context.Context, one strike, until time.Time) error {
 		return s.server.crash(ctx, one.Pause)
 	case faultPostgres:
 		return s.strikeDatabase(ctx, one)
+	case faultLock:
+		return s.lock(ctx, one.Pause)
+	case faultReadOnly:
+		return s.readOnly(ctx, one.Pause)
+	case faultStall:
+		return s.database.stall(ctx, one.Pause)
 	case faultPhones:
 		err := s.sandbox.crash(ctx, one.Pause)
 		s.orderChances(ctx, until) // it forgot them

@@ -26,7 +26,8 @@ type vitals struct {
 const (
 	mayGrow       = 1.05
 	mayGrowMemory = 1.5
-	slack         = 10 // of what is counted: connections of whoever looks, and what is just being opened
+	spareMemory   = 64 << 10 // KiB of caches that fill while customers write
+	slack         = 10       // of what is counted: connections of whoever looks, and what is just being opened
 
 	// mostConnections is what the server's pools may hold together, and what listens beside them. A pool keeps what it opened.
 	mostConnections = 83 + 5
@@ -34,8 +35,8 @@ const (
 
 func (v vitals) within(before vitals) bool {
 	few := func(now, then int) bool { return float64(now) <= mayGrow*float64(then)+slack }
-	return few(v.Goroutines, before.Goroutines) && few(v.Files, before.Files) && v.Database <= mostConnections &&
-		float64(v.Memory) <= mayGrowMemory*float64(before.Memory)
+	return few(v.Goroutines, before.Goroutines) && few(v.Files-v.Database, before.Files-before.Database) && v.Database <= mostConnections &&
+		float64(v.Memory) <= mayGrowMemory*float64(before.Memory)+spareMemory
 }
 
 func (s *site) vitals(ctx context.Context) (v vitals, err error) {

@@ -23,6 +23,7 @@ type plan struct {
 	Server, Phones string // host:port of what runs already; empty starts both
 	Database       string // address of the running server's database; empty leaves out where the time went
 	Binary         string // the program to start; empty builds it
+	Profile        string // where to write what the server spent its CPU on while customers wrote; empty: nowhere
 	JSON           string // where to write the result as JSON; empty is standard output, after the table
 }
 
@@ -58,12 +59,16 @@ func run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	profiled := s.profile(ctx, p)
 	before := s.usage()
 	took, err := crowd.write(ctx, p, shops)
 	if err != nil {
 		return err
 	}
 	used := s.usage().since(before, took)
+	if err := profiled(); err != nil {
+		return err
+	}
 	r, err := measure(ctx, p, s, shops, crowd)
 	if err != nil {
 		return err
@@ -84,6 +89,7 @@ func readPlan(args []string) (p plan, err error) {
 	flags.StringVar(&p.Phones, "phones", "", "host:port of a running sandbox; empty starts one")
 	flags.StringVar(&p.Database, "database", "", "address of the running server's database, to tell where the time went")
 	flags.StringVar(&p.Binary, "binary", "", "the program to start; empty builds it")
+	flags.StringVar(&p.Profile, "profile", "", "file for a CPU profile of the server while customers write, for go tool pprof")
 	flags.StringVar(&p.JSON, "json", "", "file for the result as JSON; empty prints it after the table")
 	if err := flags.Parse(args); err != nil {
 		return p, err

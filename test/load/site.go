@@ -21,6 +21,7 @@ type site struct {
 	database string           // its address; empty: not ours to read
 	postgres *embedded.Server // nil: somebody else's
 	started  []started        // in the order to stop them
+	metrics  string           // where the started server tells about itself
 	remove   func() error
 }
 
@@ -63,8 +64,12 @@ func (s *site) start(ctx context.Context, binary, folder string) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.metrics, err = rig.FreeAddr(ctx); err != nil {
+		return err
+	}
 	place.Settings = []string{
 		"DATABASE_URL=" + s.database, "SWITCHBOARD_PACING=off", "SWITCHBOARD_CONNECT_RATE=unlimited", "SWITCHBOARD_LOG=warn",
+		"SWITCHBOARD_METRICS_ADDR=" + s.metrics,
 	}
 	s.product, s.phones = place.Product(), place.Phones()
 	phones, err := place.StartPhones(ctx, "--no-sync") // the disk of the phones is not what is measured
@@ -128,6 +133,16 @@ func (u usage) since(before usage, took time.Duration) map[string]processUse {
 		all[name] = processUse{CPUSeconds: spent, CPUShare: spent / took.Seconds(), MemoryMiB: float64(now.Memory) / (1 << 20)}
 	}
 	return all
+}
+
+// profile begins to take a profile of the server, if that is wanted, and returns what waits for it.
+func (s *site) profile(ctx context.Context, p plan) (wait func() error) {
+	if p.Profile == "" || s.metrics == "" {
+		return func() error { return nil }
+	}
+	done := make(chan error, 1)
+	go func() { done <- rig.Profile(ctx, s.metrics, p.Duration, p.Profile) }()
+	return func() error { return <-done }
 }
 
 // idle measures what the processes use while nobody writes.

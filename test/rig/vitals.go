@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Metrics reads what the program at an address of SWITCHBOARD_METRICS_ADDR says about itself: plain series by their names;
@@ -27,6 +29,15 @@ func Metrics(ctx context.Context, addr string) (map[string]float64, error) {
 		}
 	}
 	return all, lines.Err()
+}
+
+// Profile writes what the program at that address spends its CPU on, for so long, into a file that go tool pprof reads.
+func Profile(ctx context.Context, addr string, length time.Duration, file string) error {
+	profile, err := get(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", addr, max(1, int(length.Seconds()))))
+	if err != nil {
+		return fmt.Errorf("take a profile: %w", err)
+	}
+	return os.WriteFile(file, profile, 0o600)
 }
 
 // Collect lets the program at that address collect its garbage, so that what it holds is what it needs.
