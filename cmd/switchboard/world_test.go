@@ -31,19 +31,24 @@ type world struct {
 // newWorld runs on a database of the tests' server.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	return newWorldWith(t, "DATABASE_URL", pgtest.New(t).DSN)
+	return newWorldWith(t, "DATABASE_URL", databaseOf(t))
+}
+
+func databaseOf(t *testing.T) string {
+	t.Helper()
+	return pgtest.New(t).DSN
 }
 
 func newWorldWith(t *testing.T, settings ...string) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	phones := sandboxtest.New(t)
-	w := &world{t: t, ctx: ctx, phones: phones, env: env(append(settings,
+	w := &world{t: t, ctx: ctx, phones: phones, env: env(append([]string{
 		"SWITCHBOARD_ADDR", "127.0.0.1:0", "SWITCHBOARD_METRICS_ADDR", "off",
 		"SWITCHBOARD_SECRET_FILE", filepath.Join(t.TempDir(), "secrets.json"), "SWITCHBOARD_PACING", "off", "SWITCHBOARD_LOG", "error",
 		"SWITCHBOARD_WHATSAPP_ADDR", phones.Addr(), "SWITCHBOARD_WHATSAPP_ROOT_KEY", phones.RootKeyHex(),
-	)...)}
+	}, settings...)...)}
 	w.starts()
 	return w
 }
