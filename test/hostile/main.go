@@ -51,6 +51,9 @@ func run(ctx context.Context, args []string) (err error) {
 	defer func() { err = errors.Join(err, remove()) }()
 	s, err := open(ctx, p, folder)
 	if err != nil {
+		if s.server != nil {
+			fmt.Fprintln(os.Stderr, s.server.Output())
+		}
 		return errors.Join(err, s.close())
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
