@@ -3,6 +3,7 @@ package whatsapp_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"switchboard.example/domain"
 	"switchboard.example/sandbox"
@@ -45,5 +46,43 @@ func TestHostileFramesHarmNobody(t *testing.T) {
 	t.Log("panics", w.metric("switchboard_handler_panics_total"), "refused", w.metric("switchboard_frames_refused_total"))
 	if w.metric("switchboard_frames_refused_total") == 0 {
 		t.Error("no frame was withheld")
+	}
+}
+
+// Answers that arrive just as a send's time runs out: nothing is lost, doubled or unreadable, and the process lives.
+func TestAnswersThatArriveAtTheDeadline(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.SendTimeout = 40 * time.Millisecond
+	w.startPoolWith(cfg)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	w.send(c, text(s, "hello"))
+	got := await[domain.MessageReceived](s, nil)
+	s.allSettled()
+	for i := range 20 {
+		w.fault(sandbox.Fault{Kind: "slow", Milliseconds: 30 + i, Seconds: 0.2})
+		s.reply(got, fmt.Sprint("reply ", i))
+	}
+	for i := range 20 {
+		if m := w.reads(c, fmt.Sprint("reply ", i)); m.Copies != 1 {
+			t.Logf("reply %d came %d times under one id", i, m.Copies)
+		}
+	}
+	seen := map[string]int{}
+	for _, m := range c.Messages() {
+		if m.Direction == sandbox.DirectionIn {
+			seen[m.Text]++
+		}
+		if m.Status == sandbox.StatusFailed {
+			t.Errorf("%q cannot be read: %s", m.Text, m.Error)
+		}
+	}
+	for text, n := range seen {
+		if n > 1 {
+			t.Errorf("%q was shown %d times", text, n)
+		}
 	}
 }
