@@ -268,7 +268,7 @@ func (n *modelNode) ask(ctx context.Context, epoch int64) (bool, error) {
 // A process may be stopped for a minute anywhere, and be cut off from the database: WhatsApp never takes a frame of an
 // older epoch after one of a newer, and somebody serves again once nothing is wrong.
 func TestNoTwoEpochsEverSend(t *testing.T) {
-	for seed := range uint64(*leaseHistories) { //nolint:gosec // a small number
+	for seed := range uint64(*leaseHistories) {
 		judge := play(t, seed, false)
 		if len(judge.unruly) > 0 {
 			t.Fatalf("seed %d: %v", seed, judge.unruly)
@@ -280,7 +280,7 @@ func TestNoTwoEpochsEverSend(t *testing.T) {
 }
 
 func TestTheSimulationNoticesAMissingFence(t *testing.T) {
-	for seed := range uint64(*leaseHistories) { //nolint:gosec // a small number
+	for seed := range uint64(*leaseHistories) {
 		if len(play(t, seed, true).unruly) > 0 {
 			return
 		}
