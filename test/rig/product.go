@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -46,7 +47,8 @@ func (p *Product) Ready(ctx context.Context) error {
 // Owner is somebody signed in to a workspace of their own.
 type Owner struct {
 	product *Product
-	token   string
+	mu      sync.Mutex
+	token   string // for ten minutes
 
 	Email     string
 	Workspace string // its id
@@ -76,12 +78,35 @@ func (p *Product) enter(ctx context.Context, path, email string, body any) (*Own
 }
 
 func (o *Owner) call(ctx context.Context, method, path string, body, into any) error {
-	return o.product.api.call(ctx, method, path, o.token, body, into)
+	return o.signedIn(ctx, func(token string) error { return o.product.api.call(ctx, method, path, token, body, into) })
+}
+
+// signedIn does something under the owner's session, and once more under a new one when that has run out.
+func (o *Owner) signedIn(ctx context.Context, do func(token string) error) error {
+	o.mu.Lock()
+	token := o.token
+	o.mu.Unlock()
+	err := do(token)
+	if refused := (*Refusal)(nil); !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized {
+		return err
+	}
+	again, failed := o.product.LogIn(ctx, o.Email)
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	o.mu.Lock()
+	o.token = again.token
+	o.mu.Unlock()
+	return do(again.token)
 }
 
 // Read returns what the server answers to GET, as it is.
-func (o *Owner) Read(ctx context.Context, path string) ([]byte, error) {
-	return o.product.api.send(ctx, http.MethodGet, path, o.token, nil)
+func (o *Owner) Read(ctx context.Context, path string) (answer []byte, err error) {
+	err = o.signedIn(ctx, func(token string) error {
+		answer, err = o.product.api.send(ctx, http.MethodGet, path, token, nil)
+		return err
+	})
+	return answer, err
 }
 
 // Disconnect closes the line, and removes the link if that is wanted.
