@@ -56,7 +56,7 @@ type Raised struct {
 func (w Workspace) Raise(a WorkspaceAlertRaised) []Event {
 	last, told := w.Raised[a.Kind]
 	repeats := a.Kind == AlertLimit || a.Kind == AlertWaiting
-	if told && last.Subject == a.Subject && !(repeats && a.At.Sub(last.At) >= alertAgain) {
+	if told && last.Subject == a.Subject && (!repeats || a.At.Sub(last.At) < alertAgain) {
 		return nil
 	}
 	a.WorkspaceID = w.ID

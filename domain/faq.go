@@ -335,8 +335,8 @@ func (f FAQ) Unlearn(w WorkspaceID, wordings []string) ([]Event, error) {
 		return nil, errNoFAQ
 	}
 	var events []Event
-	for i := len(f.Questions) - 1; i >= 0; i-- { // from the end, so that the places before stay as they are
-		if containsFold(wordings, f.Questions[i]) && slices.Contains(f.Learned, f.Questions[i]) {
+	for i, q := range slices.Backward(f.Questions) { // from the end, so that the places before stay as they are
+		if containsFold(wordings, q) && slices.Contains(f.Learned, q) {
 			events = append(events, FAQWordingRemoved{WorkspaceID: w, FAQID: f.ID, Index: i})
 		}
 	}
@@ -411,8 +411,8 @@ func (f FAQ) revision(w WorkspaceID, c FAQChange) ([]Event, error) {
 func (f FAQ) reword(w WorkspaceID, questions []string) (own []string, wordings []Event) {
 	own = slices.DeleteFunc(slices.Clone(questions), func(q string) bool { return slices.Contains(f.Learned, q) })
 	if len(own) == 0 {
-		for i := len(f.Questions) - 1; i >= 0; i-- {
-			if !slices.Contains(questions, f.Questions[i]) {
+		for i, q := range slices.Backward(f.Questions) {
+			if !slices.Contains(questions, q) {
 				wordings = append(wordings, FAQWordingRemoved{WorkspaceID: w, FAQID: f.ID, Index: i})
 			}
 		}
