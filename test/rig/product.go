@@ -47,11 +47,28 @@ func (p *Product) Ready(ctx context.Context) error {
 // Owner is somebody signed in to a workspace of their own.
 type Owner struct {
 	product *Product
-	mu      sync.Mutex
-	token   string // for ten minutes
+	session *session
 
 	Email     string
 	Workspace string // its id
+}
+
+// session is a token, which lives for ten minutes, and is renewed for all who share it.
+type session struct {
+	mu    sync.Mutex
+	token string
+}
+
+func (s *session) get() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.token
+}
+
+func (s *session) set(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token = token
 }
 
 const password = "correct horse battery"
@@ -74,7 +91,7 @@ func (p *Product) enter(ctx context.Context, path, email string, body any) (*Own
 	if err := p.api.call(ctx, http.MethodPost, path, "", body, &in); err != nil {
 		return nil, err
 	}
-	return &Owner{product: p, token: in.AccessToken, Email: email, Workspace: in.Workspace.ID}, nil
+	return &Owner{product: p, session: &session{token: in.AccessToken}, Email: email, Workspace: in.Workspace.ID}, nil
 }
 
 func (o *Owner) call(ctx context.Context, method, path string, body, into any) error {
@@ -83,10 +100,7 @@ func (o *Owner) call(ctx context.Context, method, path string, body, into any) e
 
 // signedIn does something under the owner's session, and once more under a new one when that has run out.
 func (o *Owner) signedIn(ctx context.Context, do func(token string) error) error {
-	o.mu.Lock()
-	token := o.token
-	o.mu.Unlock()
-	err := do(token)
+	err := do(o.session.get())
 	if refused := (*Refusal)(nil); !errors.As(err, &refused) || refused.Status != http.StatusUnauthorized {
 		return err
 	}
@@ -94,10 +108,8 @@ func (o *Owner) signedIn(ctx context.Context, do func(token string) error) error
 	if failed != nil {
 		return errors.Join(err, failed)
 	}
-	o.mu.Lock()
-	o.token = again.token
-	o.mu.Unlock()
-	return do(again.token)
+	o.session.set(again.session.get())
+	return do(o.session.get())
 }
 
 // Read returns what the server answers to GET, as it is.
