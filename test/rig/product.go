@@ -34,9 +34,9 @@ func (p *Product) Elsewhere(n int) *Product {
 
 // At speaks for the same person to another server of the installation: their token is good everywhere.
 func (o *Owner) At(p *Product) *Owner {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return &Owner{product: p, token: o.token, Email: o.Email, Workspace: o.Workspace}
+	there := *o
+	there.product = p
+	return &there
 }
 
 // Ready returns nil when the server can serve.
