@@ -17,6 +17,7 @@ type part struct {
 
 	mu     sync.Mutex // held while it is away
 	now    *rig.Process
+	dead   *rig.Process // was killed here; it did not end by itself, however long the next one takes to start
 	closed bool
 	killed func(*rig.Process) bool // says that an end was the process's own doing as it was told; may be nil
 	away   func(since time.Time)   // called each time it was away and starts again; may be nil
@@ -71,6 +72,7 @@ func (p *part) without(ctx context.Context, do func() error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.now.Kill()
+	p.dead = p.now
 	p.history.add(p.name+" killed", nil)
 	if err := do(); err != nil {
 		return err
@@ -86,7 +88,7 @@ func (p *part) watch(ctx context.Context, process *rig.Process) {
 	if p.closed || p.now != process {
 		return
 	}
-	if p.killed != nil && p.killed(process) {
+	if p.dead == process || p.killed != nil && p.killed(process) {
 		if err := p.again(ctx); err != nil {
 			p.history.add("start given up", err)
 		}

@@ -123,6 +123,22 @@ func (d *database) stall(ctx context.Context, length time.Duration) error {
 	return pause(ctx, length)
 }
 
+// forget takes a setting out of the file that ALTER SYSTEM writes.
+func (d *database) forget(setting string) error {
+	path := filepath.Join(d.data, "postgres", "data", "postgresql.auto.conf")
+	text, err := os.ReadFile(path) //nolint:gosec // our own server
+	if err != nil {
+		return err
+	}
+	var kept strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, setting) {
+			kept.WriteString(line)
+		}
+	}
+	return os.WriteFile(path, []byte(kept.String()), 0o600) //nolint:gosec // our own server; it keeps its owner
+}
+
 // lock holds the log against everybody.
 func (s *site) lock(ctx context.Context, length time.Duration) error {
 	return s.read(ctx, func(db *sqlx.DB) error {
@@ -155,7 +171,10 @@ func (s *site) readOnly(ctx context.Context, length time.Duration) error {
 	err := pause(ctx, length)
 	back, cancel := context.WithTimeout(context.WithoutCancel(ctx), startWithin)
 	defer cancel()
-	if again := rig.Eventually(back, "let the database be written", func(context.Context) error { return set("off") }); again != nil {
+	if again := rig.Eventually(back, "let the database be written", func(context.Context) error {
+		// A server that cannot write ends, and its database with it: what was set has to go from the file as well.
+		return errors.Join(s.database.forget("default_transaction_read_only"), set("off"))
+	}); again != nil {
 		return again
 	}
 	since := time.Now()
