@@ -188,11 +188,9 @@ func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
 	m, g := s.pool.metrics, s.pool.governor
 	if failed != nil {
 		m.connects.WithLabelValues(string(failed.reason)).Inc()
-		switch failed.reason {
-		case domain.ReasonOutdated:
+		if failed.reason == domain.ReasonOutdated {
 			g.refused()
-		case domain.ReasonStorage: // says nothing of WhatsApp
-		default:
+		} else if failed.reason != domain.ReasonStorage { // which says nothing of WhatsApp
 			g.tried(failed.judged())
 		}
 		return nil, failed
@@ -230,7 +228,7 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 	e := domain.ConnectionConnected{WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now()}
 	s.live.Store(c)
 	defer s.live.Store(nil)
-	if _, err := s.observe(c.alive, e); err != nil {
+	if _, err := s.observe(c.alive, e); err != nil { //nolint:contextcheck // it ends with the connection, and before ctx does
 		return c.verdict()
 	}
 	online := s.pool.metrics.sessions.WithLabelValues("online")
@@ -245,7 +243,7 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 		case v := <-c.ended:
 			return v
 		case fact := <-s.facts:
-			if _, err := s.observe(c.alive, fact); err != nil {
+			if _, err := s.observe(c.alive, fact); err != nil { //nolint:contextcheck // likewise
 				return c.verdict()
 			}
 		}

@@ -42,7 +42,8 @@ func noiseFrame(sealed []byte) []byte {
 	return append([]byte{byte(len(sealed) >> 16), byte(len(sealed) >> 8), byte(len(sealed))}, sealed...)
 }
 
-func websocketMessage(first byte, payload []byte) []byte {
+func websocketMessage(payload []byte) []byte {
+	const first = 0x82 // binary, whole
 	if len(payload) < 126 {
 		return append([]byte{first, byte(len(payload))}, payload...)
 	}
@@ -64,7 +65,7 @@ func TestFramesArriveWhole(t *testing.T) {
 		var sent []byte
 		for rest := stream; len(rest) > 0; {
 			n := min(size, len(rest))
-			sent = append(append(sent, websocketMessage(0x82, rest[:n])...), ping...)
+			sent = append(append(sent, websocketMessage(rest[:n])...), ping...)
 			rest = rest[n:]
 		}
 		s, _ := openSieve(t, sent, func(why string) { t.Errorf("withheld: %s", why) })
@@ -73,7 +74,7 @@ func TestFramesArriveWhole(t *testing.T) {
 			t.Fatalf("in pieces of %d: %v", size, err)
 		}
 		for _, f := range frames {
-			whole := websocketMessage(0x82, noiseFrame(f))
+			whole := websocketMessage(noiseFrame(f))
 			if n := bytes.Count(got, whole); n != 1 && size > 0 {
 				t.Fatalf("in pieces of %d: a frame is there %d times", size, n)
 			}
@@ -89,7 +90,7 @@ func TestAHarmfulFrameIsReplacedAndTheNextOnesStillOpen(t *testing.T) {
 	_, key := openSieve(t, nil, nil)
 	var sent []byte
 	for i, plain := range [][]byte{message(t), {}, {0, 248, 1, 0}, message(t)} {
-		sent = append(sent, websocketMessage(0x82, noiseFrame(key.Seal(nil, nonce(uint32(i)), plain, nil)))...)
+		sent = append(sent, websocketMessage(noiseFrame(key.Seal(nil, nonce(uint32(i)), plain, nil)))...)
 	}
 	var refused []string
 	s, _ := openSieve(t, sent, func(why string) { refused = append(refused, why) })
@@ -118,7 +119,7 @@ func TestWhatNoServerSendsEndsTheConnection(t *testing.T) {
 		"a compressed message":      {0xc2, 1, 0},
 		"a masked message":          {0x82, 0x81, 1, 2, 3, 4, 0},
 		"a message without end":     {0x82, 127, 0, 0, 1, 0, 0, 0, 0, 0},
-		"a frame beyond the limit":  websocketMessage(0x82, []byte{0xff, 0xff, 0xff, 0}),
+		"a frame beyond the limit":  websocketMessage([]byte{0xff, 0xff, 0xff, 0}),
 		"a ping longer than it may": {0x89, 126, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

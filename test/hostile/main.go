@@ -142,7 +142,7 @@ type result struct {
 // attack sends the frames batch by batch, to one workspace after the other, with a question after each.
 func (s *site) attack(ctx context.Context, p plan) (r result) {
 	for batch := uint64(0); r.sent < p.Frames && ctx.Err() == nil; batch++ {
-		shop := int(batch) % len(s.numbers) //nolint:gosec // a small number
+		shop := int(batch) % len(s.numbers)
 		n := min(p.Batch, p.Frames-r.sent)
 		order := map[string]any{"kind": "hostile", "phone": s.numbers[shop], "code": n, "seed": p.Seed<<32 | batch}
 		if err := s.phones.Fault(ctx, order); err != nil {
@@ -150,7 +150,7 @@ func (s *site) attack(ctx context.Context, p plan) (r result) {
 			return r
 		}
 		r.sent += n
-		began := time.Now() //nolint:forbidigo // a program that measures
+		began := time.Now()
 		r.asked++
 		if err := s.ask(ctx, p, shop); err != nil {
 			fmt.Fprintf(os.Stderr, "hostile: batch %d: %v\n", batch, err)

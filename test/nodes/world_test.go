@@ -154,10 +154,10 @@ func (w *world) openAll() {
 }
 
 // held counts the workspaces of each living node.
-func (w *world) held() []int {
+func (w *world) held(ctx context.Context) []int {
 	w.t.Helper()
 	var counts []int
-	w.must(w.db.DB.SelectContext(w.t.Context(), &counts, `
+	w.must(w.db.DB.SelectContext(ctx, &counts, `
 		SELECT count(l.workspace_id)
 		  FROM nodes n LEFT JOIN workspace_leases l ON l.node_id = n.node_id
 		 WHERE n.expires_at > clock_timestamp() AND NOT n.leaving
@@ -170,8 +170,8 @@ func (w *world) held() []int {
 func (w *world) shared(counts ...int) {
 	w.t.Helper()
 	slices.Sort(counts)
-	w.must(rig.Eventually(w.patient(), "wait for even shares", func(context.Context) error {
-		if held := w.held(); !slices.Equal(held, counts) {
+	w.must(rig.Eventually(w.patient(), "wait for even shares", func(ctx context.Context) error {
+		if held := w.held(ctx); !slices.Equal(held, counts) {
 			return fmt.Errorf("the nodes hold %v, not %v", held, counts)
 		}
 		return nil

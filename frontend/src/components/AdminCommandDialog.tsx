@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { client, read } from '../api/client'
 import { adminWorkspacesQuery } from '../api/queries'
 import type { AdminCommand, AdminWorkspace, Plan } from '../api/types'
-import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
 import { Problem } from '../ui/Feedback'
@@ -62,32 +62,32 @@ export function AdminCommandDialog({ workspace, onClose }: { workspace: AdminWor
   }
   const events = issue.data?.events
   return (
-    <Dialog title={t.admin.orderTitle(workspace.name)} onClose={onClose}>
+    <Dialog title={pages.admin.orderTitle(workspace.name)} onClose={onClose}>
       <form noValidate onSubmit={submit} className="grid gap-4">
         <SelectField
-          label={t.admin.command}
+          label={pages.admin.command}
           value={values.command}
           onChange={event => change({ command: event.target.value as Command })}
         >
           {commands.map(command => (
             <option key={command} value={command}>
-              {t.admin.commands[command]}
+              {pages.admin.commands[command]}
             </option>
           ))}
         </SelectField>
         <Arguments values={values} onChange={change} />
         <TextField
-          label={t.admin.reason}
-          help={t.admin.reasonHelp}
-          error={tried && needsReason ? t.admin.needReason : undefined}
+          label={pages.admin.reason}
+          help={pages.admin.reasonHelp}
+          error={tried && needsReason ? pages.admin.needReason : undefined}
           maxLength={500}
           value={values.reason}
           onChange={event => change({ reason: event.target.value })}
         />
         {destructive(values) && (
           <TextField
-            label={t.admin.confirmName(workspace.name)}
-            error={tried && needsName ? t.admin.needName : undefined}
+            label={pages.admin.confirmName(workspace.name)}
+            error={tried && needsName ? pages.admin.needName : undefined}
             autoComplete="off"
             value={values.name}
             onChange={event => change({ name: event.target.value })}
@@ -96,10 +96,10 @@ export function AdminCommandDialog({ workspace, onClose }: { workspace: AdminWor
         <Problem error={issue.error} />
         <div className="flex flex-wrap items-center justify-end gap-3">
           <span role="status" className="mr-auto text-muted">
-            {events && (events.length > 0 ? t.admin.issued(events.join(', ')) : t.admin.nothing)}
+            {events && (events.length > 0 ? pages.admin.issued(events.join(', ')) : pages.admin.nothing)}
           </span>
           <Button kind={destructive(values) ? 'danger' : 'primary'} type="submit" busy={issue.isPending}>
-            {t.admin.issue}
+            {pages.admin.issue}
           </Button>
         </div>
       </form>
@@ -128,8 +128,8 @@ function Arguments({ values, onChange }: { values: Values; onChange: (next: Part
     case 'pause':
       return (
         <TextField
-          label={t.admin.minutes}
-          help={t.admin.minutesHelp}
+          label={pages.admin.minutes}
+          help={pages.admin.minutesHelp}
           type="number"
           min={1}
           value={values.minutes}
@@ -144,25 +144,25 @@ function Arguments({ values, onChange }: { values: Values; onChange: (next: Part
             checked={values.unlink}
             onChange={event => onChange({ unlink: event.target.checked })}
           />{' '}
-          {t.admin.unlink}
+          {pages.admin.unlink}
         </label>
       )
     case 'set_plan':
       return (
         <div className="grid gap-4 sm:grid-cols-2">
           <SelectField
-            label={t.admin.plan}
+            label={pages.admin.plan}
             value={values.plan}
             onChange={event => onChange({ plan: event.target.value as Plan['state'] })}
           >
             {plans.map(plan => (
               <option key={plan} value={plan}>
-                {t.admin.plans[plan]}
+                {pages.admin.plans[plan]}
               </option>
             ))}
           </SelectField>
           <TextField
-            label={t.admin.until}
+            label={pages.admin.until}
             type="date"
             value={values.until}
             onChange={event => onChange({ until: event.target.value })}

@@ -4,6 +4,7 @@ import { settingsQuery } from '../api/queries'
 import type { Audience, QuietMinutes, Settings } from '../api/types'
 import { day, startOfDay } from '../lib/time'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Problem, Skeleton } from '../ui/Feedback'
@@ -38,7 +39,7 @@ function useSave() {
     <>
       <Problem error={change.error} />
       <p role="status" className="min-h-5 text-14 text-muted">
-        {change.isPending ? t.faqs.saving : change.isSuccess && t.settings.saved}
+        {change.isPending ? t.faqs.saving : change.isSuccess && pages.settings.saved}
       </p>
     </>
   )
@@ -48,9 +49,9 @@ function useSave() {
 function Hours({ settings }: Part) {
   const { save, busy, note } = useSave()
   return (
-    <Card title={t.talk.hours}>
+    <Card title={pages.talk.hours}>
       <div className="grid gap-4">
-        <p className="text-muted">{t.talk.hoursHelp(settings.timezone)}</p>
+        <p className="text-muted">{pages.talk.hoursHelp(settings.timezone)}</p>
         <HoursEditor
           key={JSON.stringify(settings.hours)}
           hours={settings.hours}
@@ -73,26 +74,26 @@ function Holiday({ settings, save, busy }: Part & { save: (values: SettingsChang
     return (
       <div className="flex flex-wrap items-center justify-between gap-3 rounded-control bg-warn-bg p-3 text-warn">
         <p>
-          {t.talk.onHoliday(day(holiday.until, timezone))} {holiday.text && `“${holiday.text}”`}
+          {pages.talk.onHoliday(day(holiday.until, timezone))} {holiday.text && `“${holiday.text}”`}
         </p>
         <Button busy={busy} onClick={() => save({ holiday: null })}>
-          {t.talk.endHoliday}
+          {pages.talk.endHoliday}
         </Button>
       </div>
     )
   return (
     <details>
-      <summary className="inline-flex min-h-11 items-center font-medium text-accent">{t.talk.holiday}</summary>
+      <summary className="inline-flex min-h-11 items-center font-medium text-accent">{pages.talk.holiday}</summary>
       <div className="grid gap-3 pt-2">
         <TextField
           type="date"
-          label={t.talk.holidayUntil}
+          label={pages.talk.holidayUntil}
           value={until}
           onChange={event => setUntil(event.target.value)}
         />
         <TextArea
-          label={t.talk.holidayText}
-          help={t.talk.holidayTextHelp}
+          label={pages.talk.holidayText}
+          help={pages.talk.holidayTextHelp}
           maxLength={1000}
           value={text}
           onChange={event => setText(event.target.value)}
@@ -103,7 +104,7 @@ function Holiday({ settings, save, busy }: Part & { save: (values: SettingsChang
           disabled={!until}
           onClick={() => save({ holiday: { until: startOfDay(Date.parse(`${until}T12:00:00Z`), timezone), text } })}
         >
-          {t.talk.startHoliday}
+          {pages.talk.startHoliday}
         </Button>
       </div>
     </details>
@@ -112,10 +113,10 @@ function Holiday({ settings, save, busy }: Part & { save: (values: SettingsChang
 
 function Texts({ settings }: Part) {
   return (
-    <Card title={t.talk.texts}>
+    <Card title={pages.talk.texts}>
       <div className="grid gap-6">
-        <Text name="greeting" value={settings.greeting} standard={t.talk.standardGreeting(settings.name)} />
-        <Text name="away" value={settings.away} standard={t.talk.standardAway} />
+        <Text name="greeting" value={settings.greeting} standard={pages.talk.standardGreeting(settings.name)} />
+        <Text name="away" value={settings.away} standard={pages.talk.standardAway} />
       </div>
     </Card>
   )
@@ -128,7 +129,7 @@ function Text({ name, value, standard }: { name: 'greeting' | 'away'; value: str
   const [kind, setKind] = useState<'standard' | 'own' | 'none'>(
     value === null ? 'standard' : value === '' ? 'none' : 'own',
   )
-  const words = t.talk[name]
+  const words = pages.talk[name]
   const choose = (next: typeof kind) => {
     setKind(next)
     if (next === 'standard') save({ [name]: null })
@@ -141,8 +142,8 @@ function Text({ name, value, standard }: { name: 'greeting' | 'away'; value: str
     <fieldset className="grid gap-2">
       <legend className="mb-1 font-strong">{words.title}</legend>
       <p className="text-14 text-muted">{words.help}</p>
-      {radio('standard', t.talk.standard, standard)}
-      {radio('own', t.talk.own, t.talk.ownHelp)}
+      {radio('standard', pages.talk.standard, standard)}
+      {radio('own', pages.talk.own, pages.talk.ownHelp)}
       {kind === 'own' && (
         <div className="grid gap-2">
           <TextArea label={words.field} maxLength={1000} value={own} onChange={event => setOwn(event.target.value)} />
@@ -152,11 +153,11 @@ function Text({ name, value, standard }: { name: 'greeting' | 'away'; value: str
             disabled={!own.trim() || own.trim() === value}
             onClick={() => save({ [name]: own.trim() })}
           >
-            {t.settings.save}
+            {pages.settings.save}
           </Button>
         </div>
       )}
-      {radio('none', t.talk.none, words.noneHelp)}
+      {radio('none', pages.talk.none, words.noneHelp)}
       {note}
     </fieldset>
   )
@@ -167,17 +168,17 @@ const quiet: QuietMinutes[] = [15, 60, 240, 720, 0]
 function Silence({ settings }: Part) {
   const { save, note } = useSave()
   return (
-    <Card title={t.talk.quiet}>
+    <Card title={pages.talk.quiet}>
       <div className="grid gap-3">
         <SelectField
-          label={t.talk.quietLabel}
-          help={t.talk.quietHelp}
+          label={pages.talk.quietLabel}
+          help={pages.talk.quietHelp}
           value={String(settings.quietMinutes)}
           onChange={event => save({ quietMinutes: Number(event.target.value) as QuietMinutes })}
         >
           {quiet.map(minutes => (
             <option key={minutes} value={minutes}>
-              {t.talk.quietFor(minutes)}
+              {pages.talk.quietFor(minutes)}
             </option>
           ))}
         </SelectField>
@@ -192,15 +193,15 @@ const audiences: Audience[] = ['everyone', 'unsaved', 'allowed']
 function WhoIsAnswered({ settings }: Part) {
   const { save, note } = useSave()
   return (
-    <Card title={t.talk.audience}>
+    <Card title={pages.talk.audience}>
       <fieldset className="grid gap-2">
-        <legend className="sr-only">{t.talk.audience}</legend>
+        <legend className="sr-only">{pages.talk.audience}</legend>
         {audiences.map(one => (
           <RadioCard
             key={one}
             name="audience"
-            label={t.talk.audiences[one].label}
-            help={t.talk.audiences[one].help}
+            label={pages.talk.audiences[one].label}
+            help={pages.talk.audiences[one].help}
             checked={settings.audience === one}
             onChange={() => save({ audience: one })}
           />
@@ -216,16 +217,16 @@ function Alerts({ settings }: Part): ReactNode {
   const [from = '', to = ''] = settings.alerts.includes('-') ? settings.alerts.split('-') : []
   const night = from !== ''
   return (
-    <Card title={t.talk.alerts}>
+    <Card title={pages.talk.alerts}>
       <div className="grid gap-3">
-        <p className="text-muted">{t.talk.alertsHelp}</p>
+        <p className="text-muted">{pages.talk.alertsHelp}</p>
         <Switch
-          label={t.talk.alertsOn}
+          label={pages.talk.alertsOn}
           on={settings.alerts !== 'off'}
           onChange={on => save({ alerts: on ? 'on' : 'off' })}
         />
         {settings.alerts !== 'off' && (
-          <Switch label={t.talk.night} on={night} onChange={on => save({ alerts: on ? '22:00-7:00' : 'on' })} />
+          <Switch label={pages.talk.night} on={night} onChange={on => save({ alerts: on ? '22:00-7:00' : 'on' })} />
         )}
         {night && (
           <div className="flex flex-wrap items-center gap-2">
@@ -233,7 +234,7 @@ function Alerts({ settings }: Part): ReactNode {
               <input
                 key={index === 0 ? 'from' : 'to'}
                 type="time"
-                aria-label={index === 0 ? t.talk.nightFrom : t.talk.nightTo}
+                aria-label={index === 0 ? pages.talk.nightFrom : pages.talk.nightTo}
                 value={padded(one)}
                 onChange={event => {
                   if (!event.target.value) return

@@ -2,6 +2,7 @@ import { Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { Opening } from '../api/types'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Switch } from '../ui/Field'
 
@@ -44,7 +45,7 @@ export function HoursEditor({
   const invalid = open?.some(one => one.from === one.to)
   return (
     <div className="grid gap-3">
-      <Switch label={t.talk.always} on={open === null} onChange={toggle} />
+      <Switch label={pages.talk.always} on={open === null} onChange={toggle} />
       {open && (
         <>
           <ul className="grid gap-1">
@@ -53,16 +54,16 @@ export function HoursEditor({
             ))}
           </ul>
           <Button kind="quiet" className="justify-self-start" onClick={copyMonday}>
-            {t.talk.copyMonday}
+            {pages.talk.copyMonday}
           </Button>
-          <p className="text-14 text-muted">{t.talk.overnight}</p>
+          <p className="text-14 text-muted">{pages.talk.overnight}</p>
         </>
       )}
-      {invalid && <p className="text-14 text-danger">{t.talk.sameTime}</p>}
+      {invalid && <p className="text-14 text-danger">{pages.talk.sameTime}</p>}
       {changed && (
         <div className="flex gap-2">
           <Button kind="primary" busy={busy} disabled={invalid} onClick={() => onSave(open)}>
-            {t.settings.save}
+            {pages.settings.save}
           </Button>
           <Button kind="quiet" onClick={() => setOpen(hours)}>
             {t.cancel}
@@ -82,20 +83,20 @@ function Day({
   openings: Opening[]
   onChange: (openings: Opening[]) => void
 }) {
-  const name = t.talk.days[day] ?? ''
+  const name = pages.talk.days[day] ?? ''
   const change = (index: number, part: Partial<Opening>) =>
     onChange(openings.map((one, i) => (i === index ? { ...one, ...part } : one)))
   return (
     <li className="grid grid-cols-[1fr_auto] items-start gap-x-2 md:grid-cols-[3.5rem_1fr_auto]">
       <span className="flex min-h-11 items-center font-medium">{name.slice(0, 3)}</span>
       <div className="grid gap-1 max-md:order-3 max-md:col-span-2">
-        {openings.length === 0 && <span className="flex min-h-11 items-center text-muted">{t.talk.closed}</span>}
+        {openings.length === 0 && <span className="flex min-h-11 items-center text-muted">{pages.talk.closed}</span>}
         {openings.map((one, index) => (
           <span key={index} className="flex items-center gap-1">
             <input
               type="time"
               required
-              aria-label={t.talk.opens(name)}
+              aria-label={pages.talk.opens(name)}
               value={clockOf(one.from)}
               onChange={event => event.target.value && change(index, { from: minutesOf(event.target.value, false) })}
               className="field w-auto min-w-0 max-md:flex-1 max-md:px-2 [&::-webkit-calendar-picker-indicator]:hidden"
@@ -104,14 +105,14 @@ function Day({
             <input
               type="time"
               required
-              aria-label={t.talk.closes(name)}
+              aria-label={pages.talk.closes(name)}
               value={clockOf(one.to)}
               onChange={event => event.target.value && change(index, { to: minutesOf(event.target.value, true) })}
               className="field w-auto min-w-0 max-md:flex-1 max-md:px-2 [&::-webkit-calendar-picker-indicator]:hidden"
             />
             <button
               type="button"
-              aria-label={t.talk.removeHours(name)}
+              aria-label={pages.talk.removeHours(name)}
               onClick={() => onChange(openings.filter((_, i) => i !== index))}
               className="grid size-11 place-items-center rounded-control text-muted hover:bg-sunken"
             >
@@ -122,7 +123,7 @@ function Day({
       </div>
       <button
         type="button"
-        aria-label={t.talk.addHours(name)}
+        aria-label={pages.talk.addHours(name)}
         onClick={() => onChange([...openings, { day, ...(openings.length ? { from: 19 * 60, to: 22 * 60 } : nine) }])}
         className="grid size-11 place-items-center rounded-control text-muted hover:bg-sunken"
       >

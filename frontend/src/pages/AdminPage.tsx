@@ -9,6 +9,7 @@ import { count } from '../lib/numbers'
 import { showPhone } from '../lib/phone'
 import { day, span } from '../lib/time'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Empty, Problem, Skeleton } from '../ui/Feedback'
@@ -20,9 +21,9 @@ export function AdminPage() {
   const { user } = useMe()
   if (user.role !== 'platform_admin') {
     return (
-      <Page title={t.admin.title}>
+      <Page title={pages.admin.title}>
         <Card>
-          <Empty title={t.admin.onlyAdmins} />
+          <Empty title={pages.admin.onlyAdmins} />
         </Card>
       </Page>
     )
@@ -38,11 +39,11 @@ function Workspaces() {
     `${one.name} ${one.ownerEmail} ${one.phone}`.toLowerCase().includes(search.toLowerCase()),
   )
   return (
-    <Page wide title={t.admin.title} help={list.data && counts(list.data)}>
+    <Page wide title={pages.admin.title} help={list.data && counts(list.data)}>
       <input
         type="search"
-        aria-label={t.admin.search}
-        placeholder={t.admin.search}
+        aria-label={pages.admin.search}
+        placeholder={pages.admin.search}
         value={search}
         onChange={event => setSearch(event.target.value)}
         className="field"
@@ -50,8 +51,8 @@ function Workspaces() {
       <Card flush>
         {list.isPending && <Skeleton rows={6} />}
         {list.error && !list.data && <Problem error={list.error} onRetry={() => void list.refetch()} className="m-4" />}
-        {list.data?.length === 0 && <Empty title={t.admin.empty} />}
-        {!!list.data?.length && shown?.length === 0 && <p className="p-4 text-muted">{t.admin.noMatch}</p>}
+        {list.data?.length === 0 && <Empty title={pages.admin.empty} />}
+        {!!list.data?.length && shown?.length === 0 && <p className="p-4 text-muted">{pages.admin.noMatch}</p>}
         {!!shown?.length && <Table rows={shown} onOrder={setChosen} />}
       </Card>
       {chosen && <AdminCommandDialog workspace={chosen} onClose={() => setChosen(undefined)} />}
@@ -62,7 +63,7 @@ function Workspaces() {
 function counts(all: AdminWorkspace[]): string {
   const connected = all.filter(one => one.status === 'connected').length
   const down = all.filter(one => one.status === 'disconnected').length
-  return t.admin.counts(all.length, connected, all.length - connected - down, down)
+  return pages.admin.counts(all.length, connected, all.length - connected - down, down)
 }
 
 const TONE: Record<AdminWorkspace['status'], Tone> = {
@@ -75,7 +76,7 @@ const TONE: Record<AdminWorkspace['status'], Tone> = {
 /** A table on wide screens, one block per workspace on a phone. */
 function Table({ rows, onOrder }: { rows: AdminWorkspace[]; onOrder: (workspace: AdminWorkspace) => void }) {
   const now = useNow(30_000)
-  const c = t.admin.columns
+  const c = pages.admin.columns
   const head = 'px-4 py-2 text-left font-medium'
   const cell = 'px-4 md:py-3'
   return (
@@ -108,9 +109,9 @@ function Table({ rows, onOrder }: { rows: AdminWorkspace[]; onOrder: (workspace:
               </span>
             </td>
             <td className={cell}>
-              {t.admin.plans[row.plan.state]}{' '}
+              {pages.admin.plans[row.plan.state]}{' '}
               {row.plan.until && <span className="text-14 text-muted">{day(row.plan.until, 'UTC')}</span>}
-              {!row.serving && <span className="block text-14 text-warn">{t.admin.notServing}</span>}
+              {!row.serving && <span className="block text-14 text-warn">{pages.admin.notServing}</span>}
             </td>
             <td className={`${cell} md:text-right`}>
               <span className="text-14 text-muted md:hidden">{c.messages}: </span>
@@ -121,7 +122,7 @@ function Table({ rows, onOrder }: { rows: AdminWorkspace[]; onOrder: (workspace:
               {row.lastMessageAt ? t.ago(span(now - Date.parse(row.lastMessageAt))) : t.home.none}
             </td>
             <td className={`${cell} md:text-right`}>
-              <Button onClick={() => onOrder(row)}>{t.admin.order}</Button>
+              <Button onClick={() => onOrder(row)}>{pages.admin.order}</Button>
             </td>
           </tr>
         ))}

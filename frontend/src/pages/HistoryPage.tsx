@@ -14,6 +14,7 @@ import type { AuditEvent } from '../api/types'
 import { useWorkspace } from '../components/workspace'
 import { clockSeconds, longDay } from '../lib/time'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Empty, Problem, Skeleton } from '../ui/Feedback'
@@ -29,18 +30,18 @@ export function HistoryPage() {
   const rows = events.data?.pages.flatMap(page => page.events)
   return (
     <Page
-      title={t.history.title}
-      help={t.history.help}
+      title={pages.history.title}
+      help={pages.history.help}
       aside={
         <div className="w-full sm:w-56">
           <SelectField
-            label={t.history.filter}
+            label={pages.history.filter}
             value={type}
             onChange={event =>
               void navigate({ to: '/history', search: event.target.value ? { type: event.target.value } : {} })
             }
           >
-            {t.history.kinds.map(kind => (
+            {pages.history.kinds.map(kind => (
               <option key={kind.value} value={kind.value}>
                 {kind.label}
               </option>
@@ -54,7 +55,7 @@ export function HistoryPage() {
         {events.error && !rows && (
           <Problem error={events.error} onRetry={() => void events.refetch()} className="m-4" />
         )}
-        {rows?.length === 0 && <Empty title={t.history.empty} />}
+        {rows?.length === 0 && <Empty title={pages.history.empty} />}
         {rows &&
           byDay(rows, timezone).map(([date, ofDay]) => <Day key={date} date={date} events={ofDay} zone={timezone} />)}
         {events.hasNextPage && (
@@ -113,15 +114,15 @@ function EventRow({ event, zone }: { event: AuditEvent; zone: string }) {
         <Icon aria-hidden size={18} className="mt-0.5 flex-none text-muted" />
         <span className="min-w-0 flex-1">{event.sentence}</span>
         <span className="hidden flex-none text-14 text-muted sm:inline">
-          {t.history.actor[event.actor.kind] ?? event.actor.kind}
+          {pages.history.actor[event.actor.kind] ?? event.actor.kind}
         </span>
       </summary>
       <div className="grid gap-2 px-4 pt-1 pb-4 text-14">
         <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 text-muted">
-          <Fact label={t.history.event} value={`${event.type} ${t.history.number(event.position)}`} />
-          <Fact label={t.history.stream} value={`${event.stream} · ${event.version}`} />
-          {event.causationId && <Fact label={t.history.cause} value={event.causationId} />}
-          {event.correlationId && <Fact label={t.history.correlation} value={event.correlationId} />}
+          <Fact label={pages.history.event} value={`${event.type} ${pages.history.number(event.position)}`} />
+          <Fact label={pages.history.stream} value={`${event.stream} · ${event.version}`} />
+          {event.causationId && <Fact label={pages.history.cause} value={event.causationId} />}
+          {event.correlationId && <Fact label={pages.history.correlation} value={event.correlationId} />}
         </dl>
         <pre className="overflow-x-auto rounded-control bg-sunken p-3 font-mono text-12 whitespace-pre-wrap">
           {JSON.stringify(event.data, null, 2)}

@@ -6,6 +6,7 @@ import { dismissedQuery, faqsQuery, unansweredQuery } from '../api/queries'
 import type { UnansweredCluster } from '../api/types'
 import { canLead, useMe } from '../components/workspace'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Empty, Problem, Skeleton } from '../ui/Feedback'
@@ -17,7 +18,7 @@ export function MissedPage() {
   const missed = useQuery(unansweredQuery)
   const lead = canLead(useMe().user.role)
   return (
-    <Page title={t.missed.title} help={t.missed.help}>
+    <Page title={pages.missed.title} help={pages.missed.help}>
       <Card flush>
         {missed.isPending && <Skeleton rows={5} />}
         {missed.error && !missed.data && (
@@ -52,7 +53,7 @@ function Cluster({ cluster, lead }: { cluster: UnansweredCluster; lead: boolean 
       </div>
       {cluster.examples.length > 1 && (
         <p className="text-14 text-muted">
-          {t.missed.also(
+          {pages.missed.also(
             cluster.examples
               .slice(1)
               .map(one => `“${one}”`)
@@ -65,9 +66,9 @@ function Cluster({ cluster, lead }: { cluster: UnansweredCluster; lead: boolean 
           <Button kind="primary" onClick={() => setWay('answer')}>
             {t.home.answer}
           </Button>
-          <Button onClick={() => setWay('teach')}>{t.missed.teach}</Button>
+          <Button onClick={() => setWay('teach')}>{pages.missed.teach}</Button>
           <Button kind="quiet" busy={dismiss.isPending} onClick={() => dismiss.mutate(cluster.id)}>
-            {t.missed.dismiss}
+            {pages.missed.dismiss}
           </Button>
         </div>
       )}
@@ -113,14 +114,14 @@ function Answer({ cluster, onClose }: Form) {
     >
       <TextArea
         label={t.faqs.answer}
-        help={t.missed.answerHelp}
+        help={pages.missed.answerHelp}
         autoFocus
         maxLength={4096}
         value={answer}
         onChange={event => setAnswer(event.target.value)}
       />
       <Clash error={assign.error} onForce={() => assign.mutate({ answer: answer.trim(), force: true })} />
-      <Buttons busy={assign.isPending} disabled={!answer.trim()} label={t.missed.make} onClose={onClose} />
+      <Buttons busy={assign.isPending} disabled={!answer.trim()} label={pages.missed.make} onClose={onClose} />
     </form>
   )
 }
@@ -139,8 +140,8 @@ function Teach({ cluster, onClose }: Form) {
       }}
     >
       <SelectField
-        label={t.missed.which}
-        help={t.missed.teachHelp}
+        label={pages.missed.which}
+        help={pages.missed.teachHelp}
         value={faqId}
         onChange={event => setFaqId(event.target.value)}
       >
@@ -151,7 +152,7 @@ function Teach({ cluster, onClose }: Form) {
         ))}
       </SelectField>
       <Clash error={assign.error} onForce={() => assign.mutate({ faqId, force: true })} />
-      <Buttons busy={assign.isPending} disabled={!faqId} label={t.missed.teach} onClose={onClose} />
+      <Buttons busy={assign.isPending} disabled={!faqId} label={pages.missed.teach} onClose={onClose} />
     </form>
   )
 }
@@ -162,7 +163,7 @@ function Clash({ error, onForce }: { error: unknown; onForce: () => void }) {
   return (
     <div role="alert" className="flex flex-wrap items-center gap-3 rounded-control bg-warn-bg p-3 text-warn">
       <p className="min-w-40 flex-1">{error.message}</p>
-      <Button onClick={onForce}>{t.missed.anyway}</Button>
+      <Button onClick={onForce}>{pages.missed.anyway}</Button>
     </div>
   )
 }
@@ -197,16 +198,16 @@ function Dismissed() {
   )
   if (!dismissed?.length) return null
   return (
-    <Card title={t.missed.notForBot}>
+    <Card title={pages.missed.notForBot}>
       <div className="grid gap-2">
-        <p className="text-14 text-muted">{t.missed.notForBotHelp}</p>
+        <p className="text-14 text-muted">{pages.missed.notForBotHelp}</p>
         <Problem error={restore.error} />
         <ul className="grid gap-1">
           {dismissed.map(one => (
             <li key={one.id} className="flex items-center justify-between gap-3">
               <span className="min-w-0">{one.question ? `“${one.question}”` : t.inbox.forgotten}</span>
               <Button kind="quiet" busy={restore.isPending} onClick={() => restore.mutate(one.id)}>
-                {t.missed.undo}
+                {pages.missed.undo}
               </Button>
             </li>
           ))}

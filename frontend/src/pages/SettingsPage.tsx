@@ -9,6 +9,7 @@ import { useChangeSettings } from '../components/settings'
 import { canLead, useMe } from '../components/workspace'
 import { setTheme, type Theme, useTheme } from '../lib/theme'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Problem } from '../ui/Feedback'
@@ -18,21 +19,21 @@ import { Page } from '../ui/Page'
 export function SettingsPage() {
   const { workspace, user } = useMe()
   return (
-    <Page title={t.settings.title}>
-      <Card title={t.settings.business}>
+    <Page title={pages.settings.title}>
+      <Card title={pages.settings.business}>
         <div className="grid gap-6">
           <BusinessForm key={workspace.id} name={workspace.name} timezone={workspace.timezone} />
-          <NumberUseChoice title={t.settings.use} />
+          <NumberUseChoice title={pages.settings.use} />
         </div>
       </Card>
       {canLead(user.role) && <ConversationSettings />}
-      <Card title={t.settings.appearance}>
+      <Card title={pages.settings.appearance}>
         <ThemeChoice />
       </Card>
-      <Card title={t.settings.account}>
+      <Card title={pages.settings.account}>
         <div className="grid gap-3">
           <PlanNote plan={workspace.plan} zone={workspace.timezone} />
-          <p className="text-muted">{t.settings.signedInAs(user.email)}</p>
+          <p className="text-muted">{pages.settings.signedInAs(user.email)}</p>
           <SignOut />
         </div>
       </Card>
@@ -52,16 +53,16 @@ function BusinessForm({ name, timezone }: { name: string; timezone: string }) {
     <form noValidate onSubmit={submit} className="grid gap-4">
       <div className="grid gap-4 md:grid-cols-2">
         <TextField
-          label={t.settings.name}
-          help={t.settings.nameHelp}
+          label={pages.settings.name}
+          help={pages.settings.nameHelp}
           error={values.name.trim() ? undefined : t.auth.needName}
           maxLength={80}
           value={values.name}
           onChange={event => setValues({ ...values, name: event.target.value })}
         />
         <SelectField
-          label={t.settings.zone}
-          help={t.settings.zoneHelp}
+          label={pages.settings.zone}
+          help={pages.settings.zoneHelp}
           value={values.timezone}
           onChange={event => setValues({ ...values, timezone: event.target.value })}
         >
@@ -73,10 +74,10 @@ function BusinessForm({ name, timezone }: { name: string; timezone: string }) {
       <Problem error={change.error} />
       <div className="flex items-center gap-3">
         <Button kind="primary" type="submit" busy={change.isPending} disabled={!changed}>
-          {t.settings.save}
+          {pages.settings.save}
         </Button>
         <span role="status" className="text-muted">
-          {change.isSuccess && !changed && t.settings.saved}
+          {change.isSuccess && !changed && pages.settings.saved}
         </span>
       </div>
     </form>
@@ -94,12 +95,12 @@ function ThemeChoice() {
   const themes: Theme[] = ['system', 'light', 'dark']
   return (
     <fieldset className="grid gap-2 md:grid-cols-3">
-      <legend className="sr-only">{t.settings.appearance}</legend>
+      <legend className="sr-only">{pages.settings.appearance}</legend>
       {themes.map(one => (
         <RadioCard
           key={one}
           name="theme"
-          label={t.settings.themes[one]}
+          label={pages.settings.themes[one]}
           checked={theme === one}
           onChange={() => setTheme(one)}
         />
@@ -122,7 +123,7 @@ function SignOut() {
       <Problem error={signOut.error} />
       <div>
         <Button kind="plain" busy={signOut.isPending} onClick={() => signOut.mutate()}>
-          {t.settings.signOut}
+          {pages.settings.signOut}
         </Button>
       </div>
     </div>

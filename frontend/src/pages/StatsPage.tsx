@@ -11,6 +11,7 @@ import { useNow } from '../lib/hooks'
 import { count, fineShare, share } from '../lib/numbers'
 import { clockSeconds, replyTime, startOfDay } from '../lib/time'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Empty, Problem, Skeleton } from '../ui/Feedback'
@@ -27,8 +28,8 @@ export function StatsPage() {
   const query = useQuery(analyticsQuery(startOfDay(now, timezone, days - 1)))
   const stats = query.data
   return (
-    <Page title={t.stats.title} aside={stats && <UpTo stats={stats} zone={timezone} now={now} />}>
-      <nav aria-label={t.stats.range} className="flex gap-2">
+    <Page title={pages.stats.title} aside={stats && <UpTo stats={stats} zone={timezone} now={now} />}>
+      <nav aria-label={pages.stats.range} className="flex gap-2">
         {periods.map(one => (
           <Link
             key={one}
@@ -40,7 +41,7 @@ export function StatsPage() {
               one === days ? 'border-accent bg-accent text-on-accent' : 'border-control bg-surface',
             )}
           >
-            {t.stats.days(one)}
+            {pages.stats.days(one)}
           </Link>
         ))}
       </nav>
@@ -65,18 +66,18 @@ function Figures({ stats, buckets }: { stats: Analytics; buckets: Bucket[] }) {
   return (
     <>
       <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-card border border-line bg-line lg:grid-cols-4">
-        <Tile label={t.stats.customers} value={count(stats.customers)} />
-        <Tile label={t.stats.messages} value={count(stats.messages)} />
-        <Tile label={t.stats.byBot} value={share(stats.answeredShare)} />
+        <Tile label={pages.stats.customers} value={count(stats.customers)} />
+        <Tile label={pages.stats.messages} value={count(stats.messages)} />
+        <Tile label={pages.stats.byBot} value={share(stats.answeredShare)} />
         <Tile
-          label={t.stats.reply}
+          label={pages.stats.reply}
           value={stats.medianReplyMs === null ? t.home.none : replyTime(stats.medianReplyMs)}
-          help={stats.p95ReplyMs === null ? undefined : t.stats.p95(replyTime(stats.p95ReplyMs))}
+          help={stats.p95ReplyMs === null ? undefined : pages.stats.p95(replyTime(stats.p95ReplyMs))}
         />
       </dl>
       {stats.messages === 0 ? (
         <Card>
-          <Empty title={t.stats.empty} />
+          <Empty title={pages.stats.empty} />
         </Card>
       ) : (
         <>
@@ -84,10 +85,10 @@ function Figures({ stats, buckets }: { stats: Analytics; buckets: Bucket[] }) {
           <Outcomes stats={stats} />
         </>
       )}
-      <Card title={t.stats.promises}>
+      <Card title={pages.stats.promises}>
         <dl className="grid gap-4 sm:grid-cols-2">
-          <Promised label={t.stats.connects} part={stats.connectionSuccesses} of={stats.connectionAttempts} />
-          <Promised label={t.stats.delivered} part={stats.delivered} of={stats.repliesSent} />
+          <Promised label={pages.stats.connects} part={stats.connectionSuccesses} of={stats.connectionAttempts} />
+          <Promised label={pages.stats.delivered} part={stats.delivered} of={stats.repliesSent} />
         </dl>
       </Card>
     </>
@@ -112,7 +113,7 @@ function Promised({ label, part, of }: { label: string; part: number; of: number
       <dt className="text-muted">{label}</dt>
       <dd>
         <span className="text-22 font-strong">{fineShare(part, of)}</span>{' '}
-        {of > 0 && <span className="text-14 text-muted">{t.stats.ofN(part, of)}</span>}
+        {of > 0 && <span className="text-14 text-muted">{pages.stats.ofN(part, of)}</span>}
       </dd>
     </div>
   )
@@ -122,10 +123,10 @@ function OverTime({ buckets }: { buckets: Bucket[] }) {
   const [asTable, setAsTable] = useState(false)
   return (
     <Card
-      title={t.stats.overTime}
+      title={pages.stats.overTime}
       aside={
         <Button kind="quiet" className="-mx-4" onClick={() => setAsTable(!asTable)}>
-          {asTable ? t.stats.chart : t.stats.table}
+          {asTable ? pages.stats.chart : pages.stats.table}
         </Button>
       }
     >
@@ -139,7 +140,7 @@ function Chart({ buckets }: { buckets: Bucket[] }) {
     <div className="grid gap-2">
       <Bars
         tall
-        label={t.stats.overTime}
+        label={pages.stats.overTime}
         bars={buckets.map(({ label, answered, unanswered }) => ({
           label,
           value: answered + unanswered,
@@ -151,8 +152,8 @@ function Chart({ buckets }: { buckets: Bucket[] }) {
         <span>{buckets.at(-1)?.label}</span>
       </div>
       <p className="flex flex-wrap gap-x-4 text-14 text-muted">
-        <Key className="bg-accent" label={t.stats.answeredBars} />
-        <Key className="bg-human opacity-70" label={t.stats.unansweredBars} />
+        <Key className="bg-accent" label={pages.stats.answeredBars} />
+        <Key className="bg-human opacity-70" label={pages.stats.unansweredBars} />
       </p>
     </div>
   )
@@ -164,10 +165,10 @@ function Table({ buckets }: { buckets: Bucket[] }) {
     <table className="w-full">
       <thead className="text-left text-14 text-muted">
         <tr>
-          <th className="font-medium">{t.stats.at}</th>
-          <th className={`${cell} font-medium`}>{t.stats.messages}</th>
-          <th className={`${cell} font-medium`}>{t.stats.answeredBars}</th>
-          <th className={`${cell} font-medium`}>{t.stats.unansweredBars}</th>
+          <th className="font-medium">{pages.stats.at}</th>
+          <th className={`${cell} font-medium`}>{pages.stats.messages}</th>
+          <th className={`${cell} font-medium`}>{pages.stats.answeredBars}</th>
+          <th className={`${cell} font-medium`}>{pages.stats.unansweredBars}</th>
         </tr>
       </thead>
       <tbody className="divide-y divide-line">
@@ -188,13 +189,13 @@ function Table({ buckets }: { buckets: Bucket[] }) {
 
 function Outcomes({ stats }: { stats: Analytics }) {
   const parts = [
-    { label: t.stats.answered, n: stats.answeredByBot, className: 'bg-accent' },
-    { label: t.stats.choices, n: stats.choices, className: 'bg-warn' },
-    { label: t.stats.handed, n: stats.handedOver, className: 'bg-human' },
+    { label: pages.stats.answered, n: stats.answeredByBot, className: 'bg-accent' },
+    { label: pages.stats.choices, n: stats.choices, className: 'bg-warn' },
+    { label: pages.stats.handed, n: stats.handedOver, className: 'bg-human' },
   ]
   const all = parts.reduce((sum, part) => sum + part.n, 0)
   return (
-    <Card title={t.stats.outcomes}>
+    <Card title={pages.stats.outcomes}>
       <div className="grid gap-3">
         <div aria-hidden className="flex h-4 gap-0.5 overflow-hidden rounded-full bg-sunken">
           {parts.map(

@@ -8,6 +8,7 @@ import { useNow } from '../lib/hooks'
 import { readPhone, showPhone } from '../lib/phone'
 import { countdown } from '../lib/time'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Dialog } from '../ui/Dialog'
@@ -21,7 +22,7 @@ export function TeamPage() {
   const { role } = useMe().user
   const owns = role === 'owner' || role === 'platform_admin'
   return (
-    <Page title={t.team.title} help={t.team.help}>
+    <Page title={pages.team.title} help={pages.team.help}>
       {members.data?.offered.map(offer => (
         <Offer key={offer.phone} offer={offer} />
       ))}
@@ -50,12 +51,12 @@ function Offer({ offer }: { offer: OfferedNumber }) {
   const left = Date.parse(offer.expiresAt) - now
   if (left <= 0) return null
   return (
-    <Card title={t.team.codeFor(showPhone(offer.phone))}>
+    <Card title={pages.team.codeFor(showPhone(offer.phone))}>
       <div className="grid gap-2">
         <p className="font-mono text-28 font-strong tracking-widest" data-testid="code">
           {offer.code.slice(0, 3)} {offer.code.slice(3)}
         </p>
-        <p>{t.team.sendIt(showPhone(offer.phone), showPhone(business))}</p>
+        <p>{pages.team.sendIt(showPhone(offer.phone), showPhone(business))}</p>
         <p className="text-14 text-muted">{t.connection.timeLeft(countdown(left))}</p>
       </div>
     </Card>
@@ -78,29 +79,29 @@ function Row({ member, owns }: { member: Member; owns: boolean }) {
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium">{name || t.inbox.unknown}</p>
         <p className="text-14 text-muted">
-          {t.team.roles[member.role]} ·{' '}
-          {member.phones.length ? member.phones.map(phone => showPhone(phone)).join(', ') : t.team.noPhone}
+          {pages.team.roles[member.role]} ·{' '}
+          {member.phones.length ? member.phones.map(phone => showPhone(phone)).join(', ') : pages.team.noPhone}
         </p>
       </div>
       {owns && member.role !== 'owner' && (
         <Button kind="quiet" onClick={() => setAsking(true)}>
-          {t.team.remove}
+          {pages.team.remove}
         </Button>
       )}
       {asking && (
         <Dialog
-          title={t.team.removeTitle(name)}
+          title={pages.team.removeTitle(name)}
           onClose={() => setAsking(false)}
           actions={
             <>
-              <Button onClick={() => setAsking(false)}>{t.team.keep}</Button>
+              <Button onClick={() => setAsking(false)}>{pages.team.keep}</Button>
               <Button kind="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-                {t.team.remove}
+                {pages.team.remove}
               </Button>
             </>
           }
         >
-          <p>{t.team.removeText}</p>
+          <p>{pages.team.removeText}</p>
           <Problem error={remove.error} />
         </Dialog>
       )}
@@ -131,26 +132,26 @@ function AddNumber({ members }: { members: Member[] }) {
     if (phone) offer.mutate(phone)
   }
   return (
-    <Card title={t.team.add}>
+    <Card title={pages.team.add}>
       <form onSubmit={submit} className="grid gap-4">
-        <p className="text-muted">{t.team.addHelp}</p>
+        <p className="text-muted">{pages.team.addHelp}</p>
         <div className="grid gap-4 md:grid-cols-2">
           <TextField
-            label={t.team.number}
+            label={pages.team.number}
             help={t.connection.numberHelp}
             type="tel"
             autoComplete="off"
             value={typed}
             onChange={event => setTyped(event.target.value)}
           />
-          <SelectField label={t.team.whose} value={whose} onChange={event => setWhose(event.target.value)}>
-            <option value="agent">{t.team.newAgent}</option>
-            <option value="admin">{t.team.newAdmin}</option>
+          <SelectField label={pages.team.whose} value={whose} onChange={event => setWhose(event.target.value)}>
+            <option value="agent">{pages.team.newAgent}</option>
+            <option value="admin">{pages.team.newAdmin}</option>
             {members
               .filter(member => member.email && ['owner', 'admin', 'agent'].includes(member.role))
               .map(member => (
                 <option key={member.id} value={member.id}>
-                  {member.id === user.id ? t.team.mine : member.email}
+                  {member.id === user.id ? pages.team.mine : member.email}
                 </option>
               ))}
           </SelectField>
@@ -158,7 +159,7 @@ function AddNumber({ members }: { members: Member[] }) {
         <Problem error={offer.error} />
         <div>
           <Button kind="primary" type="submit" busy={offer.isPending} disabled={!phone}>
-            {t.team.getCode}
+            {pages.team.getCode}
           </Button>
         </div>
       </form>
