@@ -7,6 +7,7 @@ import (
 
 	"switchboard.example/commands"
 	"switchboard.example/domain"
+	"switchboard.example/projections"
 	"switchboard.example/sandbox"
 )
 
@@ -79,6 +80,7 @@ func TestTheMainRulesOfTheConversation(t *testing.T) {
 		femi := w.phone("2348050000005")
 		w.says(femi, shopNumber, "opening hours")
 		w.staysSilent(id, domain.ReasonPaused)
+		w.shows()
 		if _, err := shop.SendMessage(w.ctx, sandbox.Outgoing{To: shopNumber, Text: "!resume", Address: "lid"}); err != nil {
 			t.Fatal(err)
 		}
@@ -185,6 +187,17 @@ func received(phone *sandbox.Phone) []string {
 func (w *world) staysSilent(_ domain.WorkspaceID, why domain.Reason) {
 	w.t.Helper()
 	w.eventually("silence: "+string(why), func() bool { return w.silences(why) > 0 })
+}
+
+// shows waits until every read model has what the log has.
+func (w *world) shows() {
+	w.t.Helper()
+	events := w.events()
+	for _, p := range projections.All() {
+		if err := w.app.feed.Wait(w.ctx, p.Name, events[len(events)-1].Position); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 func (w *world) silences(why domain.Reason) (n int) {
