@@ -24,8 +24,15 @@ func (b guardedBuffer) belongs(hash [32]byte) string {
 // GetBufferedEvent comes first for every message, so it is also where a broken connection stops working.
 func (b guardedBuffer) GetBufferedEvent(ctx context.Context, hash [32]byte) (*store.BufferedEvent, error) {
 	found, err := fetch(ctx, b.guard, func() (*store.BufferedEvent, error) { return b.EventBuffer.GetBufferedEvent(ctx, hash) })
-	if err != nil || found == nil || found.Plaintext == nil {
+	if err != nil || found == nil {
 		return found, err
+	}
+	// the library confirms what is here already without another look at the tables, and only the owner may confirm
+	if err := b.guard.links.held(ctx, b.guard.workspace, b.guard.epoch); err != nil {
+		return nil, b.guard.fail(err)
+	}
+	if found.Plaintext == nil {
+		return found, nil
 	}
 	if found.Plaintext, err = b.guard.box.open(found.Plaintext, b.belongs(hash)); err != nil {
 		return nil, b.guard.fail(err)
