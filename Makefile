@@ -29,7 +29,7 @@ frontend/dist/index.html: frontend/package-lock.json $(shell find frontend/src f
 test: frontend ## run all tests, the one in a real browser included
 	@scripts/test $(RACE)
 
-check: generate-check lint test frontend-check ## what CI runs
+check: generate-check lint test scores frontend-check ## what CI runs
 
 lint: ## read the code with golangci-lint
 	@scripts/lint
@@ -46,7 +46,10 @@ generate: ## write what is generated: the event catalogue and the dashboard's ty
 generate-check: generate ## fail when something generated is out of date
 	@git diff --exit-code -- docs/events.md frontend/src/api/types.gen.ts || { echo "generated files are out of date: run make generate and commit"; exit 1; }
 
-bench: build ## measure: the event store against its limits, and the whole path
+scores: ## the matcher against hand-written shops and the development sets, failing when a score dropped
+	@scripts/scores
+
+bench: build ## measure: the event store against its limits, the whole path, the matcher
 	@scripts/bench
 
 chaos: build ## break everything for a minute while customers write, then count: SEED=7 repeats, SETTLE=4m is for a busy machine
@@ -64,4 +67,4 @@ clean: ## remove what was built; data in .switchboard stays
 	@rm -rf bin frontend/node_modules $(E2E)/node_modules test/conformance/baileys/node_modules
 	@cd frontend && find dist -mindepth 1 ! -name stub.html -delete
 
-.PHONY: help demo run build frontend test check lint frontend-check generate generate-check bench chaos e2e conformance clean
+.PHONY: help demo run build frontend test check lint frontend-check generate generate-check bench chaos e2e conformance scores clean

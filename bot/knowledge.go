@@ -59,11 +59,11 @@ func NewKnowledge(revision int64, faqs []domain.FAQ, dismissed ...string) (*Know
 	return k, nil
 }
 
-// How sure the matcher is depends on how far the best FAQ is ahead of the others, so a workspace with one or two FAQs would
+// How sure the matcher is depends on how far the best FAQ is ahead of the others, so a workspace with a handful of FAQs would
 // look sure of anything. Rivals about things no shop is asked for stand in for the others; they are never offered.
 const (
 	rivalPrefix  = "rival:"
-	enoughRivals = 3
+	enoughRivals = 6
 )
 
 func withRivals(entries []match.FAQ) []match.FAQ {

@@ -10,9 +10,10 @@ import (
 type Evidence struct {
 	FAQs  []string    // every FAQ's id
 	Parts [][]float64 // per FAQ, in the order of PartNames
-	Signs []float64   // in the order of SignNames
-	order []int32     // FAQ numbers, best first
-	total []float64   // the ranker's score per FAQ
+	parts [][partCount]float64
+	Signs []float64 // in the order of SignNames
+	order []int32   // FAQ numbers, best first
+	total []float64 // the ranker's score per FAQ
 
 	nearest   []int32 // per FAQ, its nearest wording
 	dismissed float64 // likeness to the nearest negative less that to the best FAQ; below zero without negatives
@@ -22,10 +23,11 @@ type Evidence struct {
 
 // SignNames names the signs the confidence is computed from, as the calibration does.
 func SignNames() []string {
-	return []string{
+	return fewAndMany([]string{
 		"score", "margin", "margin_third", "best", "best_margin", "svm", "svm_margin", "vector", "vector_margin",
 		"covered", "covered_anywhere", "covered_wording", "agreement", "length", "unknown", "mean_margin", "char_best",
-	}
+		"odds", "one", "soft", "soft_margin", "centre_margin",
+	})
 }
 
 // Evidence weighs a message against every FAQ.
@@ -37,10 +39,10 @@ func (x *Index) Evidence(text string) Evidence {
 	}
 	s := x.borrow()
 	defer x.scratch.Put(s)
-	x.compare(e.terms, s)
+	x.compare(e.terms, n.Words, s)
 	if again, ok := x.repair(n); ok {
 		second := x.borrow()
-		x.compare(x.model.lex.extract(again), second)
+		x.compare(x.model.lex.extract(again), again.Words, second)
 		s.join(second)
 		x.scratch.Put(second)
 	}
@@ -60,13 +62,14 @@ func (x *Index) borrow() *scratch {
 
 func (x *Index) rank(e *Evidence, s *scratch) {
 	parts := x.parts(s)
+	e.parts = parts
 	weights := weightsOf(x.model.Calibration.Ranker, PartNames())
 	e.total = make([]float64, len(parts))
 	for f := range parts {
 		e.FAQs = append(e.FAQs, x.faqs[f].ID)
-		e.Parts = append(e.Parts, parts[f][:])
+		e.Parts = append(e.Parts, x.byDepth(parts[f][:]))
 		for p, w := range weights {
-			e.total[f] += w * parts[f][p]
+			e.total[f] += w * e.Parts[f][p]
 		}
 		e.nearest = append(e.nearest, x.nearest(int32(f), s))
 	}
@@ -111,11 +114,11 @@ func (x *Index) dismissal(e *Evidence, s *scratch) float64 {
 // signs computes the confidence's inputs, in the order of SignNames.
 func (x *Index) signs(e *Evidence) []float64 {
 	w := e.order[0]
-	won := e.Parts[w]
+	won := e.parts[w]
 	margin := e.total[w] - e.totalAt(1)
 	known, unknown := x.coverage(e.terms)
 	wording := x.wordingCovered(e.nearest[w], e.terms)
-	return []float64{
+	return x.byDepth([]float64{
 		e.total[w],
 		margin,
 		e.total[w] - e.totalAt(2),
@@ -133,7 +136,21 @@ func (x *Index) signs(e *Evidence) []float64 {
 		unknown,
 		won[partMean] - e.bestOther(w, partMean),
 		won[partChar],
+		e.odds(),
+		1,
+		won[partSoft],
+		won[partSoftMean] - e.bestOther(w, partSoftMean),
+		won[partCentre] - e.bestOther(w, partCentre),
+	})
+}
+
+// odds are the log-odds of the winner against all others together, under the ranker.
+func (e *Evidence) odds() float64 {
+	others := 0.0
+	for _, f := range e.order[1:] {
+		others += math.Exp(e.total[f] - e.total[e.order[0]])
 	}
+	return -math.Log(others + 1e-4)
 }
 
 // totalAt is the ranker's score of the FAQ in a place; zero when there are fewer.
@@ -147,7 +164,7 @@ func (e *Evidence) totalAt(place int) float64 {
 // bestOther is the largest part among the FAQs other than f.
 func (e *Evidence) bestOther(f int32, part int) float64 {
 	best, found := 0.0, false
-	for other, p := range e.Parts {
+	for other, p := range e.parts {
 		if int32(other) != f && (!found || p[part] > best) {
 			best, found = p[part], true
 		}
@@ -160,7 +177,7 @@ func (e *Evidence) agreement(f int32) float64 {
 	judges := [...]int{partBest, partMean, partWord, partChar, partSVM, partVectorMean}
 	agree := 0
 	for _, part := range judges {
-		if e.Parts[f][part] >= e.bestOther(f, part) {
+		if e.parts[f][part] >= e.bestOther(f, part) {
 			agree++
 		}
 	}

@@ -17,11 +17,15 @@ type Index struct {
 	faqs      []entry
 	wordings  []wording // those of FAQs first, in FAQ order, then negatives
 	questions int       // how many of the wordings are questions of FAQs
+	depth     float64   // 0 with one wording per FAQ, 1 with many
 
 	vocabulary map[uint64]int32
 	rarities   []float32 // by feature
 	postings   []posting // by feature, ordered by wording
 	starts     []int32   // where a feature's postings start; one more than features
+	lexemes    []lexeme
+	lexemeOf   map[uint64]int32
+	centres    []float32 // of each FAQ, flat
 	directions []float32 // own vectors of the wordings, flat
 	machines   []machine // one linear SVM per FAQ
 	exact      map[string]int32
@@ -42,6 +46,7 @@ type wording struct {
 	faq      int32
 	text     string
 	unigrams []int32 // features
+	lexemes  []int32 // words, see align
 }
 
 // everyone marks a negative that speaks against all FAQs.
@@ -75,9 +80,12 @@ func (m *Model) NewIndex(w Workspace) *Index {
 		vocabulary: map[uint64]int32{}, exact: map[string]int32{}, known: map[string]bool{},
 	}
 	x.scratch.New = func() any { return &scratch{} }
-	texts := x.addTexts()
+	texts, words := x.addTexts()
+	x.depth = x.measureDepth()
 	x.weigh(texts)
 	vectors := x.vectorise(texts)
+	x.addLexemes(texts, words)
+	x.gather()
 	x.invert(vectors)
 	x.train(vectors)
 	x.speller = newSpeller(x.known)
@@ -101,49 +109,50 @@ func ownRules(words map[string]string) map[string][]rule {
 }
 
 // addTexts registers every wording and returns their terms.
-func (x *Index) addTexts() []terms {
-	var texts []terms
+func (x *Index) addTexts() (texts []terms, words [][]string) {
+	add := func(faq int32, text string) {
+		texts, words = x.addWording(faq, text, texts, words)
+	}
 	for _, f := range x.workspace.FAQs {
 		if f.Enabled {
-			texts = x.addFAQ(f, texts)
+			x.addFAQ(f, add)
 		}
 	}
 	x.questions = len(x.wordings)
 	for i, e := range x.faqs {
 		for _, text := range e.Negatives {
-			texts = x.addWording(int32(i), text, texts)
+			add(int32(i), text)
 		}
 	}
 	for _, text := range x.workspace.Dismissed {
-		texts = x.addWording(everyone, text, texts)
+		add(everyone, text)
 	}
-	return texts
+	return texts, words
 }
 
-func (x *Index) addFAQ(f FAQ, texts []terms) []terms {
+func (x *Index) addFAQ(f FAQ, add func(int32, string)) {
 	number := int32(len(x.faqs))    //nolint:gosec // workspaces are small
 	first := int32(len(x.wordings)) //nolint:gosec // workspaces are small
 	for _, q := range f.Questions {
-		texts = x.addWording(number, q, texts)
+		add(number, q)
 	}
 	end := int32(len(x.wordings)) //nolint:gosec // workspaces are small
 	if end > first {
 		x.faqs = append(x.faqs, entry{FAQ: f, first: first, end: end})
 	}
-	return texts
 }
 
-func (x *Index) addWording(faq int32, text string, texts []terms) []terms {
+func (x *Index) addWording(faq int32, text string, texts []terms, words [][]string) ([]terms, [][]string) {
 	n := x.normalise(text)
 	if len(n.Words) == 0 {
-		return texts
+		return texts, words
 	}
 	x.addKey(n.Key, faq)
 	for _, w := range n.Words {
 		x.known[w] = true
 	}
 	x.wordings = append(x.wordings, wording{faq: faq, text: text})
-	return append(texts, x.model.lex.extract(n))
+	return append(texts, x.model.lex.extract(n)), append(words, n.Words)
 }
 
 // contested marks an exact text that more than one FAQ, or a negative, claims.

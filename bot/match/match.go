@@ -22,13 +22,19 @@ func (x *Index) Match(text string) Result {
 		return r
 	}
 	x.fill(&r, e)
-	r.Dismissed = r.Dismissed || e.dismissed > vetoMargin
+	r.Dismissed = r.Dismissed || e.dismissed > silenceMargin
 	r.Decision = x.decide(r, x.faqs[e.order[0]])
 	return r
 }
 
-// vetoMargin is how much nearer a negative has to be than the best wording before it silences the bot.
-const vetoMargin = 0.03
+// How much nearer a negative has to be than the best wording: a little keeps the bot from answering, clearly silences it.
+// Negatives never change which FAQ is first: choices stay as they were.
+const (
+	vetoMargin    = 0.0
+	silenceMargin = 0.12
+	// vetoDoubt is taken from the log-odds: what would have been answered is offered as a choice.
+	vetoDoubt = 2.5
+)
 
 // onlyNegative tells a message that equals a negative from one that two FAQs claim.
 func (x *Index) onlyNegative(e Evidence) bool {
@@ -51,7 +57,11 @@ func (x *Index) exactly(owner int32, e Evidence) Result {
 
 func (x *Index) fill(r *Result, e Evidence) {
 	r.FAQID = x.faqs[e.order[0]].ID
-	r.Confidence = x.model.Calibration.confidence(e.Signs, x.workspace.Shift)
+	shift := x.workspace.Shift
+	if e.dismissed > vetoMargin {
+		shift -= vetoDoubt
+	}
+	r.Confidence = x.model.Calibration.confidence(e.Signs, shift)
 	x.listCandidates(r, e)
 	r.Margin = r.Confidence - secondScore(r.Candidates)
 }

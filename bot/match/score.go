@@ -5,12 +5,28 @@ import "math"
 // scratch is the working memory of one match, reused.
 type scratch struct {
 	word, char, vector []float32 // likeness per wording and block
+	soft               []float32 // likeness per wording, word by word
+	centre             []float32 // likeness per FAQ
+	rows               [][]float32
 	covered            []float32 // share of the message each FAQ knows
 }
 
 func (s *scratch) reset(wordings, faqs int) {
 	s.word, s.char, s.vector = zeroed(s.word, wordings), zeroed(s.char, wordings), zeroed(s.vector, wordings)
-	s.covered = zeroed(s.covered, faqs)
+	s.soft, s.covered = zeroed(s.soft, wordings), zeroed(s.covered, faqs)
+	s.centre = zeroed(s.centre, faqs)
+}
+
+// row is the i-th of the rows of likenesses of one word of the message to the workspace's words.
+func (s *scratch) row(i, n int) []float32 {
+	if i == len(s.rows) {
+		s.rows = append(s.rows, nil)
+	}
+	s.rows[i] = zeroed(s.rows[i], n)
+	for k := range s.rows[i] {
+		s.rows[i][k] = unknownYet
+	}
+	return s.rows[i]
 }
 
 func zeroed(list []float32, n int) []float32 {
@@ -34,7 +50,7 @@ func (x *Index) direction(w int32) []float32 {
 }
 
 // compare fills s with the message's likeness to every wording; a second reading only ever adds.
-func (x *Index) compare(t terms, s *scratch) {
+func (x *Index) compare(t terms, words []string, s *scratch) {
 	v := x.sparse(t)
 	x.spread(v.features[:v.wordLen], v.weights[:v.wordLen], s.word)
 	x.spread(v.features[v.wordLen:], v.weights[v.wordLen:], s.char)
@@ -42,7 +58,11 @@ func (x *Index) compare(t terms, s *scratch) {
 		for w := range x.wordings {
 			s.vector[w] = dot(d, x.direction(int32(w)))
 		}
+		for f := range x.faqs {
+			s.centre[f] = dot(d, x.centre(int32(f)))
+		}
 	}
+	x.align(t, words, s)
 	x.cover(t, s.covered)
 }
 
@@ -85,7 +105,7 @@ func (x *Index) cover(t terms, covered []float32) {
 
 // join keeps the better likeness of two readings.
 func (s *scratch) join(other *scratch) {
-	for _, pair := range [4][2][]float32{{s.word, other.word}, {s.char, other.char}, {s.vector, other.vector}, {s.covered, other.covered}} {
+	for _, pair := range [6][2][]float32{{s.centre, other.centre}, {s.soft, other.soft}, {s.word, other.word}, {s.char, other.char}, {s.vector, other.vector}, {s.covered, other.covered}} {
 		for i, v := range pair[1] {
 			pair[0][i] = max(pair[0][i], v)
 		}
@@ -102,12 +122,49 @@ const (
 	partVector
 	partVectorMean
 	partCovered
+	partSoft
+	partSoftMean
+	partCentre
 	partCount
 )
 
-// PartNames names the parts of a candidate's score as the calibration does.
+// PartNames names the parts of a candidate's score as the calibration does: each counts once for workspaces with few
+// wordings per FAQ and once for those with many.
 func PartNames() []string {
-	return []string{"best", "mean_of_three", "word_best", "char_best", "svm", "vector_best", "vector_mean", "covered"}
+	return fewAndMany([]string{"best", "mean_of_three", "word_best", "char_best", "svm", "vector_best", "vector_mean", "covered", "soft_best", "soft_mean", "centre"})
+}
+
+func fewAndMany(names []string) []string {
+	out := make([]string, 0, 2*len(names))
+	for _, ending := range []string{"_few", "_many"} {
+		for _, name := range names {
+			out = append(out, name+ending)
+		}
+	}
+	return out
+}
+
+// byDepth splits values between their two weights, by how many wordings the workspace's FAQs have.
+func (x *Index) byDepth(values []float64) []float64 {
+	out := make([]float64, 0, 2*len(values))
+	for _, share := range [2]float64{1 - x.depth, x.depth} {
+		for _, v := range values {
+			out = append(out, share*v)
+		}
+	}
+	return out
+}
+
+// manyWordings is the mean number of wordings per FAQ from which on more change nothing.
+const manyWordings = 10
+
+// measureDepth is 0 for one wording per FAQ and 1 for many.
+func (x *Index) measureDepth() float64 {
+	if len(x.faqs) == 0 {
+		return 0
+	}
+	mean := float64(x.questions) / float64(len(x.faqs))
+	return min(math.Log(mean)/math.Log(manyWordings), 1)
 }
 
 // parts scores every FAQ in every way.
@@ -115,16 +172,19 @@ func (x *Index) parts(s *scratch) [][partCount]float64 {
 	out := make([][partCount]float64, len(x.faqs))
 	for f, e := range x.faqs {
 		p := &out[f]
-		var best, vector top3
+		var best, vector, soft top3
 		for w := e.first; w < e.end; w++ {
 			best.add(wordShare*s.word[w] + charShare*s.char[w])
 			vector.add(s.vector[w])
+			soft.add(s.soft[w])
 			p[partWord] = max(p[partWord], float64(s.word[w]))
 			p[partChar] = max(p[partChar], float64(s.char[w]))
 		}
 		p[partBest], p[partMean] = float64(best[0]), best.mean(e.end-e.first)
 		p[partVector], p[partVectorMean] = float64(vector[0]), vector.mean(e.end-e.first)
+		p[partSoft], p[partSoftMean] = float64(soft[0]), soft.mean(e.end-e.first)
 		p[partSVM] = x.ask(x.machines[f], s)
+		p[partCentre] = float64(s.centre[f])
 		p[partCovered] = float64(s.covered[f])
 	}
 	return out

@@ -97,9 +97,10 @@ func TestCorrectionsTeachTheRestOfTheMessages(t *testing.T) {
 	for range 20 {
 		s.Queries = append(s.Queries, eval.Query{Text: "gbam gbam zzz", FAQID: new("dye")})
 	}
-	rest, predictions, corrected := eval.Teach(model, s, eval.Lessons{Wordings: 1, Corrections: 5, Seed: 1})
-	if corrected != 1 || len(rest.Queries) != 10 {
-		t.Fatalf("%d corrections, %d messages left; one lesson should do", corrected, len(rest.Queries))
+	lesson := eval.Teach(model, s, eval.Lessons{Wordings: 1, Corrections: 5, Seed: 1})
+	rest, predictions := lesson.Rest()
+	if lesson.Corrected != 1 || len(rest.Queries) != 10 || len(lesson.Predictions) != 20 {
+		t.Fatalf("%d corrections, %d messages left; one lesson should do", lesson.Corrected, len(rest.Queries))
 	}
 	if f := eval.Measure(rest, predictions); f.Answered != 1 || f.Top1 != 1 {
 		t.Errorf("after the lesson: %+v", f)
@@ -113,5 +114,40 @@ func TestAMissingSetIsAnError(t *testing.T) {
 	t.Parallel()
 	if _, err := eval.Load(t.TempDir() + "/none.json"); err == nil || !strings.Contains(err.Error(), "load set") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+func TestMisspellingTouchesLongerWordsOnly(t *testing.T) {
+	t.Parallel()
+	s := barber()
+	wrong := s.Misspelled(1, 1)
+	if diff := cmp.Diff(wrong, s.Misspelled(1, 1)); diff != "" {
+		t.Error("the same seed misspells differently")
+	}
+	if got, want := wrong.Queries[3].Text, s.Queries[3].Text; got == want {
+		t.Errorf("%q was left alone", want)
+	}
+	if got := strings.Fields(wrong.Queries[1].Text); got[0] != "can" || got[1] != "u" || got[2] != "come" {
+		t.Errorf("short words were changed: %v", got)
+	}
+	if diff := cmp.Diff(s.Queries, s.Misspelled(0, 1).Queries); diff != "" {
+		t.Errorf("nothing was to be misspelled (-want +got):\n%s", diff)
+	}
+}
+
+func TestShopsAreReadFromText(t *testing.T) {
+	t.Parallel()
+	sets, err := eval.ReadShops("# made up\nshop x\nprice: a | b | c | d\n-: e\n")
+	want := []*eval.Set{{
+		Name: "x", FAQs: []eval.FAQ{{ID: "price", Questions: []string{"a", "b", "c"}}},
+		Queries: []eval.Query{{Text: "d", FAQID: new("price")}, {Text: "e"}},
+	}}
+	if diff := cmp.Diff(want, sets); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	for _, broken := range []string{"price: a", "shop x\nprice a"} {
+		if _, err := eval.ReadShops(broken); err == nil || !strings.Contains(err.Error(), "line") {
+			t.Errorf("%q: %v", broken, err)
+		}
 	}
 }

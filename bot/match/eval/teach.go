@@ -17,39 +17,61 @@ type Lessons struct {
 	Seed        uint64 // order of the messages
 }
 
-// Teach replays a shop's first weeks: whenever a message is not answered rightly the member assigns it to its FAQ
-// and the index is rebuilt. After the corrections, or half of the messages, the rest is predicted. It returns that
-// rest, the predictions for it and how many corrections there were.
-func Teach(model *match.Model, s *Set, l Lessons) (*Set, []Prediction, int) {
-	queries := shuffled(s.Queries, l.Seed)
+// Lesson is what a replay of a shop's first weeks brought.
+type Lesson struct {
+	Predictions []Prediction // in the set's order; those of the messages of the first weeks are as they were then
+	Corrected   int          // messages assigned to an FAQ
+	Dismissed   int          // messages marked as not for the bot
+	rest        []int        // messages that came after the lessons
+	set         *Set
+}
+
+// Rest is the messages that came after the lessons, and what was predicted for them.
+func (l Lesson) Rest() (*Set, []Prediction) {
+	rest := &Set{Name: l.set.Name, FAQs: l.set.FAQs}
+	var predictions []Prediction
+	for _, i := range l.rest {
+		rest.Queries = append(rest.Queries, l.set.Queries[i])
+		predictions = append(predictions, l.Predictions[i])
+	}
+	return rest, predictions
+}
+
+// Teach replays a shop's first weeks, half of the messages: whenever one is not answered rightly the member assigns it to its
+// FAQ, up to the number of corrections, and the index is rebuilt. The other half shows what was learnt; it is the same
+// messages however much was taught.
+func Teach(model *match.Model, s *Set, l Lessons) Lesson {
 	w := s.Workspace(l.Wordings)
 	index := model.NewIndex(w)
-	at, corrected := 0, 0
-	for ; at < len(queries)/2 && corrected < l.Corrections; at++ {
-		q := queries[at]
+	out := Lesson{Predictions: make([]Prediction, len(s.Queries)), set: s}
+	for n, i := range shuffled(len(s.Queries), l.Seed) {
+		q := s.Queries[i]
 		p := predict(index, q.Text)
+		out.Predictions[i] = p
 		switch {
+		case n >= len(s.Queries)/2:
+			out.rest = append(out.rest, i)
+			continue
+		case out.Corrected == l.Corrections:
+			continue
 		case q.FAQID != nil && !answers(p, *q.FAQID):
 			assign(&w, *q.FAQID, q.Text)
-			corrected++
+			out.Corrected++
 		case q.FAQID == nil && l.Dismiss && (p.FAQID != nil || len(p.Choices) > 0):
 			w.Dismissed = append(w.Dismissed, q.Text)
+			out.Dismissed++
 		default:
 			continue
 		}
 		index = model.NewIndex(w)
 	}
-	rest := &Set{Name: s.Name, FAQs: s.FAQs, Queries: queries[at:]}
-	return rest, predictAll(index, rest.Queries), corrected
+	return out
 }
 
 func answers(p Prediction, id string) bool { return p.FAQID != nil && *p.FAQID == id }
 
-func shuffled(queries []Query, seed uint64) []Query {
-	out := append([]Query(nil), queries...)
-	random := rand.New(rand.NewPCG(seed, seed)) //nolint:gosec // repeatable on purpose
-	random.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
-	return out
+func shuffled(n int, seed uint64) []int {
+	return rand.New(rand.NewPCG(seed, seed)).Perm(n) //nolint:gosec // repeatable on purpose
 }
 
 // assign adds a wording, to a copy of the FAQ's list because the set's own must stay.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"switchboard.example/bot/match"
 )
@@ -17,17 +19,15 @@ type sample struct {
 const ridge = 2e-4
 
 // fitConfidence fits a logistic regression by Newton's method on standardised signs and returns the weights
-// for the signs as they are.
+// for the signs as they are. Signs that speak for the first FAQ never count against it: FAQs the vectors know well show
+// more of them than those the weights are fitted on, and must not look doubtful for it.
 func fitConfidence(samples []sample) map[string]float64 {
 	names := match.SignNames()
 	mean, spread := standardise(samples, len(names))
 	w := make([]float64, len(names)+1) // the last is the constant
 	for range 25 {
 		gradient, hessian := derivatives(samples, mean, spread, w)
-		step := solve(hessian, gradient)
-		for i := range w {
-			w[i] -= step[i]
-		}
+		improve(w, gradient, hessian, names)
 	}
 	out := map[string]float64{"bias": w[len(names)]}
 	for i, name := range names {
@@ -35,6 +35,29 @@ func fitConfidence(samples []sample) map[string]float64 {
 		out["bias"] -= w[i] * mean[i] / spread[i]
 	}
 	return out
+}
+
+// free are the signs that may count either way.
+func free(name string) bool {
+	return strings.HasPrefix(name, "length") || strings.HasPrefix(name, "unknown") || strings.HasPrefix(name, "one")
+}
+
+// improve moves w to the best of the parabola at w, coordinate by coordinate, within the bounds.
+func improve(w, gradient []float64, hessian [][]float64, names []string) {
+	slope := slices.Clone(gradient)
+	for range 60 {
+		for i := range w {
+			next := w[i] - slope[i]/hessian[i][i]
+			if i < len(names) && !free(names[i]) {
+				next = max(next, 0)
+			}
+			change := next - w[i]
+			w[i] = next
+			for j := range slope {
+				slope[j] += hessian[j][i] * change
+			}
+		}
+	}
 }
 
 func standardise(samples []sample, n int) (mean, spread []float64) {
@@ -95,37 +118,4 @@ func addOuter(gradient []float64, hessian [][]float64, v []float64, slope, curve
 			hessian[i][j] += curve * v[i] * v[j]
 		}
 	}
-}
-
-// solve is Gaussian elimination with pivoting; the matrix is used up.
-//
-//nolint:gosec // every index is below n, the size of the square matrix
-func solve(m [][]float64, b []float64) []float64 {
-	n := len(b)
-	for c := range n {
-		pivot := c
-		for r := c + 1; r < n; r++ {
-			if math.Abs(m[r][c]) > math.Abs(m[pivot][c]) {
-				pivot = r
-			}
-		}
-		m[c], m[pivot] = m[pivot], m[c]
-		b[c], b[pivot] = b[pivot], b[c]
-		for r := c + 1; r < n; r++ {
-			factor := m[r][c] / m[c][c]
-			for k := c; k < n; k++ {
-				m[r][k] -= factor * m[c][k]
-			}
-			b[r] -= factor * b[c]
-		}
-	}
-	out := make([]float64, n)
-	for r := n - 1; r >= 0; r-- {
-		out[r] = b[r]
-		for k := r + 1; k < n; k++ {
-			out[r] -= m[r][k] * out[k]
-		}
-		out[r] /= m[r][r]
-	}
-	return out
 }

@@ -14,16 +14,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"switchboard.example/bot/match"
 	"switchboard.example/bot/match/eval"
 )
 
 type config struct {
 	out, date, also string
-	check           bool
+	check, teach    bool
+	quick, stamp    bool
+	ours            []*eval.Set
 	version         int
 	vectors         vectorConfig
 }
@@ -40,12 +40,18 @@ func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.StringVar(&cfg.out, "out", "", "folder to write calibration.json, background.txt and vectors.bin to")
 	flags.BoolVar(&cfg.check, "check", false, "fit on half of each set's FAQs and measure on the other half, both ways")
+	flags.BoolVar(&cfg.teach, "teach", false, "with -check, also replay corrections")
+	flags.BoolVar(&cfg.quick, "quick", false, "with -check, only the two halves; small shops are then measured without any of them in the fit")
+	flags.BoolVar(&cfg.stamp, "stamp", false, "only renew the sums of the manifest in -out, after a change that cannot change the fit")
 	flags.StringVar(&cfg.also, "also", "", "comma-separated sets to measure on but never fit on")
 	flags.StringVar(&cfg.date, "date", "", "date written into the calibration")
 	flags.IntVar(&cfg.version, "version", 1, "version written into the calibration")
 	cfg.vectors.register(flags)
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("read flags: %w", err)
+	}
+	if cfg.stamp {
+		return stamp(cfg.out)
 	}
 	sets, err := load(flags.Args())
 	if err != nil {
@@ -58,10 +64,15 @@ func run(args []string, stdout io.Writer) error {
 	if !cfg.check && cfg.out != "" && cfg.date == "" {
 		return errors.New("-date is needed to write a calibration")
 	}
+	own, err := ownSets()
+	if err != nil {
+		return err
+	}
+	cfg.ours = own
 	if cfg.check {
 		return check(sets, others, cfg, stdout)
 	}
-	return ship(sets, others, flags.Args(), cfg, stdout)
+	return ship(sets, flags.Args(), cfg)
 }
 
 func load(paths []string) ([]*eval.Set, error) {
@@ -76,107 +87,34 @@ func load(paths []string) ([]*eval.Set, error) {
 	return sets, nil
 }
 
-// check measures each half of every set's FAQs with a model that only saw the other half, then the other sets.
-func check(sets, others []*eval.Set, cfg config, stdout io.Writer) error {
-	for side := range uint32(2) {
-		f, err := fit(half(sets, checkBit, 1-side), cfg)
-		if err != nil {
-			return fmt.Errorf("fit on a half: %w", err)
-		}
-		for _, s := range half(sets, checkBit, side) {
-			if err := report(f, s, stdout); err != nil {
-				return err
-			}
-		}
-	}
-	if len(others) == 0 {
-		return nil
-	}
-	f, err := fit(sets, cfg)
-	if err != nil {
-		return err
-	}
-	for _, s := range others {
-		if err := report(f, s, stdout); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // checkBit splits FAQs for checking, independently of the folds inside a fit.
 const checkBit = 2
 
-func report(f fitted, s *eval.Set, stdout io.Writer) error {
-	model, err := f.model()
-	if err != nil {
-		return err
-	}
-	for _, k := range counts(s) {
-		m := eval.Measure(s, eval.PredictWith(model, s, k))
-		_, err := fmt.Fprintf(stdout, "%-26s k=%-2d top-1 %5.1f  cov@95 %5.1f  precision %5.1f  answered %5.1f  wrong %4.1f  off-topic %4.1f  solved %5.1f  ece %.3f\n",
-			s.Name, k, 100*m.Top1, 100*m.Coverage, 100*m.Precision, 100*m.Answered, 100*m.Wrong, 100*m.OffTopic, 100*m.Solved, m.ECE)
-		if err != nil {
-			return fmt.Errorf("print figures: %w", err)
-		}
-	}
-	return reportTeaching(model, s, stdout)
-}
-
-// lessons is how many corrections the replay gives.
-const lessons = 100
-
-// reportTeaching replays corrections from one wording per FAQ, where the set is long enough to show anything.
-func reportTeaching(model *match.Model, s *eval.Set, stdout io.Writer) error {
-	if len(s.Queries) < 3*lessons || longest(s) < 2 {
-		return nil
-	}
-	for _, dismiss := range []bool{false, true} {
-		rest, predictions, corrected := eval.Teach(model, s, eval.Lessons{Wordings: 1, Corrections: lessons, Dismiss: dismiss, Seed: 1})
-		m := eval.Measure(rest, predictions)
-		_, err := fmt.Fprintf(stdout, "%-26s taught %3d, dismissing %-5t top-1 %5.1f  precision %5.1f  answered %5.1f  wrong %4.1f  off-topic %4.1f\n",
-			s.Name, corrected, dismiss, 100*m.Top1, 100*m.Precision, 100*m.Answered, 100*m.Wrong, 100*m.OffTopic)
-		if err != nil {
-			return fmt.Errorf("print figures: %w", err)
-		}
-	}
-	return nil
-}
-
-// counts are the numbers of wordings worth measuring: 0 is all.
-func counts(s *eval.Set) []int {
-	n := longest(s)
-	switch {
-	case n > 10:
-		return []int{1, 3, 5, 10, 0}
-	case n > 3:
-		return []int{1, 3, 5, 10}
-	case n > 1:
-		return []int{1, 3}
-	default:
-		return []int{1}
-	}
-}
-
 // ship fits on everything and writes the files the matcher embeds.
-func ship(sets, others []*eval.Set, paths []string, cfg config, stdout io.Writer) error {
+func ship(sets []*eval.Set, paths []string, cfg config) error {
 	f, err := fit(sets, cfg)
 	if err != nil {
 		return err
 	}
 	f.calibration.Version, f.calibration.FittedOn = cfg.version, cfg.date
+	own, err := ownNames()
+	if err != nil {
+		return err
+	}
 	for _, p := range paths {
 		f.calibration.Files = append(f.calibration.Files, filepath.Base(p))
 	}
+	f.calibration.Files = append(f.calibration.Files, own...)
 	if f.calibration.Figures, err = figures(f, sets); err != nil {
 		return err
 	}
-	for _, s := range slices.Concat(sets, others) {
-		if err := report(f, s, stdout); err != nil {
-			return err
-		}
+	if cfg.out == "" {
+		return nil
 	}
-	return write(f, cfg.out)
+	if err := write(f, cfg.out); err != nil {
+		return err
+	}
+	return stampFit(cfg.out, cfg.version, paths)
 }
 
 func figures(f fitted, sets []*eval.Set) (map[string]float64, error) {
@@ -197,9 +135,6 @@ func figures(f fitted, sets []*eval.Set) (map[string]float64, error) {
 func round(v float64) float64 { return float64(int(v*1000+0.5)) / 1000 }
 
 func write(f fitted, dir string) error {
-	if dir == "" {
-		return nil
-	}
 	data, err := json.MarshalIndent(f.calibration, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write calibration: %w", err)

@@ -15,7 +15,7 @@ type contest struct {
 }
 
 // rivalsKept is how many wrong FAQs a contest remembers.
-const rivalsKept = 12
+const rivalsKept = 7
 
 // newContest picks from the evidence; ok is false when the right FAQ is not in the workspace.
 func newContest(e match.Evidence, right string, weight float64) (contest, bool) {
@@ -29,7 +29,11 @@ func newContest(e match.Evidence, right string, weight float64) (contest, bool) 
 			order = append(order, i)
 		}
 	}
-	strength := func(i int) float64 { return e.Parts[i][0] + e.Parts[i][4] + e.Parts[i][6] }
+	half := len(e.Parts[0]) / 2
+	strength := func(i int) float64 {
+		p := e.Parts[i]
+		return p[0] + p[4] + p[6] + p[half] + p[half+4] + p[half+6]
+	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(strength(b), strength(a)) })
 	c := contest{parts: [][]float64{e.Parts[at]}, weight: weight}
 	for _, i := range order[:min(rivalsKept, len(order))] {
@@ -46,10 +50,10 @@ func fitRanker(contests []contest) map[string]float64 {
 	for i := range w {
 		w[i] = 2
 	}
-	for range 600 {
+	for range 400 {
 		g := likelihoodGradient(contests, w)
 		for i := range w {
-			speed[i] = 0.9*speed[i] + 0.5*(g[i]-1e-4*w[i])
+			speed[i] = 0.9*speed[i] + 1.5*(g[i]-1e-4*w[i])
 			w[i] = max(w[i]+speed[i], 0)
 		}
 	}
@@ -65,9 +69,9 @@ func likelihoodGradient(contests []contest, w []float64) []float64 {
 	total := 0.0
 	var odds [rivalsKept + 1]float64
 	for _, c := range contests {
-		sum := 0.0
+		sum, right := 0.0, dot(w, c.parts[0])
 		for i, p := range c.parts {
-			odds[i] = math.Exp(dot(w, p) - dot(w, c.parts[0]))
+			odds[i] = math.Exp(dot(w, p) - right)
 			sum += odds[i]
 		}
 		total += c.weight

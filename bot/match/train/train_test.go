@@ -42,11 +42,17 @@ func TestTheRankerTrustsThePartThatKnows(t *testing.T) {
 	}
 }
 
-func TestEquationsAreSolved(t *testing.T) {
+func TestASignThatSpeaksForAnAnswerNeverCountsAgainstIt(t *testing.T) {
 	t.Parallel()
-	got := solve([][]float64{{0, 2}, {3, 1}}, []float64{4, 5})
-	if diff := cmp.Diff([]float64{1, 2}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	names := match.SignNames()
+	var samples []sample
+	for i := range 400 {
+		signs := make([]float64, len(names))
+		signs[0], signs[1] = float64(i%20), float64(i%7)
+		samples = append(samples, sample{signs, i%7 < 3, 1})
+	}
+	if w := fitConfidence(samples); w[names[1]] != 0 {
+		t.Errorf("%s weighs %.3f although it was highest where the answer was wrong", names[1], w[names[1]])
 	}
 }
 
@@ -83,7 +89,7 @@ func TestVectorsLearnThatWordsGoTogether(t *testing.T) {
 	if diff := cmp.Diff(vectors, again); diff != "" {
 		t.Error("training twice gives different vectors")
 	}
-	cal := match.Calibration{Ranker: map[string]float64{"vector_best": 1}}
+	cal := match.Calibration{Ranker: map[string]float64{"vector_best_few": 1}}
 	model, err := match.NewModel(cal, background, vectors)
 	if err != nil {
 		t.Fatal(err)
