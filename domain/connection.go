@@ -205,7 +205,9 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 	case ConnectionCodeExpired:
 		c.Status, c.Reason, c.Desired = Disconnected, ReasonCodeExpired, false
 	case ConnectionPaired:
-		c.Status, c.Reason, c.Linked = Connecting, ReasonLinking, true
+		if c.Linked = true; c.Desired { // else the owner cancelled while the phone consented
+			c.Status, c.Reason = Connecting, ReasonLinking
+		}
 		c.Phone, c.Device, c.PairedAt = e.Phone, e.Device, e.PairedAt
 	case ConnectionConnected:
 		c.Status, c.Reason, c.Attempt = Connected, ReasonOnline, e.Attempt
@@ -307,7 +309,9 @@ func (c Connection) Observe(e ConnectionEvent) []Event {
 	case ConnectionReconnecting:
 		news = c.Desired && c.Linked
 	case ConnectionDisconnected:
-		news = c.Desired || c.Status != Disconnected
+		if news = c.Desired || c.Status != Disconnected; e.WillRetry {
+			news = c.Desired && c.Linked
+		}
 	case ConnectionUnlinked:
 		news = c.Linked
 	case ConnectionFailed:

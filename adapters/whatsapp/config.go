@@ -54,6 +54,7 @@ type Timing struct {
 	QRFirst           time.Duration // how long the first code is shown. Defaults to 60 s
 	QRNext            time.Duration // how long each further code is shown. Defaults to 20 s
 	PairingTimeout    time.Duration // how long WhatsApp may be out of reach before linking is given up. Defaults to 2 min
+	PairingGap        time.Duration // least time between two attempts to link a workspace the same way. Defaults to 10 s
 	HandlerDeadline   time.Duration // how long one message may take to be stored. Defaults to 10 s
 	StanzaDeadline    time.Duration // how long one stanza may occupy a connection. Defaults to 90 s
 	SendTimeout       time.Duration // how long one send may take. Defaults to 8 s
@@ -79,6 +80,7 @@ func (t Timing) withDefaults() Timing {
 		{&t.QRFirst, time.Minute},
 		{&t.QRNext, 20 * time.Second},
 		{&t.PairingTimeout, 2 * time.Minute},
+		{&t.PairingGap, 10 * time.Second},
 		{&t.HandlerDeadline, 10 * time.Second},
 		{&t.StanzaDeadline, 90 * time.Second},
 		{&t.SendTimeout, 8 * time.Second},

@@ -151,10 +151,16 @@ func TestAReplacedConnectionIsTakenBackOnce(t *testing.T) {
 	s := w.linked("2348030000001")
 	w.fault(sandbox.Fault{Kind: "replaced"})
 	s.awaitConnected(2)
+	if n := w.metric("switchboard_session_replaced_total"); n != 0 {
+		t.Errorf("the first time counts %v", n)
+	}
 	w.fault(sandbox.Fault{Kind: "replaced"})
 	parked := await(s, func(e domain.ConnectionDisconnected) bool { return !e.WillRetry })
 	if parked.Reason != domain.ReasonReplaced {
 		t.Errorf("parked because of %s", parked.Reason)
+	}
+	if n := w.metric("switchboard_session_replaced_total"); n != 1 {
+		t.Errorf("%v sessions count as replaced", n)
 	}
 	s.connect("", "")
 	s.awaitConnected(3)

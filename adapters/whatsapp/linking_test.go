@@ -91,9 +91,39 @@ func TestLinkingCanBeCancelled(t *testing.T) {
 	s.awaitReason(domain.ReasonCancelled)
 }
 
+func TestAskingForCodesAgainAndAgainIsSlowedDown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.PairingGap = 2 * time.Second
+	w.startPoolWith(cfg)
+	s := w.newShop("2348030000001")
+	asked := time.Now()
+	s.connect("", "")
+	s.code()
+	s.disconnect(false)
+	s.awaitReason(domain.ReasonCancelled)
+	s.connect("", "")
+	s.eventually("there is a code again", func() bool { return count[domain.ConnectionQRIssued](s) == 2 })
+	if waited := time.Since(asked); waited < cfg.Timing.PairingGap {
+		t.Errorf("the second code came after %s", waited)
+	}
+	s.scan(s.phone)
+	s.awaitConnected(1)
+	s.disconnect(true)
+	s.awaitReason(domain.ReasonUnlinkedByOwner)
+	s.connect("", "")
+	s.code() // what worked slows down nothing
+}
+
 func TestTheOtherWayOfLinkingStartsOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.PairingGap = time.Hour // between two attempts of the same way
+	w.startPoolWith(cfg)
 	s := w.newShop("2348030000001")
 	s.connect("", "")
 	s.code()

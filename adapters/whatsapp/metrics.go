@@ -23,6 +23,7 @@ type metrics struct {
 	retryReceipts   prometheus.Counter
 	ratchetWait     prometheus.Histogram
 	fenced          prometheus.Counter
+	replaced        prometheus.Counter
 	logAway         prometheus.Gauge
 }
 
@@ -60,6 +61,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		retryReceipts:   counter("retry_receipts_total", "Requests of phones that could not read a reply."),
 		ratchetWait:     histogram("ratchet_lock_wait_seconds", "How long a message waited to be decrypted or encrypted."),
 		logAway:         gauge("log_away", "1 while all connections are closed because the log takes nothing."),
+		replaced:        counter("session_replaced_total", "Sessions parked because another program keeps using their link."),
 		fenced:          counter("fence_rejections_total", "Writes refused because another process owns the workspace."),
 	}
 	if registry == nil {
@@ -68,7 +70,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	for _, c := range []prometheus.Collector{
 		m.sessions, m.transitions, m.connects, m.connectDuration, m.governorQueue, m.keepAlive, m.inbound, m.ackDelay, m.panics,
 		m.framesRefused, m.offlineBacklog, m.offlineStalled, m.outbound, m.sendDuration, m.retryReceipts, m.ratchetWait, m.fenced,
-		m.logAway,
+		m.logAway, m.replaced,
 	} {
 		if err := registry.Register(c); err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,9 @@ func (p *pairing) run(ctx context.Context) (link, bool) {
 		}
 		p.pool.governor.forget(p.workspace)
 	}()
+	if !p.pool.spaceOut(ctx, p.want) {
+		return link{}, false
+	}
 	giveUp := p.pool.cfg.Now().Add(p.pool.cfg.Timing.PairingTimeout)
 	for {
 		result, reason := p.round(ctx)
@@ -50,6 +54,7 @@ func (p *pairing) run(ctx context.Context) (link, bool) {
 		case ctx.Err() != nil, result == pairedOver:
 			return link{}, false
 		case result == pairedYes:
+			p.pool.linked(p.want)
 			return p.made(ctx)
 		case p.pool.cfg.Now().After(giveUp):
 			p.fail(ctx, reason, "unreachable")
@@ -59,6 +64,39 @@ func (p *pairing) run(ctx context.Context) (link, bool) {
 			return link{}, false
 		}
 	}
+}
+
+// attempt is one way to link one workspace. Who changes to the other way is not kept waiting.
+type attempt struct {
+	workspace domain.WorkspaceID
+	method    domain.LinkMethod
+}
+
+// spaceOut waits until a workspace may be linked again: an owner who asks again and again must not be one to WhatsApp. It
+// answers false when nobody wants it any more.
+func (p *Pool) spaceOut(ctx context.Context, want Wanted) bool {
+	a, gap := attempt{want.WorkspaceID, want.Method}, p.cfg.Timing.PairingGap
+	p.mu.Lock()
+	maps.DeleteFunc(p.linking, func(_ attempt, begun time.Time) bool { return p.cfg.Now().Sub(begun) >= gap })
+	wait := time.Duration(0)
+	if begun, soon := p.linking[a]; soon {
+		wait = begun.Add(gap).Sub(p.cfg.Now())
+	}
+	p.mu.Unlock()
+	if wait > 0 && !sleep(ctx, wait) {
+		return false
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.linking[a] = p.cfg.Now()
+	return true
+}
+
+// linked forgets the attempt: it worked.
+func (p *Pool) linked(want Wanted) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.linking, attempt{want.WorkspaceID, want.Method})
 }
 
 // made reads the link that was stored during the pairing.

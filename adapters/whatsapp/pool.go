@@ -40,6 +40,7 @@ type Pool struct {
 	look    map[domain.WorkspaceID]struct{}  // whose device may have to go
 	foreign map[domain.WorkspaceID]time.Time // not ours; when to ask again
 	traffic map[domain.WorkspaceID]int64     // when a message last came, in Unix seconds, as of the start
+	linking map[attempt]time.Time            // when linking was last begun
 	closed  bool
 	share   int       // how many workspaces this process takes at most
 	tooMany time.Time // since when it has more; zero when it has not
@@ -73,6 +74,7 @@ func New(cfg Config) (*Pool, error) {
 		wake:  make(chan struct{}, 1), outbox: make(chan struct{}, 1),
 		lives: map[domain.WorkspaceID]*life{}, settled: map[domain.WorkspaceID]int64{}, look: map[domain.WorkspaceID]struct{}{},
 		foreign: map[domain.WorkspaceID]time.Time{}, traffic: map[domain.WorkspaceID]int64{},
+		linking: map[attempt]time.Time{},
 	}
 	p.devices = devices{db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links}
 	return p, nil

@@ -260,7 +260,8 @@ func (s *session) conclude(ctx context.Context, v verdict) (final bool) {
 			return false
 		}
 		facts = append(facts, domain.ConnectionUnlinked{WorkspaceID: s.workspace, Reason: v.reason, UnlinkedAt: now})
-	case endPark:
+	case endPark: // only a link that is used elsewhere, again and again
+		s.pool.metrics.replaced.Inc()
 		facts = append(facts, domain.ConnectionDisconnected{WorkspaceID: s.workspace, Reason: v.reason, DisconnectedAt: now})
 	case endFail:
 		facts = append(facts, domain.ConnectionFailed{WorkspaceID: s.workspace, Reason: v.reason, Code: v.code, FailedAt: now})
