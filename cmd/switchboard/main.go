@@ -32,14 +32,9 @@ func subcommands() []subcommand {
 		{"demo", "run everything on this machine with simulated phones", demo},
 		{"sandbox", "run only the local WhatsApp: --addr 127.0.0.1:8090 --data DIR", sandboxServer},
 		{"audit", "print a workspace's history with the state after each event: --workspace ID [--until TIME]", audit},
-<<<<<<< HEAD
 		{"admin", "list workspaces, or issue a command for one: admin list; admin pause --workspace ID --reason WHY; admin dead-letters; admin replay", admin},
-		{"match", "score the matcher: --set FILE --k N > predictions.jsonl", matchSet},
-		{"rebuild", "fill read models again from the log, while the product runs: rebuild all, or names", rebuild},
-=======
-		{"admin", "list workspaces, or issue a command for one: admin list; admin pause --workspace ID --reason WHY", admin},
 		{"match", "score the matcher: --set FILE --k N [--teach] > predictions.jsonl", matchSet},
->>>>>>> 75452bb (match: words meet their nearest, weights follow depth, and a gate holds the scores)
+		{"rebuild", "fill read models again from the log, while the product runs: rebuild all, or names", rebuild},
 		{"migrate", "bring the database's schema up to date and stop", migrate},
 		{"verify", "fold every read model from the log's beginning and compare it with the live one, row for row", verify},
 	}
