@@ -104,7 +104,7 @@ func LeftUnansweredSince(
 	row, _, err := queryOne[left](ctx, q, `
 		SELECT count(DISTINCT customer_id) AS customers, min(at) AS first_at
 		FROM read_thread
-		WHERE workspace_id = $1 AND direction = 'in' AND why = $2 AND at >= $3`, w, why, since)
+		WHERE workspace_id = $1 AND direction = 'in' AND why = $2 AND at >= $3`, w, why, since.Truncate(time.Second)) // WhatsApp's times are whole seconds
 	if err != nil {
 		return 0, nil, fmt.Errorf("count who wrote in vain: %w", err)
 	}

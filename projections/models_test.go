@@ -371,6 +371,10 @@ func TestWhoWroteInVainIsCounted(t *testing.T) {
 	if err != nil || n != 1 || first == nil || !first.Equal(noon.Truncate(time.Microsecond)) {
 		t.Fatalf("%d since %v, %v", n, first, err)
 	}
+	sameSecond := noon.Add(time.Minute + 900*time.Millisecond)
+	if n, _, err := projections.LeftUnansweredSince(t.Context(), db, shop, domain.ReasonPlanEnded, sameSecond); err != nil || n != 1 {
+		t.Fatalf("%d in the second it began, %v", n, err)
+	}
 	if n, first, err := projections.LeftUnansweredSince(t.Context(), db, shop, domain.ReasonPlanEnded, noon.Add(2*time.Minute)); err != nil || n != 0 || first != nil {
 		t.Fatalf("%d since %v, %v", n, first, err)
 	}
