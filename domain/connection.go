@@ -56,6 +56,12 @@ type ConnectionCodeExpired struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 }
 
+// ConnectionCodeRefused records that the phone read a code and could not use it. The code still works.
+type ConnectionCodeRefused struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Reason      Reason      `json:"reason"`
+}
+
 // ConnectionPaired records that the phone accepted us as a linked device. It follows a scan or a typed code.
 type ConnectionPaired struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
@@ -130,6 +136,7 @@ func (ConnectionRequested) EventType() string         { return "connection.reque
 func (ConnectionQRIssued) EventType() string          { return "connection.qr_issued" }
 func (ConnectionPairingCodeIssued) EventType() string { return "connection.pairing_code_issued" }
 func (ConnectionCodeExpired) EventType() string       { return "connection.code_expired" }
+func (ConnectionCodeRefused) EventType() string       { return "connection.code_refused" }
 func (ConnectionPaired) EventType() string            { return "connection.paired" }
 func (ConnectionConnected) EventType() string         { return "connection.connected" }
 func (ConnectionDisconnected) EventType() string      { return "connection.disconnected" }
@@ -144,6 +151,7 @@ func (ConnectionRequested) connectionEvent()         {}
 func (ConnectionQRIssued) connectionEvent()          {}
 func (ConnectionPairingCodeIssued) connectionEvent() {}
 func (ConnectionCodeExpired) connectionEvent()       {}
+func (ConnectionCodeRefused) connectionEvent()       {}
 func (ConnectionPaired) connectionEvent()            {}
 func (ConnectionConnected) connectionEvent()         {}
 func (ConnectionDisconnected) connectionEvent()      {}
@@ -159,6 +167,7 @@ var (
 	_ = register[ConnectionQRIssued]()
 	_ = register[ConnectionPairingCodeIssued]()
 	_ = register[ConnectionCodeExpired]()
+	_ = register[ConnectionCodeRefused]()
 	_ = register[ConnectionPaired]()
 	_ = register[ConnectionConnected]()
 	_ = register[ConnectionDisconnected]()
@@ -198,12 +207,16 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 	case ConnectionRequested:
 		return c.evolveRequested(e)
 	case ConnectionQRIssued:
-		c.Status, c.Reason = Connecting, ReasonCodeShown
+		if c.Status = Connecting; c.Reason != ReasonPhoneOutdated { // updating takes longer than a code lasts
+			c.Reason = ReasonCodeShown
+		}
 		c.CodeAttempt, c.CodeOf, c.CodeExpiresAt = e.Attempt, e.Of, e.ExpiresAt
 	case ConnectionPairingCodeIssued:
 		c.Status, c.Reason, c.CodeExpiresAt = Connecting, ReasonCodeShown, e.ExpiresAt
 	case ConnectionCodeExpired:
 		c.Status, c.Reason, c.Desired = Disconnected, ReasonCodeExpired, false
+	case ConnectionCodeRefused:
+		c.Reason = e.Reason
 	case ConnectionPaired:
 		if c.Linked = true; c.Desired { // else the owner cancelled while the phone consented
 			c.Status, c.Reason = Connecting, ReasonLinking
@@ -302,6 +315,8 @@ func (c Connection) Observe(e ConnectionEvent) []Event {
 	switch e := e.(type) {
 	case ConnectionQRIssued, ConnectionPairingCodeIssued, ConnectionCodeExpired:
 		news = c.Desired && !c.Linked
+	case ConnectionCodeRefused:
+		news = c.Desired && !c.Linked && c.Reason != e.Reason
 	case ConnectionPaired:
 		news = c.Device != e.Device || !c.Linked
 	case ConnectionConnected:

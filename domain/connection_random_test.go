@@ -58,6 +58,7 @@ var steps = []step{
 	{name: "dropped", again: true, decide: saw(domain.ConnectionDisconnected{
 		WorkspaceID: shop, Reason: domain.ReasonDropped, WillRetry: true, DisconnectedAt: noon,
 	})},
+	{name: "phone too old", decide: saw(domain.ConnectionCodeRefused{WorkspaceID: shop, Reason: domain.ReasonPhoneOutdated})},
 	{name: "code expired", decide: saw(expired)},
 	{name: "paired", decide: saw(paired)},
 	{name: "connected", decide: saw(connected)},

@@ -15,6 +15,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 var (
 	requested  = domain.ConnectionRequested{WorkspaceID: shop, Method: domain.LinkByQR}
 	qrShown    = domain.ConnectionQRIssued{WorkspaceID: shop, Attempt: 1, Of: 6, ExpiresAt: noon}
+	tooOld     = domain.ConnectionCodeRefused{WorkspaceID: shop, Reason: domain.ReasonPhoneOutdated}
 	expired    = domain.ConnectionCodeExpired{WorkspaceID: shop}
 	paired     = domain.ConnectionPaired{WorkspaceID: shop, Device: "2348030000001:2@s.whatsapp.net", Phone: "2348030000001"}
 	connected  = domain.ConnectionConnected{WorkspaceID: shop, Attempt: 1, ConnectedAt: noon}
@@ -115,6 +116,8 @@ func TestStatusFollowsTheEvents(t *testing.T) {
 		{"requested", []domain.ConnectionEvent{requested}, domain.Connecting, domain.ReasonRequested, true},
 		{"code shown", []domain.ConnectionEvent{requested, qrShown}, domain.Connecting, domain.ReasonCodeShown, true},
 		{"code expired", []domain.ConnectionEvent{requested, qrShown, expired}, domain.Disconnected, domain.ReasonCodeExpired, false},
+		{"the phone is too old", []domain.ConnectionEvent{requested, qrShown, tooOld, qrShown}, domain.Connecting, domain.ReasonPhoneOutdated, true},
+		{"asked again after that", []domain.ConnectionEvent{requested, qrShown, tooOld, expired, requested, qrShown}, domain.Connecting, domain.ReasonCodeShown, true},
 		{"paired", []domain.ConnectionEvent{requested, qrShown, paired}, domain.Connecting, domain.ReasonLinking, true},
 		{"connected", []domain.ConnectionEvent{requested, paired, connected}, domain.Connected, domain.ReasonOnline, true},
 		{"dropped", []domain.ConnectionEvent{requested, paired, connected, retrying}, domain.Reconnecting, domain.ReasonDropped, true},

@@ -8,6 +8,7 @@ const (
 	ReasonNeverLinked     Reason = "never_linked"
 	ReasonRequested       Reason = "requested"
 	ReasonCodeShown       Reason = "code_shown"
+	ReasonPhoneOutdated   Reason = "phone_outdated"
 	ReasonLinking         Reason = "linking"
 	ReasonOnline          Reason = "online"
 	ReasonCatchingUp      Reason = "catching_up"
@@ -90,6 +91,7 @@ var sentences = map[Reason]string{ //nolint:gochecknoglobals,gosec // a constant
 	ReasonNeverLinked:     "Link your number so the bot can answer.",
 	ReasonRequested:       "Getting your code.",
 	ReasonCodeShown:       "Waiting for you to scan or type the code.",
+	ReasonPhoneOutdated:   "Update WhatsApp on the phone, then scan again.",
 	ReasonLinking:         "Code accepted. Finishing; keep WhatsApp open on your phone.",
 	ReasonOnline:          "Connected.",
 	ReasonCatchingUp:      "Connected, catching up on messages.",

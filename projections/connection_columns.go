@@ -56,7 +56,7 @@ func (c connectionColumns) connection() domain.Connection {
 func connectionTypes() []string {
 	return typesOf(
 		domain.ConnectionRequested{}, domain.ConnectionQRIssued{}, domain.ConnectionPairingCodeIssued{},
-		domain.ConnectionCodeExpired{}, domain.ConnectionPaired{}, domain.ConnectionConnected{},
+		domain.ConnectionCodeExpired{}, domain.ConnectionCodeRefused{}, domain.ConnectionPaired{}, domain.ConnectionConnected{},
 		domain.ConnectionDisconnected{}, domain.ConnectionReconnecting{}, domain.ConnectionCaughtUp{},
 		domain.ConnectionRestricted{}, domain.ConnectionRestrictionEnded{}, domain.ConnectionUnlinked{}, domain.ConnectionFailed{},
 	)

@@ -155,6 +155,7 @@ func (c *chance) connection(w domain.WorkspaceID) domain.Event {
 	return pick[domain.Event](c,
 		domain.ConnectionRequested{WorkspaceID: w, Method: domain.LinkByQR}, domain.ConnectionQRIssued{WorkspaceID: w, Attempt: 1, Of: 6, ExpiresAt: c.h.now},
 		domain.ConnectionPairingCodeIssued{WorkspaceID: w, ExpiresAt: c.h.now}, domain.ConnectionCodeExpired{WorkspaceID: w},
+		domain.ConnectionCodeRefused{WorkspaceID: w, Reason: domain.ReasonPhoneOutdated},
 		domain.ConnectionPaired{WorkspaceID: w, Device: "d", Phone: "2348030000000", PairedAt: c.h.now},
 		domain.ConnectionConnected{WorkspaceID: w, Attempt: 2, ConnectedAt: c.h.now},
 		domain.ConnectionDisconnected{WorkspaceID: w, Reason: domain.ReasonDropped, WillRetry: c.IntN(2) == 0, DisconnectedAt: c.h.now},

@@ -127,6 +127,8 @@ func connectionSentence(e domain.ConnectionEvent) string {
 		return "A pairing code was shown."
 	case domain.ConnectionCodeExpired:
 		return "The code ran out unused."
+	case domain.ConnectionCodeRefused:
+		return "The phone could not use the code. " + e.Reason.Sentence()
 	case domain.ConnectionPaired:
 		return "The phone accepted the code."
 	case domain.ConnectionConnected:

@@ -299,6 +299,9 @@ func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event
 	case *events.PairPasskeyRequest, *events.PairPasskeyConfirmation, *events.PairPasskeyError:
 		p.fail(ctx, domain.ReasonPasskey, "passkey")
 		return pairedOver, "", true
+	case *events.QRScannedWithoutMultidevice: // the same code works once the phone is updated
+		_, _ = p.observe(ctx, domain.ConnectionCodeRefused{WorkspaceID: p.workspace, Reason: domain.ReasonPhoneOutdated})
+		return 0, "", false
 	case *events.Disconnected:
 		return pairedAgain, domain.ReasonNetwork, true
 	case *events.ClientOutdated:

@@ -213,6 +213,13 @@ describe('linking with a picture', () => {
     expect(screen.getByRole('tab', { name: 'Scan QR' }).getAttribute('aria-selected')).toBe('true')
   })
 
+  it('a phone that is too old is told so, beside the code that still works', async () => {
+    at(now)
+    await show(aStatus('connecting', 'phone_outdated'), { link: aCode() })
+    expect(screen.getByRole('status').textContent).toContain('Update WhatsApp on the phone, then scan again')
+    expect(screen.getByRole('img', { name: 'QR code to link WhatsApp' })).toBeTruthy()
+  })
+
   it('a code is gone the moment it expires', async () => {
     at(now)
     await show(aStatus('connecting', 'code_shown'), { link: aCode() })

@@ -66,6 +66,9 @@ function connected(status: ConnectionStatus, zone: string, now: number): Face {
 function connecting(reason: ConnectionReason): Face {
   const c = t.connection
   if (reason === 'linking') return { tone: 'info', title: c.linking, detail: c.linkingHelp, action: 'linking' }
+  if (reason === 'phone_outdated') {
+    return { tone: 'warn', title: c.phoneOutdated, detail: c.phoneOutdatedHelp, action: 'linking' }
+  }
   if (reason === 'code_shown') return { tone: 'info', title: c.waiting, action: 'linking' }
   return { tone: 'info', title: c.starting, action: 'linking' }
 }
@@ -130,6 +133,7 @@ function disconnected(status: ConnectionStatus, zone: string, now: number): Face
     case 'failed':
     case 'requested':
     case 'code_shown':
+    case 'phone_outdated':
     case 'linking':
     case 'online':
     case 'catching_up':

@@ -110,6 +110,8 @@ export const t = {
     waitingQr: 'Scan the code with the phone that has your business number.',
     waitingCode: 'Type the code on the phone that has your business number.',
     linking: 'Code accepted. Finishing…',
+    phoneOutdated: 'Update WhatsApp on the phone, then scan again',
+    phoneOutdatedHelp: 'That phone’s WhatsApp is too old to be linked. The code here stays fresh.',
     linkingHelp: 'Keep WhatsApp open on your phone.',
     expired: 'That code expired',
     expiredHelp: 'Nothing went wrong, codes last about 2½ min.',

@@ -1,0 +1,34 @@
+package whatsapp
+
+import (
+	"context"
+	"testing"
+
+	"go.mau.fi/whatsmeow/types/events"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+// recorder takes every fact about a connection.
+type recorder struct {
+	Commands
+	facts []domain.ConnectionEvent
+}
+
+func (r *recorder) ObserveConnection(_ context.Context, cmd commands.ObserveConnection) (int64, error) {
+	r.facts = append(r.facts, cmd.Event)
+	return int64(len(r.facts)), nil
+}
+
+func TestAPhoneThatIsTooOldKeepsItsCode(t *testing.T) {
+	t.Parallel()
+	log := &recorder{}
+	p := &pairing{observer: &observer{commands: log, workspace: "w"}}
+	if _, _, final := p.interpret(t.Context(), nil, &events.QRScannedWithoutMultidevice{}); final {
+		t.Error("the linking ended")
+	}
+	if len(log.facts) != 1 || log.facts[0] != (domain.ConnectionCodeRefused{WorkspaceID: "w", Reason: domain.ReasonPhoneOutdated}) {
+		t.Errorf("recorded %+v", log.facts)
+	}
+}
