@@ -63,13 +63,17 @@ type regular struct {
 }
 
 func compose(p plan, shops int) []ask {
+	share := newcomers
+	if p.Pacing {
+		share = 1 // nobody is kept waiting by what they asked before
+	}
 	dice := rand.New(rand.NewPCG(p.Seed, 0)) //nolint:gosec // repeatable, not secret
 	asks := make([]ask, 0, int(p.Rate*p.Duration.Seconds()))
 	var regulars []regular // the one who has been quiet longest first
 	for i := range cap(asks) {
 		at := time.Duration(float64(i) / p.Rate * float64(time.Second))
 		var who regular
-		if len(regulars) > 0 && at-regulars[0].last >= rest && dice.Float64() >= newcomers {
+		if len(regulars) > 0 && at-regulars[0].last >= rest && dice.Float64() >= share {
 			who, regulars = regulars[0], regulars[1:]
 		} else {
 			who = regular{number: fmt.Sprintf("23490%02d%06d", p.Seed%100, i), shop: dice.IntN(shops)}

@@ -61,7 +61,7 @@ func TestSpreadTakesTheRanks(t *testing.T) {
 	for i := 100; i >= 1; i-- {
 		took = append(took, time.Duration(i)*time.Millisecond)
 	}
-	if diff := cmp.Diff(spread{N: 100, P50: 50, P90: 90, P99: 99, Max: 100}, spreadOf(took)); diff != "" {
+	if diff := cmp.Diff(spread{N: 100, P50: 50, P90: 90, P95: 95, P99: 99, Max: 100}, spreadOf(took)); diff != "" {
 		t.Error(diff)
 	}
 }

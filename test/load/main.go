@@ -19,6 +19,7 @@ type plan struct {
 	Seed       uint64
 	Idle       time.Duration // how long nothing happens first, to see what merely being linked costs
 	Settle     time.Duration // how long to wait for the last answers
+	Pacing     bool          // the bot types and waits as it does for people, and every question is a newcomer's
 
 	Server, Phones string // host:port of what runs already; empty starts both
 	Database       string // address of the running server's database; empty leaves out where the time went
@@ -85,6 +86,7 @@ func readPlan(args []string) (p plan, err error) {
 	flags.Uint64Var(&p.Seed, "seed", 1, "who writes what; the same seed writes the same")
 	flags.DurationVar(&p.Idle, "idle", 5*time.Second, "how long nothing happens first, to see what merely being linked costs")
 	flags.DurationVar(&p.Settle, "settle", 10*time.Second, "how long to wait for the last answers")
+	flags.BoolVar(&p.Pacing, "pacing", false, "let the bot type, wait and pace its replies as it does for people; every question is then a newcomer's")
 	flags.StringVar(&p.Server, "server", "", "host:port of a running server, linked to --phones; empty starts one")
 	flags.StringVar(&p.Phones, "phones", "", "host:port of a running sandbox; empty starts one")
 	flags.StringVar(&p.Database, "database", "", "address of the running server's database, to tell where the time went")

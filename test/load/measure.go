@@ -15,6 +15,7 @@ type result struct {
 	Rate       float64 `json:"rate"`
 	Seconds    float64 `json:"seconds"`
 	Seed       uint64  `json:"seed"`
+	Pacing     bool    `json:"pacing"`
 
 	Customers int `json:"customers"`
 	Written   int `json:"written"`  // messages the sandbox took
@@ -46,7 +47,7 @@ func (e exchange) took() time.Duration { return e.reply.DecryptedAt.Sub(e.messag
 
 // measure reads the phones' records and the logs, and counts.
 func measure(ctx context.Context, p plan, s *site, shops []*shop, c *crowd) (*result, error) {
-	r := &result{Workspaces: p.Workspaces, Rate: p.Rate, Seconds: p.Duration.Seconds(), Seed: p.Seed, Refused: len(c.errs), LateMS: ms(c.late), wrong: c.errs}
+	r := &result{Workspaces: p.Workspaces, Rate: p.Rate, Seconds: p.Duration.Seconds(), Seed: p.Seed, Pacing: p.Pacing, Refused: len(c.errs), LateMS: ms(c.late), wrong: c.errs}
 	exchanges, err := r.pair(ctx, c)
 	if err != nil {
 		return nil, err

@@ -43,14 +43,15 @@ func open(ctx context.Context, p plan) (*site, error) {
 		return nil, err
 	}
 	s := &site{remove: remove}
-	if err := s.start(ctx, p.Binary, folder); err != nil {
+	if err := s.start(ctx, p, folder); err != nil {
 		return nil, errors.Join(err, s.close(ctx))
 	}
 	return s, nil
 }
 
 // start starts a durable database, the phones and the server. The database is this program's, so that it can read the log.
-func (s *site) start(ctx context.Context, binary, folder string) (err error) {
+func (s *site) start(ctx context.Context, p plan, folder string) (err error) {
+	binary := p.Binary
 	if binary == "" {
 		if binary, err = rig.Build(ctx, folder); err != nil {
 			return err
@@ -68,7 +69,7 @@ func (s *site) start(ctx context.Context, binary, folder string) (err error) {
 		return err
 	}
 	place.Settings = []string{
-		"DATABASE_URL=" + s.database, "SWITCHBOARD_PACING=off", "SWITCHBOARD_CONNECT_RATE=unlimited", "SWITCHBOARD_LOG=warn",
+		"DATABASE_URL=" + s.database, "SWITCHBOARD_PACING=" + onOff(p.Pacing), "SWITCHBOARD_CONNECT_RATE=unlimited", "SWITCHBOARD_LOG=warn",
 		"SWITCHBOARD_METRICS_ADDR=" + s.metrics,
 	}
 	s.product, s.phones = place.Product(), place.Phones()
@@ -156,4 +157,11 @@ func (s *site) idle(ctx context.Context, length time.Duration) (map[string]proce
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }

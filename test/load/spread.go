@@ -12,6 +12,7 @@ type spread struct {
 	N   int     `json:"n"`
 	P50 float64 `json:"p50_ms"`
 	P90 float64 `json:"p90_ms"`
+	P95 float64 `json:"p95_ms"`
 	P99 float64 `json:"p99_ms"`
 	Max float64 `json:"max_ms"`
 }
@@ -22,11 +23,11 @@ func spreadOf(took []time.Duration) spread {
 	}
 	sorted := slices.Sorted(slices.Values(took))
 	at := func(share float64) float64 { return ms(sorted[int(math.Ceil(share*float64(len(sorted))))-1]) }
-	return spread{N: len(sorted), P50: at(0.50), P90: at(0.90), P99: at(0.99), Max: ms(sorted[len(sorted)-1])}
+	return spread{N: len(sorted), P50: at(0.50), P90: at(0.90), P95: at(0.95), P99: at(0.99), Max: ms(sorted[len(sorted)-1])}
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func (s spread) String() string {
-	return fmt.Sprintf("%6d  %9.1f  %9.1f  %9.1f  %9.1f", s.N, s.P50, s.P90, s.P99, s.Max)
+	return fmt.Sprintf("%6d  %9.1f  %9.1f  %9.1f  %9.1f  %9.1f", s.N, s.P50, s.P90, s.P95, s.P99, s.Max)
 }
