@@ -46,6 +46,7 @@ type statusBody struct {
 	NextAttemptAt        *time.Time              `json:"nextAttemptAt"`
 	BotPausedUntil       *time.Time              `json:"botPausedUntil"`
 	LastHeardAt          *time.Time              `json:"lastHeardAt"`
+	LastReplyAt          *time.Time              `json:"lastReplyAt"`
 }
 
 type linkCodeBody struct {
@@ -156,6 +157,7 @@ func (s *Server) newStatusBody(ctx context.Context, w domain.WorkspaceID, st pro
 		LastConnectedAt: inUTC(st.LastConnectedAt), LastDisconnectedAt: inUTC(st.LastDisconnectedAt),
 		LastConnectionUpdate: inUTC(st.LastConnectionUpdate), DisconnectReason: st.DisconnectReason, Attempt: max(0, st.Attempt),
 		NextAttemptAt: inUTC(st.NextAttemptAt), BotPausedUntil: s.pausedUntil(st),
+		LastReplyAt: inUTC(st.LastReplyAt),
 	}
 	if heard := s.config.Heard(ctx, w); !heard.IsZero() {
 		body.LastHeardAt = inUTC(&heard)

@@ -89,6 +89,7 @@ type Status struct {
 	CodeExpiresAt        *time.Time              `json:"code_expires_at"`
 	BotPaused            bool                    `json:"bot_paused"`
 	BotPausedUntil       *time.Time              `json:"bot_paused_until"` // nil while paused: until resumed by hand
+	LastReplyAt          *time.Time              `json:"last_reply_at"`    // when the bot or somebody in the dashboard last answered a customer
 	OwnerGone            bool                    `json:"owner_gone"`       // the process that held the session stopped its heartbeat
 }
 
@@ -98,6 +99,7 @@ const statusColumns = `
 	SELECT s.workspace_id, s.whatsapp_connected, s.whatsapp_connection_status, s.reason, s.phone, s.last_connected_at,
 		s.last_disconnected_at, s.last_connection_update, s.disconnect_reason, s.attempt, s.next_attempt_at,
 		s.code_attempt, s.code_of, s.code_expires_at, s.bot_paused, s.bot_paused_until,
+		(SELECT w.last_reply_at FROM read_workspaces w WHERE w.workspace_id = s.workspace_id) AS last_reply_at,
 		(l.workspace_id IS NOT NULL AND coalesce(n.expires_at, '-infinity') < clock_timestamp()) AS owner_gone
 	FROM read_connection_status s
 	LEFT JOIN workspace_leases l ON l.workspace_id = s.workspace_id

@@ -36,7 +36,7 @@ var (
 // Inbox is one row per conversation: who it is with, who is talking, and whether somebody waits.
 func Inbox() Projection {
 	return Projection{
-		Name: "inbox", Version: 1, Tables: []string{"read_inbox", "read_inbox_redirects"},
+		Name: "inbox", Version: 1, Gather: together, Tables: []string{"read_inbox", "read_inbox_redirects"},
 		Types: typesOf(domain.CustomerSeen{}, domain.CustomerAddressLinked{}, domain.CustomerMerged{}, domain.CustomerIgnored{},
 			domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageUndecryptable{},
 			domain.OwnerReplied{}, domain.ReplyDecided{}, domain.ReplyQueued{}, domain.ReplySent{}, domain.ReplyFailed{},

@@ -109,6 +109,19 @@ func TestConnectionStatus(t *testing.T) {
 			t.Fatalf("dead: got %+v", s)
 		}
 	})
+	t.Run("the last reply is the newest that was sent", func(t *testing.T) {
+		t.Parallel()
+		h := connected().add(shop, said(ada, "M1", "price?", noon), queued(ada, "M1", "R1", "5k", noon))
+		if s := statusOf(t, told(t, h), shop); s.LastReplyAt != nil {
+			t.Fatalf("queued is not sent: got %v", s.LastReplyAt)
+		}
+		sentAt := noon.Add(time.Second).Truncate(time.Microsecond)
+		h.add(shop, domain.ReplySent{About: ada, ReplyID: replyID(ada, "R1"), SentAt: sentAt},
+			domain.ReplySent{About: ada, ReplyID: replyID(ada, "R0"), SentAt: noon})
+		if s := statusOf(t, told(t, h), shop); s.LastReplyAt == nil || !s.LastReplyAt.Equal(sentAt) {
+			t.Fatalf("got %v", s.LastReplyAt)
+		}
+	})
 	t.Run("the pool's work list has what is desired, with the plan", func(t *testing.T) {
 		t.Parallel()
 		h := connected().add(other, registered(other)).add(shop, domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Expired})

@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"switchboard.example/domain"
 )
@@ -15,9 +16,17 @@ type Projection struct {
 	Types   []string // stored names of the events it reads; others only move its checkpoint
 	Tables  []string // the read_ tables it owns
 
+	// Gather is how long events may be left to come together when one page has just been applied: on a busy log a read model
+	// that people look at then costs few transactions. Who waits for the read model does not wait for that. Zero is at once.
+	Gather time.Duration
+
 	// Apply folds a page of events, in order, and writes the result with few statements.
 	Apply func(ctx context.Context, page []domain.Recorded, w Writer) error
 }
+
+// together is the Gather of read models that each message touches: short enough for eyes, long enough to save most
+// transactions on a busy log.
+const together = 100 * time.Millisecond
 
 // Writer is the checkpoint's transaction.
 type Writer interface {

@@ -47,7 +47,7 @@ const undecryptable = "undecryptable"
 // Thread is what was said in each conversation, message by message, with the ticks and the bot's reasons.
 func Thread() Projection {
 	return Projection{
-		Name: "thread", Version: 1, Tables: []string{"read_thread", "read_thread_redirects"},
+		Name: "thread", Version: 1, Gather: together, Tables: []string{"read_thread", "read_thread_redirects"},
 		Types: typesOf(domain.CustomerMerged{}, domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageEdited{},
 			domain.MessageDeleted{}, domain.MessageUndecryptable{}, domain.OwnerReplied{}, domain.ReplyDecided{}, domain.ReplyQueued{},
 			domain.ReplySent{}, domain.ReplyDelivered{}, domain.ReplyRead{}, domain.ReplyFailed{}, domain.ReplyCancelled{}),

@@ -22,6 +22,7 @@ type workspaceRow struct {
 	Suspended      bool             `json:"suspended"`
 	RegisteredAt   *time.Time       `json:"registered_at"`
 	LastMessageAt  *time.Time       `json:"last_message_at"`
+	LastReplyAt    *time.Time       `json:"last_reply_at"`
 	Messages       int64            `json:"messages"`
 }
 
@@ -30,9 +31,9 @@ var workspacesTable = newTable[workspaceKey, workspaceRow]("read_workspaces")
 // Workspaces is one row per workspace: its settings, its plan, and how busy it is.
 func Workspaces() Projection {
 	return Projection{
-		Name: "workspaces", Version: 1, Tables: []string{"read_workspaces"},
+		Name: "workspaces", Version: 2, Gather: together, Tables: []string{"read_workspaces"},
 		Types: typesOf(domain.WorkspaceRegistered{}, domain.WorkspaceRenamed{}, domain.WorkspaceSettingsChanged{},
-			domain.WorkspacePlanChanged{}, domain.WorkspaceSuspended{}, domain.WorkspaceResumed{}, domain.MessageReceived{}),
+			domain.WorkspacePlanChanged{}, domain.WorkspaceSuspended{}, domain.WorkspaceResumed{}, domain.MessageReceived{}, domain.ReplySent{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return workspacesTable.fold(ctx, w, page, touchWorkspaces, evolveWorkspaces)
 		},
@@ -41,7 +42,7 @@ func Workspaces() Projection {
 
 func touchWorkspaces(r domain.Recorded) []workspaceKey {
 	switch r.Event.(type) {
-	case domain.WorkspaceEvent, domain.MessageReceived:
+	case domain.WorkspaceEvent, domain.MessageReceived, domain.ReplySent:
 		return []workspaceKey{{r.Workspace()}}
 	}
 	return nil
@@ -57,7 +58,7 @@ func evolveWorkspaces(rows *rows[workspaceKey, workspaceRow], r domain.Recorded)
 		return
 	}
 	switch r.Event.(type) {
-	case domain.WorkspaceEvent, domain.MessageReceived:
+	case domain.WorkspaceEvent, domain.MessageReceived, domain.ReplySent:
 		rows.change(k, func(row workspaceRow) workspaceRow { return row.after(r) })
 	}
 }
@@ -79,6 +80,8 @@ func (row workspaceRow) after(r domain.Recorded) workspaceRow {
 	case domain.MessageReceived:
 		row.Messages++
 		row.LastMessageAt = latest(row.LastMessageAt, e.SentAt)
+	case domain.ReplySent:
+		row.LastReplyAt = latest(row.LastReplyAt, e.SentAt)
 	}
 	return row
 }

@@ -38,6 +38,7 @@ type batches struct {
 	byID     map[string]domain.Recorded
 	reported int64 // the position others were told of
 	failures int
+	prepared time.Time // when the last page was, unless there is more at once
 }
 
 var _ wsql.BackoffManager = (*batches)(nil)
@@ -87,11 +88,16 @@ func (b *batches) prepare(ctx context.Context) error {
 		return err
 	}
 	b.report(position)
+	b.hurry.gather(ctx, messageGather-b.feed.config.Now().Sub(b.prepared))
 	page, err := b.feed.tail.next(ctx, position, messageBatch, nil)
 	if err != nil {
 		return fmt.Errorf("wait for events: %w", err)
 	}
 	b.put(page)
+	b.prepared = b.feed.config.Now()
+	if len(page) == messageBatch { // who is behind does not wait
+		b.prepared = time.Time{}
+	}
 	return nil
 }
 

@@ -32,6 +32,7 @@ type reader struct {
 	identity
 	reached *progress // everything up to here is done, as far as this process knows
 	start   Start
+	hurry   hurry
 	work    worker
 }
 
@@ -94,7 +95,7 @@ func (f *Feed) Message(name string, handle MessageHandler) {
 func (f *Feed) Follow(m Model) { m.join(f, m.Name) }
 
 func (f *Feed) add(id identity, start Start) *reader {
-	r := &reader{identity: id, reached: newProgress(), start: start}
+	r := &reader{identity: id, reached: newProgress(), start: start, hurry: newHurry()}
 	switch {
 	case id.name == "":
 		f.mistakes = append(f.mistakes, errors.New("a reader needs a name"))

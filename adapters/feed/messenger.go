@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	wsql "github.com/ThreeDotsLabs/watermill-sql/v4/pkg/sql"
 	"github.com/ThreeDotsLabs/watermill/message"
@@ -22,6 +23,9 @@ const messageVersion = 1
 
 // messageBatch is how many messages share a transaction.
 const messageBatch = 100
+
+// messageGather is how long messages are left to come together on a busy log: see projections.Projection.
+const messageGather = 100 * time.Millisecond
 
 // messenger runs a handler on watermill-sql's own Subscriber, reading our events table through log and offsets adapters.
 //

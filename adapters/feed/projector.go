@@ -40,6 +40,8 @@ type projector struct {
 	seen    int64 // up to here everything is applied or not our business; never less than durable
 	flush   <-chan time.Time
 
+	applied time.Time // when the last page was, unless there is more at once
+
 	condemned int // events of the page at hand that failed on their own
 }
 
@@ -145,6 +147,7 @@ func (p *projector) committed(c Change) {
 
 // step takes one page.
 func (p *projector) step(ctx context.Context) error {
+	p.hurry.gather(ctx, p.Gather-p.feed.config.Now().Sub(p.applied))
 	page, err := p.pages.next(ctx, p.seen, p.flush)
 	if err != nil {
 		return err
@@ -154,6 +157,10 @@ func (p *projector) step(ctx context.Context) error {
 	}
 	last := page[len(page)-1].Position
 	if mine := ofTypes(page, p.types); len(mine) > 0 {
+		p.applied = time.Time{}
+		if len(page) < p.pages.limit { // who is behind does not wait
+			p.applied = p.feed.config.Now()
+		}
 		return p.apply(ctx, mine, last)
 	}
 	return p.pass(ctx, last)

@@ -17,6 +17,7 @@ func (f *Feed) Wait(ctx context.Context, name string, position int64) error {
 		return fmt.Errorf("wait for %q: this process knows no such reader", name)
 	}
 	for {
+		r.hurry.up()
 		done, err := f.waitHere(ctx, r, position)
 		if done || err != nil {
 			return err

@@ -23,6 +23,7 @@ type PoolConfig struct {
 	StatementTimeout time.Duration // how long one statement may run. Defaults to 15 s; negative: for ever
 	IdleInTxTimeout  time.Duration // how long a transaction may do nothing. Defaults to 60 s; negative: for ever
 	ConnectTimeout   time.Duration // Defaults to 5 s
+	PlanOnce         bool          // plan a prepared statement once, not for each use: for pools whose statements go by keys
 }
 
 // Open connects a pool. Its connections notice a dead server within half a minute.
@@ -58,6 +59,9 @@ func (c PoolConfig) startupOptions() string {
 	}
 	set("role", c.Role)
 	set("search_path", c.SearchPath)
+	if c.PlanOnce {
+		set("plan_cache_mode", "force_generic_plan")
+	}
 	set("statement_timeout", milliseconds(c.StatementTimeout, defaultStatementTimeout))
 	set("idle_in_transaction_session_timeout", milliseconds(c.IdleInTxTimeout, time.Minute))
 	return b.String()

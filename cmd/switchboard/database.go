@@ -113,7 +113,7 @@ func (d *database) openPools(ctx context.Context) (err error) {
 }
 
 func (d *database) pool(ctx context.Context, role string, size int) (*sqlx.DB, error) {
-	cfg := postgres.PoolConfig{Role: role, MaxConns: size}
+	cfg := postgres.PoolConfig{Role: role, MaxConns: size, PlanOnce: role == "sb_wa" || role == "sb_worker"}
 	if role == "sb_wa" {
 		cfg.SearchPath, cfg.StatementTimeout, cfg.IdleInTxTimeout = "wa, public", 5*time.Second, 10*time.Second
 	}

@@ -909,6 +909,11 @@ export interface components {
              * @description When WhatsApp was last heard from.
              */
             lastHeardAt?: string | null;
+            /**
+             * Format: date-time
+             * @description When a reply last went out to a customer.
+             */
+            lastReplyAt?: string | null;
         };
         LinkCode: {
             /** @description The raw text of the QR code. */

@@ -129,6 +129,17 @@ describe('the sentence and the next step of every state', () => {
       next: ['Pause', 'Disconnect'],
     },
     {
+      name: 'connected, and answering',
+      status: aStatus('connected', 'online', {
+        phone,
+        lastConnectedAt: '2026-11-22T13:02:00Z',
+        lastHeardAt: '2026-11-22T14:01:30Z',
+        lastReplyAt: '2026-11-22T13:59:00Z',
+      }),
+      says: ['Connected ✅ +234 803 000 0001', 'since 14:02 · last reply 3 min ago'],
+      next: ['Pause', 'Disconnect'],
+    },
+    {
       name: 'catching up',
       status: aStatus('connected', 'catching_up', { phone }),
       says: ['Connected ✅', 'Reading what came in while we were away.'],

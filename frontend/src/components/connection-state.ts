@@ -30,6 +30,9 @@ export function faceOf(status: ConnectionStatus, zone: string, now = serverNow()
   }
 }
 
+/** The line gives a sign of life at least this often, in milliseconds; a longer silence is worth saying. */
+const silence = 120_000
+
 const forGood = '9999'
 
 /** isPaused tells whether the bot is told to be quiet now. */
@@ -49,9 +52,12 @@ function connected(status: ConnectionStatus, zone: string, now: number): Face {
       action: 'resume',
     }
   }
+  const ago = (at: string) => t.ago(span(now - Date.parse(at)))
+  const isSilent = !!status.lastHeardAt && now - Date.parse(status.lastHeardAt) > silence
   const detail = [
     status.lastConnectedAt && c.since(moment(status.lastConnectedAt, zone, now)),
-    status.lastHeardAt && c.heard(t.ago(span(now - Date.parse(status.lastHeardAt)))),
+    status.lastReplyAt && c.replied(ago(status.lastReplyAt)),
+    status.lastHeardAt && (isSilent || !status.lastReplyAt) && c.heard(ago(status.lastHeardAt)),
     status.reason === 'catching_up' && c.catchingUp,
     status.reason === 'degraded' && c.degraded,
   ]

@@ -118,6 +118,7 @@ export const t = {
     codeGone: 'This code has expired. The next one comes by itself.',
     connected: (phone: string) => `Connected ✅ ${phone}`.trim(),
     since: (at: string) => `since ${at}`,
+    replied: (ago: string) => `last reply ${ago}`,
     heard: (ago: string) => `last sign of life ${ago}`,
     catchingUp: 'Reading what came in while we were away.',
     degraded: 'The line is slow; we are checking it.',
