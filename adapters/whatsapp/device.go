@@ -36,7 +36,7 @@ func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap
 	device.Sessions = guardedSessions{SessionStore: device.Sessions, guard: g, jid: jid}
 	device.PreKeys = guardedPreKeys{PreKeyStore: device.PreKeys, guard: g, jid: jid, mu: &sync.Mutex{}}
 	device.Identities = guardedIdentities{IdentityStore: device.Identities, guard: g, known: &knownIdentities{}}
-	device.EventBuffer = guardedBuffer{EventBuffer: device.EventBuffer, guard: g}
+	device.EventBuffer = guardedBuffer{EventBuffer: device.EventBuffer, guard: g, jid: jid}
 	device.LIDs = guardedLIDs{lids: lids, guard: g}
 	keepNothingOf(device)
 	device.Container = linkedContainer{Container: d.container, links: d.links, workspace: g.workspace}
@@ -79,7 +79,7 @@ func (d devices) fresh(g *guard, lids *lidMap) *store.Device {
 }
 
 func (c pairingContainer) PutDevice(ctx context.Context, device *store.Device) error {
-	err := c.guard.fenced(ctx, func(ctx context.Context) error {
+	err := c.guard.fenced(ctx, c.guard.links.held, func(ctx context.Context) error {
 		if err := c.Container.PutDevice(ctx, device); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow/store"
+	"go.mau.fi/whatsmeow/types"
 
 	"switchboard.example/adapters/whatsapp/failpoint"
 )
@@ -15,6 +16,7 @@ import (
 type guardedBuffer struct {
 	store.EventBuffer
 	guard *guard
+	jid   types.JID
 }
 
 func (b guardedBuffer) belongs(hash [32]byte) string {
@@ -48,6 +50,10 @@ func (b guardedBuffer) PutBufferedEvent(ctx context.Context, hash [32]byte, plai
 
 // DoDecryptionTxn turns the ratchet and buffers the plaintext in one transaction, fenced by the lease's epoch. What fn
 // itself fails with, on a healthy database, is a message that cannot be read; everything else keeps it unacknowledged.
+//
+// It does not wait for the disk. What comes after it in the log, the message itself, does, and makes both durable before
+// WhatsApp is told. Where nothing follows (a message the log has already, or one that is nobody's business), a crash of the
+// database server can take the ratchet back by that message: the next one is read all the same, as over a lost one.
 func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Context) error) error {
 	g := b.guard
 	started := g.now()
@@ -61,7 +67,7 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 		return err
 	}
 	var unreadable error
-	err = g.fenced(ctx, func(ctx context.Context) error {
+	err = g.fenced(ctx, g.links.heldUnsynced, func(ctx context.Context) error {
 		failed := fn(ctx)
 		if failed == nil {
 			failpoint.Reached(failpoint.BeforeDecrypted)
@@ -85,7 +91,11 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 
 func (b guardedBuffer) ClearBufferedEventPlaintext(ctx context.Context, hash [32]byte) error {
 	failpoint.Reached(failpoint.AfterRecorded)
-	err := b.EventBuffer.ClearBufferedEventPlaintext(ctx, hash) // left behind, it is only handled once more
+	_, err := b.guard.db.Exec(ctx, `
+		WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+		UPDATE whatsmeow_event_buffer SET plaintext = NULL
+		  FROM unsynced
+		 WHERE our_jid = $1 AND ciphertext_hash = $2`, b.jid, hash[:]) // left behind, it is only handled once more
 	failpoint.Reached(failpoint.AfterCleared)
 	return err
 }
