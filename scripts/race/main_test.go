@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"maps"
+	"slices"
+	"testing"
+)
 
 const ofTheLibrary = `WARNING: DATA RACE
 Write at 0x00c00131f929 by goroutine 2843:
@@ -48,5 +52,16 @@ func TestReportsAndFailedPackagesAreFoundInTheOutput(t *testing.T) {
 	}
 	if got := failedPackages(out); len(got) != 1 || got[0] != "switchboard.example/sandbox" {
 		t.Errorf("packages: %q", got)
+	}
+}
+
+func TestFailedTestsAreFoundByPackage(t *testing.T) {
+	out := "--- FAIL: TestX (0.1s)\n    --- FAIL: TestX/sub (0.1s)\n--- FAIL: TestY (1s)\nFAIL\nFAIL\ta\t1s\nok  \tb\t1s\n--- FAIL: TestZ (1s)\nFAIL\nFAIL\tc\t1s\nFAIL\n"
+	failed, named := failedTests(out)
+	if !named || !maps.EqualFunc(failed, map[string][]string{"a": {"TestX", "TestY"}, "c": {"TestZ"}}, slices.Equal) {
+		t.Errorf("got %v, %v", failed, named)
+	}
+	if _, named := failedTests("--- FAIL: TestX (0.1s)\nFAIL\nFAIL\ta\t1s\npanic: test timed out\nFAIL\tb\t540s\n"); named {
+		t.Error("a package that ended without saying which test failed must not be excused")
 	}
 }
