@@ -152,7 +152,9 @@ func (t *Turns) answer(ctx context.Context, o OpenTurn) (err error) {
 			t.Queued(other)
 		}
 	}
-	t.Wake(o.WorkspaceID, o.CustomerID) // what came in meanwhile, or the rest after a command
+	if answered.More { // what comes in meanwhile wakes by itself
+		t.Wake(o.WorkspaceID, o.CustomerID)
+	}
 	return nil
 }
 

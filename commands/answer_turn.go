@@ -53,6 +53,7 @@ type Answered struct {
 	Decision domain.Decision
 	ReplyID  domain.ReplyID // empty for silence
 	Others   []ReplyRef     // replies queued in other chats
+	More     bool           // messages of the same chat were left for a decision of their own
 }
 
 // AnswerTurn appends the decision and the queued reply together. Every message of the turn is decided by exactly one
@@ -98,22 +99,26 @@ func markCommands(turn Turn) []domain.TurnMessage {
 type turnVersions struct{ conversation, workspace int64 }
 
 func (h *Handler) loadTurn(ctx context.Context, cmd AnswerTurn) (Turn, turnVersions, error) {
+	streams := [...]domain.StreamID{
+		domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID), domain.WorkspaceStream(cmd.WorkspaceID),
+		domain.CustomerStream(cmd.WorkspaceID, cmd.CustomerID),
+	}
+	var known [len(streams)]foldedAt
+	from := make([]From, len(streams))
+	for i, stream := range streams {
+		known[i] = h.folds.get(stream)
+		from[i] = From{stream, known[i].version}
+	}
+	events, err := h.Store.LoadSeveral(ctx, from...)
+	if err != nil {
+		return Turn{}, turnVersions{}, fmt.Errorf("load a turn: %w", err)
+	}
 	turn := Turn{About: domain.About{WorkspaceID: cmd.WorkspaceID, CustomerID: cmd.CustomerID}, Unpaced: !h.Pacing}
 	var at turnVersions
-	var err error
-	turn.Conversation, at.conversation, err = load[domain.Conversation, domain.ConversationEvent](
-		ctx, h, domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID))
-	if err != nil {
-		return Turn{}, at, err
-	}
-	turn.Workspace, at.workspace, err = load[domain.Workspace, domain.WorkspaceEvent](
-		ctx, h, domain.WorkspaceStream(cmd.WorkspaceID))
-	if err != nil {
-		return Turn{}, at, err
-	}
-	turn.Customer, _, err = load[domain.Customer, domain.CustomerEvent](
-		ctx, h, domain.CustomerStream(cmd.WorkspaceID, cmd.CustomerID))
-	return turn, at, err
+	turn.Conversation, at.conversation = foldOn[domain.Conversation, domain.ConversationEvent](h, streams[0], known[0], events)
+	turn.Workspace, at.workspace = foldOn[domain.Workspace, domain.WorkspaceEvent](h, streams[1], known[1], events)
+	turn.Customer, _ = foldOn[domain.Customer, domain.CustomerEvent](h, streams[2], known[2], events)
+	return turn, at, nil
 }
 
 // nextMessages takes the oldest command alone, or the burst of messages before the next command.
@@ -145,7 +150,7 @@ func (h *Handler) appendOutcome(
 		return Answered{}, err
 	}
 	o.Decided.About, o.Decided.InReplyTo, o.Decided.DecidedAt = turn.About, messageIDs(messages), h.Now()
-	answered := Answered{Decision: o.Decided.Decision, Others: elsewhere.replies}
+	answered := Answered{Decision: o.Decided.Decision, Others: elsewhere.replies, More: len(messages) < len(turn.Conversation.Turn)}
 	events := h.outcomeEvents(turn, messages, o, &answered)
 	parts := []Part{{
 		Stream:   domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID),

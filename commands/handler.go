@@ -57,21 +57,30 @@ func Fold[S folded[S, E], E domain.Event](events []domain.Recorded) (state S, ve
 // load folds the stream as it stands: what was folded a moment ago, and what came since.
 func load[S folded[S, E], E domain.Event](ctx context.Context, h *Handler, stream domain.StreamID) (S, int64, error) {
 	known := h.folds.get(stream)
-	state, _ := known.state.(S)
 	events, err := h.Store.Load(ctx, stream, known.version)
 	if err != nil {
 		var zero S
 		return zero, 0, fmt.Errorf("load %s: %w", stream, err)
 	}
+	state, version := foldOn[S, E](h, stream, known, events)
+	return state, version, nil
+}
+
+// foldOn goes on from what was folded before, with those of the events that are the stream's.
+func foldOn[S folded[S, E], E domain.Event](h *Handler, stream domain.StreamID, known foldedAt, events []domain.Recorded) (S, int64) {
+	state, _ := known.state.(S)
 	version := known.version
 	for _, r := range events {
+		if r.Stream != stream {
+			continue
+		}
 		if e, ok := r.Event.(E); ok {
 			state = state.Evolve(e)
 		}
 		version = r.Version
 	}
 	h.folds.put(stream, foldedAt{state, version})
-	return state, version, nil
+	return state, version
 }
 
 // decide loads a stream, lets the domain decide, and appends what was decided; it starts over when the stream moved on.

@@ -41,10 +41,18 @@ type AppendRequest struct {
 	Parts     []Part
 }
 
+// From is where to read on in a stream: behind version After.
+type From struct {
+	Stream domain.StreamID
+	After  int64
+}
+
 // EventStore is what commands need from the log.
 type EventStore interface {
 	// Load returns the events of a stream with a version greater than after, in order.
 	Load(ctx context.Context, stream domain.StreamID, after int64) ([]domain.Recorded, error)
+	// LoadSeveral is Load for several streams, as they stand at one moment; each stream's events are in order.
+	LoadSeveral(ctx context.Context, from ...From) ([]domain.Recorded, error)
 	// Append makes the request durable and returns the position of its last event. A request whose event ids are all
 	// stored already changes nothing and returns the original position. It fails with ErrConflict, ErrFenced or ErrMixed.
 	Append(ctx context.Context, r AppendRequest) (position int64, err error)

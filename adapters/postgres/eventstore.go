@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"switchboard.example/commands"
@@ -175,25 +176,37 @@ func readVerdicts(rows *sql.Rows, err error) ([]verdict, error) {
 
 const loadStatement = `
 SELECT ` + rowColumns + `
-  FROM events
- WHERE stream_id = $1
-   AND stream_version > $2
- ORDER BY stream_version`
+  FROM unnest($1::uuid[], $2::bigint[]) AS s (stream, after)
+ CROSS JOIN LATERAL (
+       SELECT *
+         FROM events
+        WHERE stream_id = s.stream
+          AND stream_version > s.after
+        ORDER BY stream_version) AS e`
 
 // Load returns a stream's events with a version greater than after, in order. It fails on an event it cannot read: nothing
 // may be decided on half a history.
 func (s *EventStore) Load(ctx context.Context, stream domain.StreamID, after int64) ([]domain.Recorded, error) {
-	rows, err := collect(s.load.QueryContext(ctx, stream.UUID(), after))
+	return s.LoadSeveral(ctx, commands.From{Stream: stream, After: after})
+}
+
+// LoadSeveral is Load for several streams at one moment.
+func (s *EventStore) LoadSeveral(ctx context.Context, from ...commands.From) ([]domain.Recorded, error) {
+	streams, after := make([]string, len(from)), make([]int64, len(from))
+	for i, f := range from {
+		streams[i], after[i] = f.Stream.UUID(), f.After
+	}
+	rows, err := collect(s.load.QueryContext(ctx, pq.Array(streams), pq.Array(after)))
 	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", stream, err)
+		return nil, fmt.Errorf("load %v: %w", from, err)
 	}
 	events, err := s.decode(ctx, rows)
 	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", stream, err)
+		return nil, fmt.Errorf("load %v: %w", from, err)
 	}
 	for _, r := range events {
 		if bad, ok := r.Event.(Undecodable); ok {
-			return nil, fmt.Errorf("load %s: version %d: %w", stream, r.Version, bad.Err)
+			return nil, fmt.Errorf("load %s: version %d: %w", r.Stream, r.Version, bad.Err)
 		}
 	}
 	return events, nil

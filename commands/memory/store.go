@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -160,6 +161,13 @@ func (s *Store) store(written []stored) {
 // Load returns the stream's events with a version greater than after, in order.
 func (s *Store) Load(_ context.Context, stream domain.StreamID, after int64) ([]domain.Recorded, error) {
 	return s.read(func(e stored) bool { return e.Stream == stream && e.Version > after }, -1)
+}
+
+// LoadSeveral is Load for several streams at one moment.
+func (s *Store) LoadSeveral(_ context.Context, from ...commands.From) ([]domain.Recorded, error) {
+	return s.read(func(e stored) bool {
+		return slices.ContainsFunc(from, func(f commands.From) bool { return e.Stream == f.Stream && e.Version > f.After })
+	}, -1)
 }
 
 // Page returns up to limit events of all streams after a position, in order.

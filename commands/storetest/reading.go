@@ -6,6 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
 
@@ -85,4 +86,27 @@ func workspacesApart(t *testing.T, s Store) {
 	mustAppend(t, s, request(domain.FAQStream(two, faq), 0, renamed(two, "two")))
 	wantLength(t, s, domain.FAQStream(one, faq), 1)
 	wantLength(t, s, domain.FAQStream(two, faq), 1)
+}
+
+func loadSeveral(t *testing.T, s Store) {
+	w := newID[domain.WorkspaceID]()
+	customer := newID[domain.CustomerID]()
+	first, second, none := domain.WorkspaceStream(w), domain.ConversationStream(w, customer), domain.FAQStream(w, newID[domain.FAQID]())
+	mustAppend(t, s, request(first, 0, renamed(w, "1"), renamed(w, "2")))
+	mustAppend(t, s, request(second, 0, received(w, customer, "1"), received(w, customer, "2")))
+	mustAppend(t, s, request(first, 2, renamed(w, "3")))
+	got, err := s.LoadSeveral(t.Context(), commands.From{Stream: second, After: 1}, commands.From{Stream: none}, commands.From{Stream: first, After: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	versions := map[domain.StreamID][]int64{}
+	for _, r := range got {
+		versions[r.Stream] = append(versions[r.Stream], r.Version)
+	}
+	if diff := cmp.Diff(map[domain.StreamID][]int64{first: {2, 3}, second: {2}}, versions); diff != "" {
+		t.Error(diff)
+	}
+	if got, err := s.LoadSeveral(t.Context()); err != nil || len(got) != 0 {
+		t.Errorf("of no stream: %v, %v", got, err)
+	}
 }

@@ -25,6 +25,7 @@ func Run(t *testing.T, newStore func(t *testing.T) Store) {
 		"events come back as they were appended":                              roundTrip,
 		"personal fields come back":                                           personalRoundTrip,
 		"Load returns what follows a version":                                 loadAfter,
+		"several streams are read on at one moment":                           loadSeveral,
 		"streams of two workspaces never mix":                                 workspacesApart,
 		"an empty request is refused":                                         emptyRequest,
 		"a stream of another workspace is refused":                            foreignStream,
