@@ -37,6 +37,7 @@ type world struct {
 	server   *sandbox.Server
 	store    *postgres.EventStore
 	handler  *commands.Handler
+	hide     func(domain.WorkspaceID, string) []byte
 	leases   *postgres.Leases
 	hooks    *hooks
 	pool     *whatsapp.Pool
@@ -70,6 +71,7 @@ func newWorldWith(tb testing.TB, server *sandbox.Server) *world {
 	w.must(err)
 	customers, err := postgres.NewCustomers(postgres.CustomersConfig{DB: worker, Keys: keys, HMACKey: key("hmac")})
 	w.must(err)
+	w.hide = customers.Hide
 	w.handler = &commands.Handler{Store: w.store, Addresses: customers, Now: time.Now, NewID: uuid.NewString, ReplyKey: key("reply")}
 	w.hooks = &hooks{Handler: w.handler}
 	w.leases = postgres.NewLeases(postgres.LeasesConfig{DB: worker, Name: "test", Log: quiet()})
@@ -114,7 +116,7 @@ func (w *world) config() whatsapp.Config {
 	w.registry = prometheus.NewRegistry()
 	return whatsapp.Config{
 		DB: w.wa.DB, Commands: w.hooks, Desired: w, Connections: w.store, Outbox: w, Leases: w.leases, Sent: w,
-		SealKey: [32]byte(key("seal")), Server: w.server.Addr(), RootKey: w.server.RootKey(),
+		SealKey: [32]byte(key("seal")), Hide: w.hide, Server: w.server.Addr(), RootKey: w.server.RootKey(),
 		ConnectRate: -1, Registry: w.registry, Log: quiet(), Rand: func() float64 { return 0.1 },
 		Timing: whatsapp.Timing{
 			Poll: 100 * time.Millisecond, ReplacedWait: 100 * time.Millisecond, LinkTimeout: 3 * time.Second,
