@@ -216,7 +216,8 @@ type shop struct {
 	*world
 	id     domain.WorkspaceID
 	phone  *sandbox.Phone
-	author domain.Author // of replies. Defaults to a member
+	author domain.Author          // of replies. Defaults to a member
+	quotes domain.MessageReceived // what replies are shown with. Defaults to nothing
 }
 
 // newShop registers a workspace and gives its owner a phone.
@@ -397,6 +398,7 @@ func (s *shop) queueUntil(to domain.MessageReceived, text string, deadline time.
 			Events: []domain.NewEvent{{ID: domain.EventID(uuid.NewString()), OccurredAt: time.Now(), Event: domain.ReplyQueued{
 				About: to.About, ReplyID: ref.ReplyID, WhatsAppID: id, Author: cmp.Or(s.author, domain.AuthorDashboard),
 				Deadline: deadline, QueuedAt: time.Now(), To: to.ReplyTo, Text: text, InReplyTo: []domain.MessageID{to.MessageID},
+				Quotes: s.quotes.MessageID, QuotedText: s.quotes.Text,
 			}}},
 		}},
 	})
