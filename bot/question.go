@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -20,20 +21,21 @@ const (
 // question matches the words: each line and all of them together, taking the reading the matcher is surest of. Two lines that
 // ask two things are both answered.
 func (t talk) question(texts []string) commands.Outcome {
-	best := t.match(strings.Join(texts, " "))
+	best, answered := t.match(strings.Join(texts, " ")), ""
 	if len(texts) > 1 {
-		sure := make([]match.Result, 0, maxAnswers)
+		sure, first := make([]match.Result, 0, maxAnswers), ""
 		for _, text := range texts {
 			r := t.match(text)
 			if r.Decision == match.Answer && len(sure) < maxAnswers && !slices.ContainsFunc(sure, func(s match.Result) bool { return s.FAQID == r.FAQID }) {
 				sure = append(sure, r)
+				first = cmp.Or(first, text)
 			}
 			if r.Confidence > best.Confidence {
-				best = r
+				best, answered = r, text
 			}
 		}
 		if len(sure) == maxAnswers {
-			return t.both(sure[0], sure[1])
+			return t.quoting(texts, first, t.both(sure[0], sure[1]))
 		}
 	}
 	if best.Decision != match.Answer && len(texts) == 1 {
@@ -43,15 +45,34 @@ func (t talk) question(texts []string) commands.Outcome {
 	}
 	switch best.Decision {
 	case match.Answer:
-		return t.explainedAs(reasonOf(best), best)
+		return t.quoting(texts, answered, t.explainedAs(reasonOf(best), best))
 	case match.Choices:
 		if t.c.LastDecision != domain.DecideChoices {
-			return t.choices(best)
+			return t.quoting(texts, answered, t.choices(best))
 		}
 		return t.unanswered(texts, best, domain.ReasonUnclear)
 	case match.Fallback:
 	}
 	return t.unanswered(texts, best, domain.ReasonNoMatch)
+}
+
+// quoting shows the reply with the line it answers, when the customer asked more than one thing and could wonder which.
+func (t talk) quoting(texts []string, answered string, o commands.Outcome) commands.Outcome {
+	asked := 0
+	for _, text := range texts {
+		if strings.HasSuffix(text, "?") || t.match(text).Decision == match.Answer {
+			asked++
+		}
+	}
+	if asked < 2 {
+		return o
+	}
+	for _, m := range t.messages {
+		if answered != "" && strings.TrimSpace(m.Text) == answered {
+			o.Quotes = m.ID
+		}
+	}
+	return o
 }
 
 func reasonOf(r match.Result) domain.Reason {

@@ -317,6 +317,9 @@ func (w *world) deliver(ref commands.ReplyRef) (string, domain.Reason) {
 	if err := w.do.ReplySent(w.t.Context(), ref, w.now); err != nil {
 		w.t.Fatal(err)
 	}
+	if reply.Quotes != "" {
+		return "> " + reply.QuotedText + "\n" + reply.Text, ""
+	}
 	return reply.Text, ""
 }
 

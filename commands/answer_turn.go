@@ -26,6 +26,7 @@ type Turn struct {
 type Outcome struct {
 	Decided   domain.ReplyDecided // About, InReplyTo and DecidedAt are filled in
 	Reply     string              // words to send; empty for silence
+	Quotes    domain.MessageID    // the message of the turn that the reply is shown with; empty for none
 	Also      []domain.ConversationEvent
 	Workspace []domain.Event             // what an owner's command changes
 	Effects   []Effect                   // what changes elsewhere
@@ -180,6 +181,9 @@ func (h *Handler) outcomeEvents(turn Turn, messages []domain.TurnMessage, o Outc
 	}
 	if o.Reply != "" {
 		reply := h.queued(turn.About, o.Reply, o.Decided.InReplyTo, messages[len(messages)-1])
+		if at := slices.IndexFunc(messages, func(m domain.TurnMessage) bool { return m.ID == o.Quotes }); at >= 0 {
+			reply.Quotes, reply.QuotedText = o.Quotes, messages[at].Text
+		}
 		if reply.Despite = after.Silence(turn.Workspace, h.Now()); reply.Despite == domain.ReasonOwnerActive {
 			reply.Despite = "" // nothing is ever said in spite of a person
 		}

@@ -83,14 +83,3 @@ func (h *Handler) Ignore(ctx context.Context, cmd InConversation, ignored bool) 
 		return c.Ignore(cmd.about(), ignored)
 	})
 }
-
-// Allow says whether the bot answers a person where it answers only some.
-func (h *Handler) Allow(ctx context.Context, cmd InConversation, allowed bool) (int64, error) {
-	stream := domain.CustomerStream(cmd.WorkspaceID, cmd.CustomerID)
-	return decide(ctx, h, cmd.Caller, stream, func(c domain.Customer) ([]domain.Event, error) {
-		if c.Allowed == allowed {
-			return nil, nil
-		}
-		return []domain.Event{domain.CustomerAllowed{About: cmd.about(), Allowed: allowed}}, nil
-	})
-}

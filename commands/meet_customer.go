@@ -40,6 +40,11 @@ func (h *Handler) meet(ctx context.Context, w domain.WorkspaceID, from Sender, a
 	}
 	if resolved.MergedFrom != "" {
 		events = append(events, domain.CustomerMerged{About: m.About, Merged: resolved.MergedFrom})
+		gone, _, err := load[domain.Customer, domain.CustomerEvent](ctx, h, domain.CustomerStream(w, resolved.MergedFrom))
+		if err != nil {
+			return met{}, err
+		}
+		events = append(events, known.Inherits(m.About, gone)...)
 	}
 	if resolved.MovedFrom != "" {
 		events = append(events, domain.CustomerAddressMoved{About: m.About, From: resolved.MovedFrom, MovedAt: at, Phone: from.Phone})

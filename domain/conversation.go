@@ -55,6 +55,8 @@ type PendingReply struct {
 	To         string
 	Text       string
 	InReplyTo  []MessageID
+	Quotes     MessageID // the message it is shown with; empty for none
+	QuotedText string
 	QueuedAt   time.Time
 	Deadline   time.Time
 	Command    bool     // answers an owner's !command
@@ -294,6 +296,9 @@ func (c Conversation) withdraw(id MessageID) []PendingReply {
 			pending[i].Withdrawn = ReasonWithdrawn
 		}
 		pending[i].InReplyTo = left
+		if r.Quotes == id { // words that were taken back are not shown again
+			pending[i].Quotes, pending[i].QuotedText = "", ""
+		}
 	}
 	return pending
 }
@@ -416,7 +421,8 @@ func (c Conversation) noteChoices(e ReplyDecided) Conversation {
 func (c Conversation) evolveQueued(e ReplyQueued) Conversation {
 	r := PendingReply{
 		ReplyID: e.ReplyID, WhatsAppID: e.WhatsAppID, Author: e.Author, To: e.To, Text: e.Text,
-		InReplyTo: e.InReplyTo, QueuedAt: e.QueuedAt, Deadline: e.Deadline, Command: e.Command, Despite: e.Despite,
+		InReplyTo: e.InReplyTo, Quotes: e.Quotes, QuotedText: e.QuotedText, QueuedAt: e.QueuedAt, Deadline: e.Deadline,
+		Command: e.Command, Despite: e.Despite,
 		Answers: e.Author != AuthorBot || c.LastDecision == DecideAnswer,
 	}
 	if e.Author == AuthorBot {

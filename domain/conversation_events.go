@@ -169,10 +169,12 @@ type ReplyQueued struct {
 	Command    bool        `json:"command,omitempty"` // answers an owner's !command
 	Despite    Reason      `json:"despite,omitempty"` // the silence that it was decided in spite of
 	InReplyTo  []MessageID `json:"in_reply_to,omitempty"`
-	Deadline   time.Time   `json:"deadline"` // not sent after this
+	Quotes     MessageID   `json:"quotes,omitempty"` // the message it is shown with
+	Deadline   time.Time   `json:"deadline"`         // not sent after this
 	QueuedAt   time.Time   `json:"queued_at"`
 	To         string      `json:"to" personal:"true"` // WhatsApp's address of the chat
 	Text       string      `json:"text" personal:"true"`
+	QuotedText string      `json:"quoted_text,omitempty" personal:"true"`
 }
 
 // ReplySent records that WhatsApp's server took the reply.

@@ -128,6 +128,37 @@ func (c Customer) Ignore(a About, ignored bool) ([]Event, error) {
 	return []Event{CustomerIgnored{About: a, Ignored: ignored}}, nil
 }
 
+// Allow decides that the bot answers the person where it answers only some.
+func (c Customer) Allow(a About) []Event {
+	if c.Allowed {
+		return nil
+	}
+	return []Event{CustomerAllowed{About: a, Allowed: true}}
+}
+
+// Disallow decides that it does not any more. Asking twice changes nothing.
+func (c Customer) Disallow(a About) ([]Event, error) {
+	switch {
+	case c == Customer{}:
+		return nil, Refuse(NotFound, "allowed.not_found", "There is no such number on the list.")
+	case !c.Allowed:
+		return nil, nil
+	}
+	return []Event{CustomerAllowed{About: a}}, nil
+}
+
+// Inherits is what a customer takes over from one who turned out to be the same person: what the business wishes for them.
+func (c Customer) Inherits(a About, from Customer) []CustomerEvent {
+	var wishes []CustomerEvent
+	if from.Allowed && !c.Allowed {
+		wishes = append(wishes, CustomerAllowed{About: a, Allowed: true})
+	}
+	if from.Ignored && !c.Ignored {
+		wishes = append(wishes, CustomerIgnored{About: a, Ignored: true})
+	}
+	return wishes
+}
+
 func firstOf(a, b string) string {
 	if a != "" {
 		return a

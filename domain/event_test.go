@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +44,29 @@ func TestStoredFormOfEveryEventStaysAsReleased(t *testing.T) {
 				t.Fatalf("fields were added or renamed:\n%s", cmp.Diff(string(want), string(got)))
 			}
 		})
+	}
+}
+
+// An optional field may be added to a released event. What was stored before it stays as it is, so the form from before is kept
+// in a file of its own.
+func TestEarlierStoredFormsAreReadAndWrittenAsTheyWere(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "events", "earlier", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no earlier forms: %v", err)
+	}
+	for _, file := range files {
+		stored, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		event, err := DecodeEvent(strings.TrimSuffix(name, filepath.Ext(name)), 1, stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(stored), string(indented(t, event))); diff != "" {
+			t.Errorf("%s changed (-stored +now):\n%s", name, diff)
+		}
 	}
 }
 

@@ -190,3 +190,38 @@ func TestALinkSignsInOnce(t *testing.T) {
 		t.Fatal("a link into a workspace that is not theirs", err)
 	}
 }
+
+func TestNumbersAreAllowed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.furnish()
+	shop := ada.account.WorkspaceID
+	made := into[allowedBody](w.askAs(ada.person, "POST", "/api/allowed", `{"phone":"+234 803 000 0001"}`).is(201))
+	if made.ID != ada.customer || *made.Phone != "+2348030000001" {
+		t.Errorf("who wrote from that number is %s, not %+v", ada.customer, made)
+	}
+	again := into[allowedBody](w.askAs(ada.person, "POST", "/api/allowed", `{"phone":"2348030000001"}`).is(201))
+	if again.ID != made.ID {
+		t.Errorf("allowed twice: %+v", again)
+	}
+	shown := into[allowedListBody](w.askAs(ada.person, "GET", "/api/allowed", nil).is(200))
+	if len(shown.People) != 2 || *shown.People[1].Name != "Bola" || shown.People[0].Name != nil || *shown.People[0].Phone != "+2348030000077" {
+		t.Errorf("%+v", shown)
+	}
+	w.askAs(ada.person, "POST", "/api/allowed", `{"phone":"0803 000 0001"}`).refuses(400, "phone.invalid")
+	w.askAs(ada.person, "DELETE", "/api/allowed/"+string(made.ID), nil).is(204)
+	w.askAs(ada.person, "DELETE", "/api/allowed/"+string(made.ID), nil).is(204)
+	w.askAs(ada.person, "DELETE", "/api/allowed/nobody", nil).refuses(404, "allowed.not_found")
+	if shown := into[allowedListBody](w.askAs(ada.person, "GET", "/api/allowed", nil).is(200)); len(shown.People) != 1 {
+		t.Errorf("%+v", shown)
+	}
+
+	wrote, err := w.handler.ReceiveMessage(t.Context(), commands.ReceiveMessage{
+		WorkspaceID: shop, From: commands.Sender{Addresses: []string{"77@lid", "2348030000077@s.whatsapp.net"}, Phone: "2348030000077", Name: "Chi"},
+		MessageID: "M2", Kind: domain.KindText, Text: "hello", SentAt: w.clock.Now(), ReplyTo: "77@lid",
+	})
+	w.must(err)
+	if wrote != ada.allowed {
+		t.Error("who was allowed before writing is somebody else")
+	}
+}

@@ -37,6 +37,8 @@ func (w *world) furnish() furnished {
 		MessageID: "M1", Kind: domain.KindText, Text: "do you deliver?", SentAt: w.clock.Now(), ReplyTo: "2348030000001@s.whatsapp.net",
 	})
 	w.must(err)
+	f.allowed, _, err = w.handler.AllowNumber(w.Context(), commands.ChangeWorkspace{WorkspaceID: id}, "2348030000077")
+	w.must(err)
 	answered, err := w.handler.AnswerTurn(w.Context(), commands.AnswerTurn{WorkspaceID: id, CustomerID: f.customer, Choose: answering})
 	w.must(err)
 	for _, model := range []string{modelFAQs, modelInbox, modelThread, modelUnanswered, modelWorkspaces, modelTimeline, modelAnalytics} {

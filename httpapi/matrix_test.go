@@ -38,6 +38,9 @@ func matrix() map[string]entry {
 
 		"POST /api/auth/link": {body: `{"token":"01234567890123456789"}`, own: 401},
 
+		"GET /api/allowed":        {allowed: noAuditor, own: 200, secret: "+2348030000077"},
+		"POST /api/allowed":       {body: `{"phone":"+2348030000009"}`, allowed: leading, own: 201},
+		"DELETE /api/allowed/:id": {allowed: leading, own: 204, foreign: 404},
 		"GET /api/alerts":         {allowed: noAuditor, own: 200},
 		"GET /api/members":        {allowed: leading, own: 200, secret: "ada@example.com"},
 		"POST /api/members":       {body: `{"phone":"+2348030000009","role":"agent"}`, allowed: "owner platform_admin", own: 201},
@@ -90,6 +93,7 @@ type furnished struct {
 	person
 	faq      domain.FAQID
 	customer domain.CustomerID
+	allowed  domain.CustomerID
 }
 
 func (f furnished) path(route string) string {
@@ -99,6 +103,8 @@ func (f furnished) path(route string) string {
 		id = "c1"
 	case strings.Contains(route, "members"):
 		id = string(f.account.MemberID)
+	case strings.Contains(route, "allowed"):
+		id = string(f.allowed)
 	case strings.Contains(route, "conversations"):
 		id = string(f.customer)
 	case strings.Contains(route, "admin"):

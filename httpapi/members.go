@@ -78,19 +78,23 @@ func (s *Server) offerNumber(c call) error {
 	if err != nil {
 		return err
 	}
-	phone := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		return -1
-	}, body.Phone)
 	o, _, err := s.config.Commands.OfferNumber(c.Request().Context(), commands.OfferNumber{
-		Caller: c.caller(), WorkspaceID: c.session.Workspace, Phone: phone, Role: body.Role, MemberID: body.MemberID,
+		Caller: c.caller(), WorkspaceID: c.session.Workspace, Phone: digits(body.Phone), Role: body.Role, MemberID: body.MemberID,
 	})
 	if err != nil {
 		return err
 	}
 	return writeJSON(c, http.StatusCreated, s.newOfferBody(o))
+}
+
+// digits drops what people write between them.
+func digits(phone string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, phone)
 }
 
 // removeMember ends somebody's access, by phone and by e-mail.

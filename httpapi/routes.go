@@ -71,6 +71,9 @@ func (s *Server) routes() []route {
 		{get, "/api/settings", members, modelSettings, s.getSettings},
 		{patch, "/api/settings", leaders, "", s.changeSettings},
 
+		{get, "/api/allowed", staff, modelInbox, s.listAllowed},
+		{post, "/api/allowed", leaders, "", s.allowNumber},
+		{del, "/api/allowed/:id", leaders, "", s.disallow},
 		{get, "/api/alerts", staff, modelAlerts, s.listAlerts},
 		{get, "/api/members", leaders, modelMembers, s.listMembers},
 		{post, "/api/members", owner, "", s.offerNumber},

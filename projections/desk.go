@@ -50,6 +50,15 @@ func IgnoredPeople(ctx context.Context, q Queryer, w domain.WorkspaceID, limit i
 	return people, nil
 }
 
+// AllowedPeople lists whom the bot answers where it answers only some, by name.
+func AllowedPeople(ctx context.Context, q Queryer, w domain.WorkspaceID) ([]Person, error) {
+	people, err := query[Person](ctx, q, personColumns+` AND allowed ORDER BY name, phone, customer_id`, w)
+	if err != nil {
+		return nil, fmt.Errorf("read who is allowed: %w", err)
+	}
+	return people, nil
+}
+
 // Asker is a customer's newest question of a cluster.
 type Asker struct {
 	CustomerID domain.CustomerID `json:"customer_id"`

@@ -25,6 +25,7 @@ type inboxRow struct {
 	MutedUntil        *time.Time    `json:"muted_until"`
 	OptedOut          bool          `json:"opted_out"`
 	Ignored           bool          `json:"ignored"`
+	Allowed           bool          `json:"allowed"`
 	Forgotten         bool          `json:"forgotten"`
 }
 
@@ -37,7 +38,7 @@ var (
 func Inbox() Projection {
 	return Projection{
 		Name: "inbox", Version: 1, Gather: together, Tables: []string{"read_inbox", "read_inbox_redirects"},
-		Types: typesOf(domain.CustomerSeen{}, domain.CustomerAddressLinked{}, domain.CustomerMerged{}, domain.CustomerIgnored{},
+		Types: typesOf(domain.CustomerSeen{}, domain.CustomerAddressLinked{}, domain.CustomerMerged{}, domain.CustomerIgnored{}, domain.CustomerAllowed{},
 			domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageUndecryptable{},
 			domain.OwnerReplied{}, domain.ReplyDecided{}, domain.ReplyQueued{}, domain.ReplySent{}, domain.ReplyFailed{},
 			domain.ReplyCancelled{}, domain.ConversationHandedOff{}, domain.ConversationTakenOver{}, domain.ConversationGivenBack{},
@@ -99,8 +100,10 @@ func evolveInbox(rows *rows[customerKey, inboxRow], k customerKey, e domain.Even
 }
 
 func (row inboxRow) afterCustomer(e domain.CustomerEvent) inboxRow {
-	now := domain.Customer{Phone: row.Phone, Name: row.Name, Ignored: row.Ignored, Forgotten: row.Forgotten}.Evolve(e)
-	row.Phone, row.Name, row.Ignored, row.Forgotten = words(now.Phone), words(now.Name), now.Ignored, now.Forgotten
+	now := domain.Customer{
+		Phone: row.Phone, Name: row.Name, Ignored: row.Ignored, Allowed: row.Allowed, Forgotten: row.Forgotten,
+	}.Evolve(e)
+	row.Phone, row.Name, row.Ignored, row.Allowed, row.Forgotten = words(now.Phone), words(now.Name), now.Ignored, now.Allowed, now.Forgotten
 	return row
 }
 
@@ -234,7 +237,7 @@ func (row inboxRow) joinedBy(other inboxRow) inboxRow {
 	row.HandedOff = row.HandedOff || other.HandedOff
 	row.OwnerAt, row.TakenUntil = latest(row.OwnerAt, moment(other.OwnerAt)), latest(row.TakenUntil, moment(other.TakenUntil))
 	row.MutedUntil = latest(row.MutedUntil, moment(other.MutedUntil))
-	row.OptedOut, row.Ignored = row.OptedOut || other.OptedOut, row.Ignored || other.Ignored
+	row.OptedOut, row.Ignored, row.Allowed = row.OptedOut || other.OptedOut, row.Ignored || other.Ignored, row.Allowed || other.Allowed
 	return row
 }
 

@@ -415,6 +415,7 @@ func TestWhatCommandsAskOf(t *testing.T) {
 	bola := domain.About{WorkspaceID: shop, CustomerID: id[domain.CustomerID]("bola")}
 	h := newHistory().add(shop, registered(shop), domain.CustomerSeen{About: ada, Phone: "2348100000001", Name: "Ada"}, said(ada, "M1", "hi", noon),
 		domain.CustomerSeen{About: bola, Phone: "2348100000002", Name: "Bola"}, said(bola, "M2", "hello", noon), domain.CustomerIgnored{About: bola, Ignored: true},
+		domain.CustomerAllowed{About: bola, Allowed: true}, domain.CustomerAllowed{About: bola}, domain.CustomerAllowed{About: ada, Allowed: true},
 		domain.QuestionUnanswered{About: ada, Cluster: "c1", AskedAt: noon, Text: "small chops?"})
 	for range 2 {
 		h.add(shop, decided(ada, "M1", domain.DecideAnswer, domain.ReasonExact))
@@ -431,6 +432,9 @@ func TestWhatCommandsAskOf(t *testing.T) {
 	}
 	if people := must[[]projections.Person](t)(projections.IgnoredPeople(t.Context(), db, shop, 9)); len(people) != 1 || people[0].Phone != "2348100000002" {
 		t.Errorf("ignored: %+v", people)
+	}
+	if people := must[[]projections.Person](t)(projections.AllowedPeople(t.Context(), db, shop)); len(people) != 1 || people[0].Name != "Ada" {
+		t.Errorf("allowed: %+v", people)
 	}
 	if askers := must[[]projections.Asker](t)(projections.AskersOf(t.Context(), db, shop, "c1", 9)); len(askers) != 1 || askers[0].CustomerID != ada.CustomerID || askers[0].Text != "small chops?" {
 		t.Errorf("askers: %+v", askers)

@@ -49,22 +49,20 @@ type Setting struct {
 	Device     int      `json:"device"` // that set it; 0 is the phone itself
 }
 
-// SaveContact gives a number a name in the phone's address book. Linked devices learn it
-// by the account's app state.
+// SaveContact gives a number a name in the phone's address book; without a name it is removed
+// from there. Linked devices learn it by the account's app state.
 func (p *Phone) SaveContact(ctx context.Context, number, name string) error {
 	peer := p.server.find(number)
 	if peer == nil {
 		return refuse(statusNotFound, "There is no phone with the number "+number+" here.")
 	}
-	first, _, _ := strings.Cut(name, " ")
+	contact := &waSyncAction.ContactAction{}
+	if first, _, _ := strings.Cut(name, " "); name != "" {
+		contact.FullName, contact.FirstName, contact.LidJID = new(name), new(first), new(peer.jid(types.HiddenUserServer, 0).String())
+	}
 	return p.set(ctx, collectionContacts, syncd.Action{
-		Index: []string{"contact", peer.jid(types.DefaultUserServer, 0).String()}, Version: 2,
-		Value: &waSyncAction.SyncActionValue{
-			Timestamp: new(p.server.now().UnixMilli()),
-			ContactAction: &waSyncAction.ContactAction{
-				FullName: new(name), FirstName: new(first), LidJID: new(peer.jid(types.HiddenUserServer, 0).String()),
-			},
-		},
+		Index: []string{"contact", peer.jid(types.DefaultUserServer, 0).String()}, Version: 2, Removed: name == "",
+		Value: &waSyncAction.SyncActionValue{Timestamp: new(p.server.now().UnixMilli()), ContactAction: contact},
 	})
 }
 

@@ -103,15 +103,20 @@ func (c *Customers) hashes(w domain.WorkspaceID, addresses []string) ([]hashed, 
 		if a == "" || slices.ContainsFunc(all, func(h hashed) bool { return h.address == a }) {
 			continue
 		}
-		mac := hmac.New(sha256.New, c.hmac)
-		mac.Write([]byte(string(w) + "\x00" + a))
-		all = append(all, hashed{address: a, hash: string(mac.Sum(nil)), hidden: strings.HasSuffix(a, "@lid")})
+		all = append(all, hashed{address: a, hash: string(c.Hide(w, a)), hidden: strings.HasSuffix(a, "@lid")})
 	}
 	if len(all) == 0 || len(all) > maxAddresses {
 		return nil, fmt.Errorf("resolve a customer: %d addresses, not one or two", len(all))
 	}
 	slices.SortFunc(all, func(a, b hashed) int { return strings.Compare(a.hash, b.hash) })
 	return all, nil
+}
+
+// Hide is what is stored of an address: nothing can be read from it, and each workspace has another one for the same person.
+func (c *Customers) Hide(w domain.WorkspaceID, address string) []byte {
+	mac := hmac.New(sha256.New, c.hmac)
+	mac.Write([]byte(string(w) + "\x00" + address))
+	return mac.Sum(nil)
 }
 
 // mappingStays is for how long it is not noted again that a number came with the LID it came with before.

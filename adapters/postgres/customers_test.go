@@ -117,6 +117,12 @@ func TestTwoCustomersTurnOutToBeOne(t *testing.T) {
 	}
 
 	t.Run("forgetting the one forgets both, and the address starts over", func(t *testing.T) {
+		for _, saved := range []string{phone, "2348099999999@s.whatsapp.net"} {
+			if _, err := w.DB.Exec(`INSERT INTO wa_contacts (workspace_id, address_hmac, reading) VALUES ($1, $2, 1)`,
+				string(workspace), customers.Hide(workspace, saved)); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := w.keys.Forget(t.Context(), workspace, older); err != nil {
 			t.Fatal(err)
 		}
@@ -126,6 +132,10 @@ func TestTwoCustomersTurnOutToBeOne(t *testing.T) {
 			}
 		}
 		customers.Forget(workspace, older, younger)
+		var contacts int
+		if err := w.DB.Get(&contacts, `SELECT count(*) FROM wa_contacts`); err != nil || contacts != 1 {
+			t.Errorf("%d saved contacts are left, not the other one: %v", contacts, err)
+		}
 		if got := mustResolve(t, customers, workspace, phone); !got.Created || got.Customer == older {
 			t.Errorf("%+v", got)
 		}

@@ -9,7 +9,7 @@ import (
 	"switchboard.example/domain"
 )
 
-// Forget destroys the customer's data key and address rows, and those of every customer merged into this one. It cannot
+// Forget destroys the customer's data key and address rows, saved contacts among them, and those of every customer merged into this one. It cannot
 // be undone, and doing it twice changes nothing. Every other process calls MarkForgotten when it reads of it in the log.
 func (k *Keys) Forget(ctx context.Context, w domain.WorkspaceID, c domain.CustomerID) error {
 	tx, err := k.db.BeginTxx(ctx, nil)
@@ -49,6 +49,14 @@ func (k *Keys) ForgetIn(ctx context.Context, tx *sqlx.Tx, w domain.WorkspaceID, 
 		 WHERE workspace_id = $1 AND customer_id = ANY ($2) AND wrapped_key IS NOT NULL`, string(w), ids)
 	if err != nil {
 		return nil, fmt.Errorf("destroy data keys: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `
+		DELETE FROM wa_contacts AS c
+		 USING customer_addresses AS a
+		 WHERE c.workspace_id = $1 AND a.workspace_id = $1 AND a.customer_id = ANY ($2) AND c.address_hmac = a.address_hmac`,
+		string(w), ids)
+	if err != nil {
+		return nil, fmt.Errorf("delete saved contacts: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `
 		DELETE FROM customer_addresses

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"switchboard.example/domain"
 )
 
 // Config says what a Pool works with.
@@ -25,6 +27,8 @@ type Config struct {
 	Probe func(context.Context) error
 	// SealKey seals codes, buffered plaintexts and dead letters in the database.
 	SealKey [32]byte
+	// Hide is what may be stored of an address: a keyed hash, the one that customers are known by.
+	Hide func(w domain.WorkspaceID, address string) []byte
 
 	// Server is the host:port of a WhatsApp-compatible server spoken to in plain TCP, and RootKey its certificate root.
 	// Both are settings of the whole process: the first pool decides. Defaults to the real WhatsApp.
@@ -133,6 +137,7 @@ func (c Config) validate() error {
 	need(c.Leases != nil, "Leases is needed")
 	need(c.Sent != nil, "Sent is needed")
 	need(c.SealKey != [32]byte{}, "SealKey is needed")
+	need(c.Hide != nil, "Hide is needed")
 	need((c.Server == "") == (c.RootKey == [32]byte{}), "Server and RootKey come together")
 	need(c.Timing.KeepAliveMax >= c.Timing.KeepAliveMin, "KeepAliveMax must not be less than KeepAliveMin")
 	return errors.Join(problems...)

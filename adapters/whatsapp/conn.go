@@ -48,7 +48,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 		}
 		c.end(verdict{reason: domain.ReasonStorage})
 	})
-	device, err := s.pool.devices.load(ctx, s.link.JID, c.guard, s.lids)
+	device, err := s.pool.devices.load(ctx, s.link.JID, c.guard, s.lids, s.contacts)
 	if err != nil {
 		c.cancel()
 		c.line.cancel()
@@ -167,6 +167,10 @@ func (c *conn) handle(event any) (ok bool) {
 		c.catchUp.finish(c)
 	case *events.Connected:
 		c.markOnline()
+	case *events.AppStateSyncComplete:
+		if e.Name == contactList {
+			c.contactsRead()
+		}
 	case *events.KeepAliveTimeout:
 		c.pingUnanswered(e.ErrorCount)
 	case *events.NotifyAccountReachoutTimelock:

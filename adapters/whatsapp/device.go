@@ -25,7 +25,7 @@ type devices struct {
 var errNoDevice = errors.New("the device is gone")
 
 // load reads one device and puts the guard between it and the tables.
-func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap) (*store.Device, error) {
+func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap, list *contacts) (*store.Device, error) {
 	device, err := d.container.GetDevice(ctx, jid)
 	if err != nil {
 		return nil, fmt.Errorf("load the device: %w", err)
@@ -38,15 +38,16 @@ func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap
 	device.Identities = guardedIdentities{IdentityStore: device.Identities, guard: g, known: &knownIdentities{}}
 	device.EventBuffer = guardedBuffer{EventBuffer: device.EventBuffer, guard: g, jid: jid}
 	device.LIDs = guardedLIDs{lids: lids, guard: g}
-	keepNothingOf(device)
+	device.AppState = watchedAppState{AppStateStore: device.AppState, contacts: list}
+	keepLittleOf(device, savedContacts{NoopStore: &store.NoopStore{}, contacts: list, guard: g})
 	device.Container = linkedContainer{Container: d.container, links: d.links, workspace: g.workspace}
 	return device, nil
 }
 
-// keepNothingOf makes the library forget what we have no use for: names of contacts, settings of chats and secrets of
+// keepLittleOf makes the library forget what we have no use for: names of contacts, settings of chats and secrets of
 // messages are other people's data, would outlive a customer who is forgotten, and cost statements per message.
-func keepNothingOf(device *store.Device) {
-	device.Contacts, device.ChatSettings, device.MsgSecrets = &store.NoopStore{}, &store.NoopStore{}, &store.NoopStore{}
+func keepLittleOf(device *store.Device, saved savedContacts) {
+	device.Contacts, device.ChatSettings, device.MsgSecrets = saved, &store.NoopStore{}, &store.NoopStore{}
 }
 
 // linkedContainer removes the link together with the device, when the library learns that the phone removed it.

@@ -61,7 +61,7 @@ func (l links) put(ctx context.Context, w domain.WorkspaceID, epoch int64, to li
 		VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT ON CONSTRAINT wa_links_pkey DO UPDATE
 		   SET phone = EXCLUDED.phone, jid = EXCLUDED.jid, lid = EXCLUDED.lid, epoch = EXCLUDED.epoch,
-		       paired_at = clock_timestamp()`,
+		       paired_at = clock_timestamp(), contacts_read_at = NULL`,
 		string(w), to.Phone, to.JID, to.LID, epoch)
 	if refused := (*pq.Error)(nil); errors.As(err, &refused) && refused.Constraint == "wa_links_phone_key" {
 		return errNumberTaken
@@ -89,6 +89,7 @@ func (l links) remove(ctx context.Context, w domain.WorkspaceID) error {
 		}
 		for _, statement := range []string{
 			`DELETE FROM session_lids WHERE workspace_id = $1`,
+			`DELETE FROM wa_contacts WHERE workspace_id = $1`,
 			`DELETE FROM wa_codes WHERE workspace_id = $1`,
 			`DELETE FROM wa_links WHERE workspace_id = $1`,
 		} {

@@ -458,3 +458,20 @@ func TestReplies(t *testing.T) {
 		w.eventually("the question is marked as read", func() bool { return c.Messages()[0].Status == sandbox.StatusRead })
 	})
 }
+
+func TestAReplyIsShownWithTheMessageItQuotes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	for _, address := range []string{"phone", "lid"} {
+		sent := text(s, "how much is delivery to "+address+"?")
+		sent.Address = address
+		m := w.send(c, sent)
+		s.quotes = await(s, func(e domain.MessageReceived) bool { return e.Text == sent.Text })
+		s.reply(s.quotes, "₦1,500 to "+address)
+		if got := w.reads(c, "₦1,500 to "+address); got.Quote == nil || got.Quote.ID != m.ID || got.Quote.Text != sent.Text {
+			t.Errorf("it came with %+v", got.Quote)
+		}
+	}
+}

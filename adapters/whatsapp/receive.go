@@ -58,7 +58,9 @@ func (c *conn) storing(fn func(context.Context) (string, error)) (string, error)
 
 func (c *conn) store(ctx context.Context, e *events.Message) (string, error) {
 	s := c.session
-	return intake{commands: s.pool.cfg.Commands, workspace: s.workspace, epoch: s.epoch, account: s.account, lids: s.lids}.message(ctx, e)
+	return intake{
+		commands: s.pool.cfg.Commands, workspace: s.workspace, epoch: s.epoch, account: s.account, lids: s.lids, contacts: s.contacts,
+	}.message(ctx, e)
 }
 
 // intake is how a workspace's messages get into the log.
@@ -68,6 +70,7 @@ type intake struct {
 	epoch     int64 // 0 for what is put into the log once more, from wherever
 	account   account
 	lids      *lidMap
+	contacts  *contacts // nil for what is put into the log once more
 }
 
 // message stores what a message says, and says what it was.
@@ -77,6 +80,11 @@ func (s intake) message(ctx context.Context, e *events.Message) (string, error) 
 		return "", err
 	}
 	in := translate(e, s.account, other)
+	if in.what != isIgnored && in.what != isSelfChat {
+		if in.message.From.Saved, err = s.contacts.saved(ctx, in.message.From.Addresses); err != nil {
+			return "", err
+		}
+	}
 	in.message.WorkspaceID, in.message.Epoch = s.workspace, s.epoch
 	failpoint.Reached(failpoint.BeforeRecorded)
 	err = s.record(ctx, in)
@@ -240,8 +248,12 @@ func (c *conn) undecryptable(e *events.UndecryptableMessage) {
 		if err != nil {
 			return "", err
 		}
+		from := person(e.Info.Chat, other, clean(e.Info.PushName))
+		if from.Saved, err = s.contacts.saved(ctx, from.Addresses); err != nil {
+			return "", err
+		}
 		return "", s.pool.cfg.Commands.ReceiveUndecryptable(ctx, commands.ReceiveMessage{
-			WorkspaceID: s.workspace, Epoch: s.epoch, From: person(e.Info.Chat, other, clean(e.Info.PushName)),
+			WorkspaceID: s.workspace, Epoch: s.epoch, From: from,
 			MessageID: domain.MessageID(e.Info.ID), SentAt: e.Info.Timestamp, ReplyTo: plainJID(e.Info.Chat).String(),
 		}, undecryptableMode(e))
 	})

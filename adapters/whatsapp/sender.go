@@ -291,9 +291,20 @@ func (x *sender) sendWithin(c *conn, chat types.JID, reply domain.PendingReply, 
 	s.pool.metrics.ratchetWait.Observe(s.pool.cfg.Now().Sub(started).Seconds())
 	deadline := time.AfterFunc(timeout, func() { c.endUnanswered(started) })
 	defer deadline.Stop()
-	_, err = c.client.SendMessage(s.ratchet.holding(c.line.ctx), chat, &waE2E.Message{Conversation: new(reply.Text)},
+	_, err = c.client.SendMessage(s.ratchet.holding(c.line.ctx), chat, contentOf(reply, chat),
 		whatsmeow.SendRequestExtra{ID: string(reply.WhatsAppID), Timeout: noDeadline})
 	return err
+}
+
+// contentOf is what the customer sees: the words, and the message they are shown with, if there is one.
+func contentOf(reply domain.PendingReply, chat types.JID) *waE2E.Message {
+	if reply.Quotes == "" {
+		return &waE2E.Message{Conversation: new(reply.Text)}
+	}
+	return &waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: new(reply.Text), ContextInfo: &waE2E.ContextInfo{
+		StanzaID: new(string(reply.Quotes)), Participant: new(chat.String()),
+		QuotedMessage: &waE2E.Message{Conversation: new(reply.QuotedText)},
+	}}}
 }
 
 // noDeadline makes the library wait until it is answered or the connection ends.

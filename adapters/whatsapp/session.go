@@ -13,21 +13,22 @@ import (
 // session keeps one linked workspace connected, one connection after another, until it is stopped or ends for good.
 type session struct {
 	*observer
-	pool    *Pool
-	log     *slog.Logger
-	link    link
-	account account
-	lids    *lidMap
-	ratchet *ratchet
-	sender  *sender
-	pulse   pulse
-	resends resends
-	facts   chan domain.ConnectionEvent
-	limits  limits
-	busyAt  atomic.Int64         // when a message last came or went, in Unix seconds
-	live    atomic.Pointer[conn] // nil while there is no connection
-	fresh   bool                 // linked just now: the first connection has to come soon
-	stop    context.CancelFunc
+	pool     *Pool
+	log      *slog.Logger
+	link     link
+	account  account
+	lids     *lidMap
+	contacts *contacts
+	ratchet  *ratchet
+	sender   *sender
+	pulse    pulse
+	resends  resends
+	facts    chan domain.ConnectionEvent
+	limits   limits
+	busyAt   atomic.Int64         // when a message last came or went, in Unix seconds
+	live     atomic.Pointer[conn] // nil while there is no connection
+	fresh    bool                 // linked just now: the first connection has to come soon
+	stop     context.CancelFunc
 
 	mu     sync.Mutex
 	blamed map[string]int                // tries of messages that failed for reasons of their own
@@ -37,7 +38,8 @@ type session struct {
 func (p *Pool) newSession(o *observer, l link, stop context.CancelFunc) *session {
 	s := &session{
 		observer: o, pool: p, log: o.log, link: l, account: account{PN: l.JID, LID: l.LID}, stop: stop,
-		lids: newLIDMap(p.cfg.DB, o.workspace), ratchet: newRatchet(), facts: make(chan domain.ConnectionEvent, 64),
+		lids: newLIDMap(p.cfg.DB, o.workspace), contacts: p.contacts(o.workspace), ratchet: newRatchet(),
+		facts:  make(chan domain.ConnectionEvent, 64),
 		blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{},
 	}
 	s.sender = newSender(s)
@@ -236,6 +238,7 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 	defer online.Dec()
 	s.sender.use(c)
 	defer s.sender.use(nil)
+	go c.followContacts() //nolint:contextcheck // it ends with the connection
 	for {
 		select {
 		case <-ctx.Done():

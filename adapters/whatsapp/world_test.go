@@ -37,6 +37,7 @@ type world struct {
 	server   *sandbox.Server
 	store    *postgres.EventStore
 	handler  *commands.Handler
+	hide     func(domain.WorkspaceID, string) []byte
 	leases   *postgres.Leases
 	hooks    *hooks
 	pool     *whatsapp.Pool
@@ -70,6 +71,7 @@ func newWorldWith(tb testing.TB, server *sandbox.Server) *world {
 	w.must(err)
 	customers, err := postgres.NewCustomers(postgres.CustomersConfig{DB: worker, Keys: keys, HMACKey: key("hmac")})
 	w.must(err)
+	w.hide = customers.Hide
 	w.handler = &commands.Handler{Store: w.store, Addresses: customers, Now: time.Now, NewID: uuid.NewString, ReplyKey: key("reply")}
 	w.hooks = &hooks{Handler: w.handler}
 	w.leases = postgres.NewLeases(postgres.LeasesConfig{DB: worker, Name: "test", Log: quiet()})
@@ -114,7 +116,7 @@ func (w *world) config() whatsapp.Config {
 	w.registry = prometheus.NewRegistry()
 	return whatsapp.Config{
 		DB: w.wa.DB, Commands: w.hooks, Desired: w, Connections: w.store, Outbox: w, Leases: w.leases, Sent: w,
-		SealKey: [32]byte(key("seal")), Server: w.server.Addr(), RootKey: w.server.RootKey(),
+		SealKey: [32]byte(key("seal")), Hide: w.hide, Server: w.server.Addr(), RootKey: w.server.RootKey(),
 		ConnectRate: -1, Registry: w.registry, Log: quiet(), Rand: func() float64 { return 0.1 },
 		Timing: whatsapp.Timing{
 			Poll: 100 * time.Millisecond, ReplacedWait: 100 * time.Millisecond, LinkTimeout: 3 * time.Second,
@@ -214,7 +216,8 @@ type shop struct {
 	*world
 	id     domain.WorkspaceID
 	phone  *sandbox.Phone
-	author domain.Author // of replies. Defaults to a member
+	author domain.Author          // of replies. Defaults to a member
+	quotes domain.MessageReceived // what replies are shown with. Defaults to nothing
 }
 
 // newShop registers a workspace and gives its owner a phone.
@@ -395,6 +398,7 @@ func (s *shop) queueUntil(to domain.MessageReceived, text string, deadline time.
 			Events: []domain.NewEvent{{ID: domain.EventID(uuid.NewString()), OccurredAt: time.Now(), Event: domain.ReplyQueued{
 				About: to.About, ReplyID: ref.ReplyID, WhatsAppID: id, Author: cmp.Or(s.author, domain.AuthorDashboard),
 				Deadline: deadline, QueuedAt: time.Now(), To: to.ReplyTo, Text: text, InReplyTo: []domain.MessageID{to.MessageID},
+				Quotes: s.quotes.MessageID, QuotedText: s.quotes.Text,
 			}}},
 		}},
 	})

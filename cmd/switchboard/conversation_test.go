@@ -114,6 +114,48 @@ func TestTheMainRulesOfTheConversation(t *testing.T) {
 	})
 }
 
+// TestSavedContactsAreLeftAlone links a number whose phone shares its contacts, and changes them while people write.
+func TestSavedContactsAreLeftAlone(t *testing.T) {
+	w := newWorld(t)
+	shared := w.phones.Behaviour()
+	shared.ShareKeys = true
+	w.phones.SetBehaviour(shared)
+	id := w.signsUp("ada@example.com")
+	saved, stranger := w.phone("2348050000001"), w.phone("2348050000002")
+	shop := w.links(id, shopNumber)
+	w.saves(shop, saved.Number(), "Mama Bola", 1)
+	unsaved := domain.AnswerUnsaved
+	if _, err := w.app.core.handler.ChangeSettings(w.ctx, commands.ChangeWorkspace{WorkspaceID: id}, domain.SettingsChange{Audience: &unsaved}); err != nil {
+		t.Fatal(err)
+	}
+
+	w.says(saved, shopNumber, "how much is delivery?")
+	w.eventually("silence", func() bool { return w.silences(domain.ReasonSavedContact) == 1 })
+	w.says(stranger, shopNumber, "how much is delivery?")
+	w.hears(stranger, "Delivery is ₦1,500.")
+
+	w.saves(shop, stranger.Number(), "New customer", 2)
+	w.says(stranger, shopNumber, "how much is delivery please")
+	w.eventually("silence for who was saved since", func() bool { return w.silences(domain.ReasonSavedContact) == 2 })
+	w.saves(shop, saved.Number(), "", 1)
+	w.says(saved, shopNumber, "how much is delivery?")
+	w.hears(saved, "Delivery is ₦1,500.")
+}
+
+// saves puts a name into a phone's address book, and waits until the business's contacts are so many.
+func (w *world) saves(phone *sandbox.Phone, number, name string, contacts int) {
+	w.t.Helper()
+	if err := phone.SaveContact(w.ctx, number, name); err != nil {
+		w.t.Fatal(err)
+	}
+	w.eventually("the contact is known", func() bool {
+		var n int
+		err := w.app.core.wa.GetContext(w.ctx, &n, `
+			SELECT count(*) FROM wa_contacts AS c JOIN wa_links AS l USING (workspace_id) WHERE l.contacts_read_at IS NOT NULL`)
+		return err == nil && n == contacts
+	})
+}
+
 // TestTwoOfOurBotsFallSilent lets two workspaces answer each other over the wire.
 func TestTwoOfOurBotsFallSilent(t *testing.T) {
 	w := newPacedWorld(t)

@@ -127,6 +127,41 @@ export interface paths {
         patch: operations["changeSettings"];
         trace?: never;
     };
+    "/api/allowed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the bot answers when the audience is `allowed`, by name */
+        get: operations["listAllowed"];
+        put?: never;
+        /** Put a number on the list, whether or not it has written yet */
+        post: operations["allowNumber"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/allowed/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take somebody off the list */
+        delete: operations["disallow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts": {
         parameters: {
             query?: never;
@@ -797,6 +832,19 @@ export interface components {
             /** @description Phones that are to send a code; for the owner only. */
             offered: components["schemas"]["OfferedNumber"][];
         };
+        AllowedList: {
+            people: components["schemas"]["AllowedPerson"][];
+        };
+        AllowedPerson: {
+            id: string;
+            /** @description As WhatsApp knows them; null until they wrote. */
+            name: string | null;
+            /** @description Null while only WhatsApp's own address is known. */
+            phone: string | null;
+        };
+        AllowNumberRequest: {
+            phone: string;
+        };
         Member: {
             id: string;
             email: string | null;
@@ -1453,6 +1501,84 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Settings"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAllowed: {
+        parameters: {
+            query?: {
+                /** @description Wait briefly until the read model has reached this log position. */
+                after?: components["parameters"]["AfterPosition"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The people. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllowedList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    allowNumber: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllowNumberRequest"];
+            };
+        };
+        responses: {
+            /** @description On the list. */
+            201: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllowedPerson"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    disallow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Off the list. */
+            204: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -9,6 +9,7 @@ import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Problem, Skeleton } from '../ui/Feedback'
 import { RadioCard, SelectField, Switch, TextArea, TextField } from '../ui/Field'
+import { AllowedNumbers } from './AllowedNumbers'
 import { HoursEditor } from './HoursEditor'
 import { type SettingsChange, useChangeSettings } from './settings'
 import { useWorkspace } from './workspace'
@@ -206,6 +207,7 @@ function WhoIsAnswered({ settings }: Part) {
             onChange={() => save({ audience: one })}
           />
         ))}
+        {settings.audience !== 'everyone' && <AllowedNumbers empty={pages.talk.allowed.nobody[settings.audience]} />}
         {note}
       </fieldset>
     </Card>

@@ -131,9 +131,19 @@ export const pages = {
       everyone: { label: 'Everyone', help: 'Except numbers you ignore.' },
       unsaved: {
         label: 'Everyone except saved contacts',
-        help: 'As far as WhatsApp tells us who is saved. Ignore a number to be certain.',
+        help: 'We ask WhatsApp who is saved in your phone, and keep no names. Allow a number below to answer it all the same.',
       },
       allowed: { label: 'Only numbers I allow', help: 'For a first try. Nobody else hears anything from the bot.' },
+    },
+    allowed: {
+      list: 'Numbers the bot answers',
+      nobody: {
+        unsaved: 'Saved contacts you add here are answered all the same.',
+        allowed: 'Nobody is on the list yet, so nobody is answered.',
+      },
+      number: 'Number to allow',
+      add: 'Add number',
+      removeOne: (who: string) => `Remove ${who}`,
     },
     alerts: 'Alerts',
     alertsHelp:
