@@ -56,6 +56,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 	}
 	c.client = s.pool.newClient(c.line.ctx, device, c.handle) //nolint:contextcheck // it lives as long as the socket
 	c.line.client, c.line.struck, c.line.stuck = c.client, c.struckStanza, c.endSilent
+	c.line.ratchet = s.ratchet
 	c.client.GetMessageForRetry = c.sentBefore
 	c.client.PreRetryCallback = c.beforeRetry
 	c.line.open() //nolint:contextcheck // it has a context of its own
@@ -198,23 +199,11 @@ func (c *conn) pingUnanswered(count int) {
 	}
 }
 
-// retryHold is how long encrypting a reply once more may take; it is a matter of milliseconds.
-const retryHold = 500 * time.Millisecond
-
-// beforeRetry is called before the library encrypts a reply once more for a phone that could not read it. The library says
-// nothing when that is done, so the ratchet is held for a time that is long enough. A phone that still cannot read after so
-// many tries never will, and each try holds up everybody else's messages.
+// beforeRetry is called before the library encrypts a reply once more for a phone that could not read it. A phone that still
+// cannot read after so many tries never will.
 func (c *conn) beforeRetry(_ *events.Receipt, id types.MessageID, _ int, _ *waE2E.Message) bool {
 	c.session.pool.metrics.retryReceipts.Inc()
-	if !c.session.resends.allow(id) {
-		return false
-	}
-	_, release, err := c.session.ratchet.hold(c.ctx)
-	if err != nil {
-		return false
-	}
-	time.AfterFunc(retryHold, release)
-	return true
+	return c.session.resends.allow(id)
 }
 
 // endSilent ends a connection that nothing comes from any more.
