@@ -24,7 +24,13 @@ func (s guardedSessions) GetSession(ctx context.Context, address string) ([]byte
 	if err := s.take(ctx, address); err != nil {
 		return nil, err
 	}
-	session, err := fetch(ctx, s.guard, func() ([]byte, error) { return s.SessionStore.GetSession(ctx, address) })
+	session, err := fetch(ctx, s.guard, func() ([]byte, error) {
+		stored, err := s.SessionStore.GetSession(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		return s.guard.seals.reveal(stored, kindSession)
+	})
 	if err != nil {
 		s.guard.ratchet.failed(ctx, address)
 	}
@@ -53,7 +59,15 @@ func (s guardedSessions) GetManySessions(ctx context.Context, addresses []string
 	if err := s.take(ctx, several); err != nil {
 		return nil, err
 	}
-	sessions, err := fetch(ctx, s.guard, func() (map[string][]byte, error) { return s.SessionStore.GetManySessions(ctx, addresses) })
+	sessions, err := fetch(ctx, s.guard, func() (map[string][]byte, error) {
+		sessions, err := s.SessionStore.GetManySessions(ctx, addresses)
+		for address := range sessions {
+			var unopened error
+			sessions[address], unopened = s.guard.seals.reveal(sessions[address], kindSession)
+			err = errors.Join(err, unopened)
+		}
+		return sessions, err
+	})
 	if err != nil {
 		s.guard.ratchet.failed(ctx, several)
 	}
@@ -68,7 +82,9 @@ func (s guardedSessions) PutSession(ctx context.Context, address string, session
 	}
 	defer stored()
 	if _, decrypting := s.guard.db.Execable(ctx).(dbutil.Transaction); decrypting {
-		return s.guard.do(ctx, func() error { return s.SessionStore.PutSession(ctx, address, session) })
+		return s.guard.do(ctx, func() error {
+			return s.SessionStore.PutSession(ctx, address, s.guard.seals.close(session, kindSession))
+		})
 	}
 	return s.put(ctx, map[string][]byte{address: session})
 }
@@ -88,7 +104,7 @@ func (s guardedSessions) PutManySessions(ctx context.Context, sessions map[strin
 func (s guardedSessions) put(ctx context.Context, sessions map[string][]byte) error {
 	addresses, records := make([]string, 0, len(sessions)), make(pq.ByteaArray, 0, len(sessions))
 	for address, record := range sessions {
-		addresses, records = append(addresses, address), append(records, record)
+		addresses, records = append(addresses, address), append(records, s.guard.seals.close(record, kindSession))
 	}
 	return s.guard.do(ctx, func() error {
 		result, err := s.guard.db.Exec(ctx, `
