@@ -157,8 +157,10 @@ func (c *conn) handle(event any) (ok bool) {
 	defer c.session.pool.recovered("handle", func(err error) { ok = c.struck(event, err) })
 	switch e := event.(type) {
 	case *events.Message:
+		c.session.phoneDid(e.Info.MessageSource)
 		return c.receive(e)
 	case *events.Receipt:
+		c.session.phoneDid(e.MessageSource)
 		return c.receipt(e)
 	case *events.UndecryptableMessage:
 		c.undecryptable(e)
@@ -170,6 +172,12 @@ func (c *conn) handle(event any) (ok bool) {
 		c.markOnline()
 	case *events.KeepAliveTimeout:
 		c.pingUnanswered(e.ErrorCount)
+	case *events.KeepAliveRestored:
+		c.session.note(domain.ConnectionSteadied{
+			WorkspaceID: c.session.workspace, Reason: domain.ReasonDegraded, SteadiedAt: c.session.pool.cfg.Now(),
+		})
+	case *events.AppStateSyncError:
+		c.settingsFailed(e.Name)
 	case *events.NotifyAccountReachoutTimelock:
 		c.session.newChatsUntil(e.TimeEnforcementEnds.Time)
 	default:
@@ -189,14 +197,16 @@ func (c *conn) markOnline() {
 }
 
 // pingUnanswered resets a connection that has gone silent: at once when nothing at all was heard for as long as a ping
-// may take, else at the second ping.
+// may take, else at the second ping. Until then the owner is told that it is unstable.
 func (c *conn) pingUnanswered(count int) {
 	s := c.session
 	s.pool.metrics.keepAlive.Inc()
-	silent := s.pool.cfg.Now().Sub(s.pulse.heard()) >= s.pool.cfg.Timing.KeepAliveDeadline
-	if silent || count >= 2 {
+	now := s.pool.cfg.Now()
+	if silent := now.Sub(s.pulse.heard()) >= s.pool.cfg.Timing.KeepAliveDeadline; silent || count >= 2 {
 		c.endSilent()
+		return
 	}
+	s.note(domain.ConnectionDegraded{WorkspaceID: s.workspace, Reason: domain.ReasonDegraded, Since: now})
 }
 
 // beforeRetry is called before the library encrypts a reply once more for a phone that could not read it. A phone that still

@@ -17,3 +17,6 @@ func (p *Pool) Device(w domain.WorkspaceID) *store.Device {
 func (p *Pool) Turns(ctx context.Context, w domain.WorkspaceID) (_ context.Context, end func()) {
 	return p.session(w).ratchet.turns(ctx)
 }
+
+// Handle gives a connected workspace's client something to report.
+func (p *Pool) Handle(w domain.WorkspaceID, event any) bool { return p.session(w).live.Load().handle(event) }

@@ -54,9 +54,10 @@ function connected(status: ConnectionStatus, zone: string, now: number): Face {
     status.lastHeardAt && c.heard(t.ago(span(now - Date.parse(status.lastHeardAt)))),
     status.reason === 'catching_up' && c.catchingUp,
     status.reason === 'degraded' && c.degraded,
+    status.reason === 'phone_stale' && c.phoneStale,
   ]
   return {
-    tone: 'good',
+    tone: status.reason === 'phone_stale' ? 'warn' : 'good',
     title: c.connected(showPhone(status.phone)),
     detail: detail.filter(Boolean).join(' · '),
     action: 'manage',
@@ -138,6 +139,7 @@ function disconnected(status: ConnectionStatus, zone: string, now: number): Face
     case 'online':
     case 'catching_up':
     case 'degraded':
+    case 'phone_stale':
     case 'restarted':
     case 'dropped':
     case 'network':
