@@ -116,6 +116,21 @@ type ConnectionRestrictionEnded struct {
 	EndedAt     time.Time   `json:"ended_at"`
 }
 
+// ConnectionDegraded records that a connected number needs watching: WhatsApp left a ping unanswered, or the number's phone
+// has not been seen for long. ConnectionSteadied follows, or the end of the connection.
+type ConnectionDegraded struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Reason      Reason      `json:"reason"`
+	Since       time.Time   `json:"since"` // when the phone was last seen, or the ping went unanswered
+}
+
+// ConnectionSteadied records that what ConnectionDegraded told of is over, while the number stayed connected.
+type ConnectionSteadied struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Reason      Reason      `json:"reason"` // what is over
+	SteadiedAt  time.Time   `json:"steadied_at"`
+}
+
 // ConnectionUnlinked records that the link is gone; linking again needs the phone.
 type ConnectionUnlinked struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
@@ -144,6 +159,8 @@ func (ConnectionReconnecting) EventType() string      { return "connection.recon
 func (ConnectionCaughtUp) EventType() string          { return "connection.caught_up" }
 func (ConnectionRestricted) EventType() string        { return "connection.restricted" }
 func (ConnectionRestrictionEnded) EventType() string  { return "connection.restriction_ended" }
+func (ConnectionDegraded) EventType() string          { return "connection.degraded" }
+func (ConnectionSteadied) EventType() string          { return "connection.steadied" }
 func (ConnectionUnlinked) EventType() string          { return "connection.unlinked" }
 func (ConnectionFailed) EventType() string            { return "connection.failed" }
 
@@ -159,6 +176,8 @@ func (ConnectionReconnecting) connectionEvent()      {}
 func (ConnectionCaughtUp) connectionEvent()          {}
 func (ConnectionRestricted) connectionEvent()        {}
 func (ConnectionRestrictionEnded) connectionEvent()  {}
+func (ConnectionDegraded) connectionEvent()          {}
+func (ConnectionSteadied) connectionEvent()          {}
 func (ConnectionUnlinked) connectionEvent()          {}
 func (ConnectionFailed) connectionEvent()            {}
 
@@ -175,6 +194,8 @@ var (
 	_ = register[ConnectionCaughtUp]()
 	_ = register[ConnectionRestricted]()
 	_ = register[ConnectionRestrictionEnded]()
+	_ = register[ConnectionDegraded]()
+	_ = register[ConnectionSteadied]()
 	_ = register[ConnectionUnlinked]()
 	_ = register[ConnectionFailed]()
 )
@@ -235,6 +256,10 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 		c.RestrictedUntil, c.RestrictedBy = e.Until, e.Code
 	case ConnectionRestrictionEnded:
 		c.RestrictedUntil, c.RestrictedBy = time.Time{}, 0
+	case ConnectionDegraded:
+		c.Reason = e.Reason
+	case ConnectionSteadied:
+		c.Reason = ReasonOnline
 	case ConnectionUnlinked:
 		c.Status, c.Reason, c.Desired, c.Linked = Disconnected, e.Reason, false, false
 		c.LastDisconnectedAt, c.NextAt = e.UnlinkedAt, time.Time{}
@@ -327,6 +352,10 @@ func (c Connection) Observe(e ConnectionEvent) []Event {
 		if news = c.Desired || c.Status != Disconnected; e.WillRetry {
 			news = c.Desired && c.Linked
 		}
+	case ConnectionDegraded:
+		news = c.Status == Connected && c.Reason != e.Reason
+	case ConnectionSteadied:
+		news = c.Status == Connected && c.Reason == e.Reason
 	case ConnectionUnlinked:
 		news = c.Linked
 	case ConnectionFailed:

@@ -66,6 +66,10 @@ var steps = []step{
 	{name: "unlinked on the phone", decide: saw(unlinked)},
 	{name: "failed", decide: saw(domain.ConnectionFailed{WorkspaceID: shop, Reason: domain.ReasonFailed, Code: "415", FailedAt: noon})},
 	{name: "restricted", decide: saw(domain.ConnectionRestricted{WorkspaceID: shop, Code: 104, Until: noon.Add(time.Hour)})},
+	{name: "unstable", decide: saw(unstable)},
+	{name: "steady again", decide: saw(domain.ConnectionSteadied{WorkspaceID: shop, Reason: domain.ReasonDegraded, SteadiedAt: noon})},
+	{name: "phone not seen", decide: saw(domain.ConnectionDegraded{WorkspaceID: shop, Reason: domain.ReasonPhoneStale, Since: noon})},
+	{name: "phone seen", decide: saw(domain.ConnectionSteadied{WorkspaceID: shop, Reason: domain.ReasonPhoneStale, SteadiedAt: noon})},
 	{name: "restriction ended", decide: saw(domain.ConnectionRestrictionEnded{WorkspaceID: shop, Code: 104, EndedAt: noon})},
 }
 

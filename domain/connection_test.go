@@ -22,6 +22,9 @@ var (
 	closed     = domain.ConnectionDisconnected{WorkspaceID: shop, Reason: domain.ReasonClosedByOwner, DisconnectedAt: noon}
 	retrying   = domain.ConnectionReconnecting{WorkspaceID: shop, Attempt: 2, NextAt: noon, Reason: domain.ReasonDropped}
 	unlinked   = domain.ConnectionUnlinked{WorkspaceID: shop, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: noon}
+	unstable   = domain.ConnectionDegraded{WorkspaceID: shop, Reason: domain.ReasonDegraded, Since: noon}
+	steady     = domain.ConnectionSteadied{WorkspaceID: shop, Reason: domain.ReasonDegraded, SteadiedAt: noon}
+	unseen     = domain.ConnectionDegraded{WorkspaceID: shop, Reason: domain.ReasonPhoneStale, Since: noon}
 	unlinkedBy = domain.ConnectionUnlinked{WorkspaceID: shop, Reason: domain.ReasonUnlinkedByOwner, UnlinkedAt: noon}
 )
 
@@ -100,6 +103,16 @@ func TestObservations(t *testing.T) {
 		given(t, requested, paired).When(saw(connected)).Then(connected)
 		given(t, requested, paired, connected).When(saw(connected)).ThenNothing()
 	})
+	t.Run("a missed ping is recorded once, while connected", func(t *testing.T) {
+		given(t, requested, paired, connected).When(saw(unstable)).Then(unstable)
+		given(t, requested, paired, connected, unstable).When(saw(unstable)).ThenNothing()
+		given(t, requested, paired, connected, retrying).When(saw(unstable)).ThenNothing()
+	})
+	t.Run("what was not unstable does not become steady", func(t *testing.T) {
+		given(t, requested, paired, connected, unstable).When(saw(steady)).Then(steady)
+		given(t, requested, paired, connected).When(saw(steady)).ThenNothing()
+		given(t, requested, paired, connected, unseen).When(saw(steady)).ThenNothing()
+	})
 	t.Run("pairing is a fact even when nobody wants it any more", func(t *testing.T) {
 		given(t).When(saw(paired)).Then(paired)
 	})
@@ -120,6 +133,9 @@ func TestStatusFollowsTheEvents(t *testing.T) {
 		{"asked again after that", []domain.ConnectionEvent{requested, qrShown, tooOld, expired, requested, qrShown}, domain.Connecting, domain.ReasonCodeShown, true},
 		{"paired", []domain.ConnectionEvent{requested, qrShown, paired}, domain.Connecting, domain.ReasonLinking, true},
 		{"connected", []domain.ConnectionEvent{requested, paired, connected}, domain.Connected, domain.ReasonOnline, true},
+		{"a missed ping", []domain.ConnectionEvent{requested, paired, connected, unstable}, domain.Connected, domain.ReasonDegraded, true},
+		{"steady again", []domain.ConnectionEvent{requested, paired, connected, unstable, steady}, domain.Connected, domain.ReasonOnline, true},
+		{"phone not seen", []domain.ConnectionEvent{requested, paired, connected, unseen}, domain.Connected, domain.ReasonPhoneStale, true},
 		{"dropped", []domain.ConnectionEvent{requested, paired, connected, retrying}, domain.Reconnecting, domain.ReasonDropped, true},
 		{"closed by the owner", []domain.ConnectionEvent{requested, paired, connected, closed}, domain.Disconnected, domain.ReasonClosedByOwner, false},
 		{"unlinked on the phone", []domain.ConnectionEvent{requested, paired, connected, unlinked}, domain.Disconnected, domain.ReasonUnlinkedOnPhone, false},

@@ -13,6 +13,7 @@ const (
 	ReasonOnline          Reason = "online"
 	ReasonCatchingUp      Reason = "catching_up"
 	ReasonDegraded        Reason = "degraded"
+	ReasonPhoneStale      Reason = "phone_stale"
 	ReasonRestarted       Reason = "restarted"
 	ReasonDropped         Reason = "dropped"
 	ReasonNetwork         Reason = "network"
@@ -96,6 +97,7 @@ var sentences = map[Reason]string{ //nolint:gochecknoglobals,gosec // a constant
 	ReasonOnline:          "Connected.",
 	ReasonCatchingUp:      "Connected, catching up on messages.",
 	ReasonDegraded:        "The connection is unstable.",
+	ReasonPhoneStale:      "Your phone has not been online for 12 days. Open WhatsApp on it within 2 days, or WhatsApp removes this link.",
 	ReasonRestarted:       "We restarted and are connecting again.",
 	ReasonDropped:         "The connection dropped. We are connecting again.",
 	ReasonNetwork:         "WhatsApp cannot be reached. We keep trying.",

@@ -146,6 +146,13 @@ func connectionSentence(e domain.ConnectionEvent) string {
 		return "WhatsApp limited the number" + untilWords(e.Until) + "."
 	case domain.ConnectionRestrictionEnded:
 		return "WhatsApp's limit on the number is over."
+	case domain.ConnectionDegraded:
+		return e.Reason.Sentence()
+	case domain.ConnectionSteadied:
+		if e.Reason == domain.ReasonPhoneStale {
+			return "The phone was seen again."
+		}
+		return "The connection is steady again."
 	case domain.ConnectionUnlinked:
 		return "The link was removed. " + e.Reason.Sentence()
 	case domain.ConnectionFailed:

@@ -56,6 +56,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 	}
 	c.client = s.pool.newClient(c.line.ctx, device, c.handle) //nolint:contextcheck // it lives as long as the socket
 	c.line.client, c.line.struck, c.line.stuck = c.client, c.struckStanza, c.endSilent
+	c.line.ratchet = s.ratchet
 	c.client.GetMessageForRetry = c.sentBefore
 	c.client.PreRetryCallback = c.beforeRetry
 	c.line.open() //nolint:contextcheck // it has a context of its own
@@ -156,8 +157,10 @@ func (c *conn) handle(event any) (ok bool) {
 	defer c.session.pool.recovered("handle", func(err error) { ok = c.struck(event, err) })
 	switch e := event.(type) {
 	case *events.Message:
+		c.session.phoneDid(e.Info.MessageSource)
 		return c.receive(e)
 	case *events.Receipt:
+		c.session.phoneDid(e.MessageSource)
 		return c.receipt(e)
 	case *events.UndecryptableMessage:
 		c.undecryptable(e)
@@ -173,6 +176,12 @@ func (c *conn) handle(event any) (ok bool) {
 		}
 	case *events.KeepAliveTimeout:
 		c.pingUnanswered(e.ErrorCount)
+	case *events.KeepAliveRestored:
+		c.session.note(domain.ConnectionSteadied{
+			WorkspaceID: c.session.workspace, Reason: domain.ReasonDegraded, SteadiedAt: c.session.pool.cfg.Now(),
+		})
+	case *events.AppStateSyncError:
+		c.settingsFailed(e.Name)
 	case *events.NotifyAccountReachoutTimelock:
 		c.session.newChatsUntil(e.TimeEnforcementEnds.Time)
 	default:
@@ -192,33 +201,23 @@ func (c *conn) markOnline() {
 }
 
 // pingUnanswered resets a connection that has gone silent: at once when nothing at all was heard for as long as a ping
-// may take, else at the second ping.
+// may take, else at the second ping. Until then the owner is told that it is unstable.
 func (c *conn) pingUnanswered(count int) {
 	s := c.session
 	s.pool.metrics.keepAlive.Inc()
-	silent := s.pool.cfg.Now().Sub(s.pulse.heard()) >= s.pool.cfg.Timing.KeepAliveDeadline
-	if silent || count >= 2 {
+	now := s.pool.cfg.Now()
+	if silent := now.Sub(s.pulse.heard()) >= s.pool.cfg.Timing.KeepAliveDeadline; silent || count >= 2 {
 		c.endSilent()
+		return
 	}
+	s.note(domain.ConnectionDegraded{WorkspaceID: s.workspace, Reason: domain.ReasonDegraded, Since: now})
 }
 
-// retryHold is how long encrypting a reply once more may take; it is a matter of milliseconds.
-const retryHold = 500 * time.Millisecond
-
-// beforeRetry is called before the library encrypts a reply once more for a phone that could not read it. The library says
-// nothing when that is done, so the ratchet is held for a time that is long enough. A phone that still cannot read after so
-// many tries never will, and each try holds up everybody else's messages.
+// beforeRetry is called before the library encrypts a reply once more for a phone that could not read it. A phone that still
+// cannot read after so many tries never will.
 func (c *conn) beforeRetry(_ *events.Receipt, id types.MessageID, _ int, _ *waE2E.Message) bool {
 	c.session.pool.metrics.retryReceipts.Inc()
-	if !c.session.resends.allow(id) {
-		return false
-	}
-	_, release, err := c.session.ratchet.hold(c.ctx)
-	if err != nil {
-		return false
-	}
-	time.AfterFunc(retryHold, release)
-	return true
+	return c.session.resends.allow(id)
 }
 
 // endSilent ends a connection that nothing comes from any more.

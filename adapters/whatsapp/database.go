@@ -46,6 +46,28 @@ func Upgrade(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return fmt.Errorf("index whatsmeow's event buffer: %w", err)
 	}
+	return makeRoomForSeals(ctx, db)
+}
+
+// makeRoomForSeals lets the columns of private keys hold sealed ones, which are longer. A version that knows nothing of
+// seals then refuses to load a device with them, and tries again later.
+func makeRoomForSeals(ctx context.Context, db *sql.DB) error {
+	for _, check := range []struct{ table, name string }{
+		{"whatsmeow_device", "whatsmeow_device_noise_key_check"},
+		{"whatsmeow_device", "whatsmeow_device_identity_key_check"},
+		{"whatsmeow_device", "whatsmeow_device_signed_pre_key_check"},
+		{"whatsmeow_pre_keys", "whatsmeow_pre_keys_key_check"},
+	} {
+		var there bool
+		err := db.QueryRowContext(ctx, `
+			SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = $1::regclass AND conname = $2)`, check.table, check.name).Scan(&there)
+		if err == nil && there { // looked for first, because removing one waits for everybody who uses the table
+			_, err = db.ExecContext(ctx, `ALTER TABLE `+check.table+` DROP CONSTRAINT IF EXISTS `+check.name) //nolint:gosec // constants
+		}
+		if err != nil {
+			return fmt.Errorf("make room for sealed keys: %w", err)
+		}
+	}
 	return nil
 }
 

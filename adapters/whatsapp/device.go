@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"go.mau.fi/util/dbutil"
@@ -14,34 +15,61 @@ import (
 	"switchboard.example/domain"
 )
 
-// devices loads the stored devices and makes new ones.
+// devices loads the stored devices and makes new ones. Their keys rest sealed.
 type devices struct {
 	db        *dbutil.Database
 	container *sqlstore.Container
 	links     links
+	sealKey   [32]byte
+	log       *slog.Logger
 }
 
 // errNoDevice says a link has no device any more: the phone removed it.
 var errNoDevice = errors.New("the device is gone")
 
-// load reads one device and puts the guard between it and the tables.
+// load reads one device and puts the guard between it and the tables. What an earlier version stored in the clear is sealed
+// first.
 func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap, list *contacts) (*store.Device, error) {
-	device, err := d.container.GetDevice(ctx, jid)
+	var err error
+	if g.seals, err = newSeals(d.sealKey, g.workspace, jid); err != nil {
+		return nil, err
+	}
+	rows := deviceRows{db: d.db, seals: g.seals}
+	device, clear, err := rows.read(ctx, jid)
 	if err != nil {
 		return nil, fmt.Errorf("load the device: %w", err)
 	}
 	if device == nil {
 		return nil, errNoDevice
 	}
-	device.Sessions = guardedSessions{SessionStore: device.Sessions, guard: g, jid: jid}
-	device.PreKeys = guardedPreKeys{PreKeyStore: device.PreKeys, guard: g, jid: jid, mu: &sync.Mutex{}}
-	device.Identities = guardedIdentities{IdentityStore: device.Identities, guard: g, known: &knownIdentities{}}
-	device.EventBuffer = guardedBuffer{EventBuffer: device.EventBuffer, guard: g, jid: jid}
-	device.LIDs = guardedLIDs{lids: lids, guard: g}
-	device.AppState = watchedAppState{AppStateStore: device.AppState, contacts: list}
-	keepLittleOf(device, savedContacts{NoopStore: &store.NoopStore{}, contacts: list, guard: g})
-	device.Container = linkedContainer{Container: d.container, links: d.links, workspace: g.workspace}
+	if clear {
+		if err := g.fenced(ctx, g.links.held, func(ctx context.Context) error { return rows.sealAll(ctx, device) }); err != nil {
+			return nil, fmt.Errorf("seal the device's keys: %w", err)
+		}
+	}
+	device.Log = libraryLog{log: d.log}
+	device.Container = linkedContainer{rows: rows, links: d.links, workspace: g.workspace}
+	d.equip(device, g, lids, list)
 	return device, nil
+}
+
+// equip gives a device its stores, with the guard before them and their secrets sealed.
+func (d devices) equip(device *store.Device, g *guard, lids *lidMap, list *contacts) {
+	jid := *device.ID
+	tables := sqlstore.NewSQLStore(d.container, jid)
+	device.SetAllStores(tables)
+	device.Sessions = guardedSessions{SessionStore: tables, guard: g, jid: jid}
+	device.PreKeys = guardedPreKeys{PreKeyStore: tables, guard: g, jid: jid, mu: &sync.Mutex{}}
+	device.Identities = guardedIdentities{IdentityStore: tables, guard: g, known: &knownIdentities{}}
+	device.SenderKeys = sealedSenderKeys{SenderKeyStore: tables, guard: g}
+	device.AppStateKeys = sealedAppStateKeys{AppStateSyncKeyStore: tables, guard: g}
+	device.NCTSalt = sealedSalt{NCTSaltStore: tables, guard: g}
+	device.PrivacyTokens = sealedTokens{PrivacyTokenStore: tables, guard: g}
+	device.EventBuffer = guardedBuffer{EventBuffer: tables, guard: g, jid: jid}
+	device.LIDs = guardedLIDs{lids: lids, guard: g}
+	device.AppState = watchedAppState{AppStateStore: tables, contacts: list}
+	keepLittleOf(device, savedContacts{NoopStore: &store.NoopStore{}, contacts: list, guard: g})
+	device.Initialized = true
 }
 
 // keepLittleOf makes the library forget what we have no use for: names of contacts, settings of chats and secrets of
@@ -52,9 +80,14 @@ func keepLittleOf(device *store.Device, saved savedContacts) {
 
 // linkedContainer removes the link together with the device, when the library learns that the phone removed it.
 type linkedContainer struct {
-	*sqlstore.Container
+	rows      deviceRows
 	links     links
 	workspace domain.WorkspaceID
+}
+
+// PutDevice stores what can change of a device.
+func (c linkedContainer) PutDevice(ctx context.Context, device *store.Device) error {
+	return c.rows.update(ctx, device)
 }
 
 func (c linkedContainer) DeleteDevice(ctx context.Context, _ *store.Device) error {
@@ -63,32 +96,37 @@ func (c linkedContainer) DeleteDevice(ctx context.Context, _ *store.Device) erro
 
 // pairingContainer stores a device that is just being linked, and the link with it, in one transaction.
 type pairingContainer struct {
-	linkedContainer
-	db    *dbutil.Database
-	guard *guard
-	lids  *lidMap
+	devices devices
+	guard   *guard
+	lids    *lidMap
+	list    *contacts
 }
 
 // fresh makes a device nobody knows yet.
-func (d devices) fresh(g *guard, lids *lidMap) *store.Device {
+func (d devices) fresh(g *guard, lids *lidMap, list *contacts) *store.Device {
 	device := d.container.NewDevice()
-	device.Container = pairingContainer{
-		linkedContainer: linkedContainer{Container: d.container, links: d.links, workspace: g.workspace},
-		db:              d.db, guard: g, lids: lids,
-	}
+	device.Container = pairingContainer{devices: d, guard: g, lids: lids, list: list}
 	return device
 }
 
-func (c pairingContainer) PutDevice(ctx context.Context, device *store.Device) error {
-	err := c.guard.fenced(ctx, c.guard.links.held, func(ctx context.Context) error {
-		if err := c.Container.PutDevice(ctx, device); err != nil {
+func (c pairingContainer) PutDevice(ctx context.Context, device *store.Device) (err error) {
+	g, links := c.guard, c.devices.links
+	if g.seals, err = newSeals(c.devices.sealKey, g.workspace, *device.ID); err != nil {
+		return err
+	}
+	err = g.fenced(ctx, links.held, func(ctx context.Context) error {
+		if err := (deviceRows{db: c.devices.db, seals: g.seals}).insert(ctx, device); err != nil {
 			return err
 		}
-		return c.links.put(ctx, c.workspace, c.guard.epoch, link{Phone: device.ID.User, JID: *device.ID, LID: device.LID})
+		return links.put(ctx, g.workspace, g.epoch, link{Phone: device.ID.User, JID: *device.ID, LID: device.LID})
 	})
-	device.Container, device.LIDs = c, guardedLIDs{lids: c.lids, guard: c.guard} // the library put its own ones there
 	if err != nil {
 		return fmt.Errorf("store the linked device: %w", err)
 	}
+	c.devices.equip(device, g, c.lids, c.list)
 	return nil
+}
+
+func (c pairingContainer) DeleteDevice(ctx context.Context, _ *store.Device) error {
+	return c.devices.links.remove(context.WithoutCancel(ctx), c.guard.workspace)
 }

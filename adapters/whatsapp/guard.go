@@ -21,6 +21,7 @@ type guard struct {
 	ratchet   *ratchet
 	metrics   *metrics
 	box       box
+	seals     seals // of the device's keys; set when it is loaded or stored
 	now       func() time.Time
 	onBroken  func(error) // called once, at the first failure; must not block
 

@@ -9,6 +9,7 @@ import (
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/socket"
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 )
 
@@ -24,6 +25,7 @@ type line struct {
 	client  *whatsmeow.Client
 	struck  func(*waBinary.Node, error) // a stanza whose handling panicked
 	stuck   func()                      // a stanza that is handled for too long
+	ratchet *ratchet                    // of a linked device
 	ctx     context.Context             //nolint:containedctx // the life of the socket; sends over it end with this one, not earlier
 	cancel  context.CancelFunc
 	dialled chan error    // how opening ended
@@ -123,7 +125,7 @@ func (l *line) handleOne(node *waBinary.Node) {
 	case "status":
 		client.HandleUnencryptedMessage(l.ctx, node)
 	case "receipt":
-		client.HandleReceipt(l.ctx, node)
+		l.receipt(node)
 	case "call":
 		client.HandleCallEvent(l.ctx, node)
 	case "chatstate":
@@ -143,6 +145,28 @@ func (l *line) handleOne(node *waBinary.Node) {
 	case "ib":
 		client.HandleIB(l.ctx, node)
 	}
+}
+
+// receipt handles one as the library would. For a phone that could not read a reply it is encrypted again, apart from the
+// order of stanzas, and with a turn of the device's ratchet.
+func (l *line) receipt(node *waBinary.Node) {
+	client := inside(l.client)
+	if kind, _ := node.Attrs["type"].(string); kind != string(types.ReceiptTypeRetry) || l.ratchet == nil {
+		client.HandleReceipt(l.ctx, node)
+		return
+	}
+	receipt, group, err := client.ParseReceipt(node)
+	if err != nil || group != nil {
+		client.HandleReceipt(l.ctx, node)
+		return
+	}
+	go func() {
+		defer l.pool.recovered("resend", nil)
+		ctx, end := l.ratchet.turns(l.ctx)
+		defer end()
+		client.TryHandleRetryReceipt(ctx, receipt, node)
+	}()
+	client.DispatchEvent(receipt)
 }
 
 // sendersGrace is how long after closing a send may still be under way, being told that there is no answer.

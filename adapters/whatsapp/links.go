@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/lib/pq"
 	"go.mau.fi/util/dbutil"
@@ -61,7 +62,8 @@ func (l links) put(ctx context.Context, w domain.WorkspaceID, epoch int64, to li
 		VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT ON CONSTRAINT wa_links_pkey DO UPDATE
 		   SET phone = EXCLUDED.phone, jid = EXCLUDED.jid, lid = EXCLUDED.lid, epoch = EXCLUDED.epoch,
-		       paired_at = clock_timestamp(), contacts_read_at = NULL`,
+		       paired_at = clock_timestamp(), phone_seen_at = clock_timestamp(), settings_asked_at = NULL,
+		       contacts_read_at = NULL`,
 		string(w), to.Phone, to.JID, to.LID, epoch)
 	if refused := (*pq.Error)(nil); errors.As(err, &refused) && refused.Constraint == "wa_links_phone_key" {
 		return errNumberTaken
@@ -70,6 +72,33 @@ func (l links) put(ctx context.Context, w domain.WorkspaceID, epoch int64, to li
 		return fmt.Errorf("store the link: %w", err)
 	}
 	return nil
+}
+
+// phoneSeen keeps when the workspace's phone was last seen, if that is news, and says when it was. A zero time is no news.
+func (l links) phoneSeen(ctx context.Context, w domain.WorkspaceID, at time.Time) (last time.Time, err error) {
+	if at.IsZero() {
+		err = l.db.QueryRow(ctx, `SELECT phone_seen_at FROM wa_links WHERE workspace_id = $1`, string(w)).Scan(&last)
+	} else {
+		err = l.db.QueryRow(ctx, `
+			UPDATE wa_links SET phone_seen_at = greatest(phone_seen_at, $2) WHERE workspace_id = $1 RETURNING phone_seen_at`,
+			string(w), at).Scan(&last)
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("keep when the phone was seen: %w", err)
+	}
+	return last, nil
+}
+
+// mayAskForSettings says whether the phone was not asked for its settings since that time, and keeps that it is asked now.
+func (l links) mayAskForSettings(ctx context.Context, w domain.WorkspaceID, now, since time.Time) (bool, error) {
+	result, err := l.db.Exec(ctx, `
+		UPDATE wa_links SET settings_asked_at = $2
+		 WHERE workspace_id = $1 AND (settings_asked_at IS NULL OR settings_asked_at <= $3)`, string(w), now, since)
+	if err != nil {
+		return false, fmt.Errorf("keep when the phone was asked for settings: %w", err)
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
 }
 
 // remove deletes the device and all that is stored for it, in one transaction. Removing nothing is fine.

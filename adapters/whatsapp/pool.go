@@ -76,7 +76,7 @@ func New(cfg Config) (*Pool, error) {
 		foreign: map[domain.WorkspaceID]time.Time{}, traffic: map[domain.WorkspaceID]int64{},
 		linking: map[attempt]time.Time{},
 	}
-	p.devices = devices{db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links}
+	p.devices = devices{db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links, sealKey: cfg.SealKey, log: cfg.Log}
 	return p, nil
 }
 

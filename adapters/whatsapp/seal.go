@@ -1,11 +1,19 @@
 package whatsapp
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
+
+	"go.mau.fi/whatsmeow/types"
+
+	"switchboard.example/domain"
 )
 
 // box seals what rests in the database for a while (AES-256-GCM, random nonce in front), bound to where it belongs.
@@ -39,4 +47,58 @@ func (b box) open(sealed []byte, belongs string) ([]byte, error) {
 		return nil, fmt.Errorf("open a seal: %w", err)
 	}
 	return plain, nil
+}
+
+// seals keep what a device's tables hold of its keys unreadable without the deployment's seal key: who has a copy of the
+// database alone cannot speak for a number. They are made with a key of the device's own, derived from the deployment's.
+type seals struct{ box }
+
+// sealMark begins a seal. What earlier versions stored in the clear is told from one by it: a session is a protocol buffer,
+// which has no field 0, and a key is 32 bytes long, which no seal is.
+const sealMark = "\x00sb1"
+
+func newSeals(key [32]byte, w domain.WorkspaceID, jid types.JID) (seals, error) {
+	own, err := hkdf.Key(sha256.New, key[:], nil, "device\x00"+string(w)+"\x00"+jid.String(), 32)
+	if err != nil {
+		return seals{}, fmt.Errorf("derive a device's key: %w", err)
+	}
+	b, err := newBox([32]byte(own))
+	return seals{box: b}, err
+}
+
+// close seals a value; kind says what it is, and nothing else opens as that. Nothing stays nothing.
+func (s seals) close(plain []byte, kind string) []byte {
+	if len(plain) == 0 {
+		return plain
+	}
+	return append([]byte(sealMark), s.seal(plain, kind)...)
+}
+
+// reveal opens a value of a table. One that an earlier version stored in the clear is returned as it is.
+func (s seals) reveal(stored []byte, kind string) ([]byte, error) {
+	if !sealed(stored) {
+		return stored, nil
+	}
+	return s.open(stored[len(sealMark):], kind)
+}
+
+func sealed(stored []byte) bool {
+	return len(stored) > 32 && bytes.HasPrefix(stored, []byte(sealMark))
+}
+
+// closeText and revealText are for columns of text.
+func (s seals) closeText(plain, kind string) string {
+	if plain == "" {
+		return ""
+	}
+	return base64.StdEncoding.EncodeToString(s.close([]byte(plain), kind))
+}
+
+func (s seals) revealText(stored, kind string) (string, error) {
+	raw, err := base64.StdEncoding.DecodeString(stored)
+	if err != nil || !sealed(raw) {
+		return stored, nil //nolint:nilerr // it is in the clear
+	}
+	plain, err := s.reveal(raw, kind)
+	return string(plain), err
 }

@@ -252,7 +252,7 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	return false
 }
 
-// send makes one try, under the device's ratchet and within the deadline.
+// send makes one try, within the deadline.
 func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Time, error) {
 	s := x.session
 	chat, err := types.ParseJID(reply.To)
@@ -275,23 +275,17 @@ func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Tim
 	return s.pool.cfg.Now(), err // WhatsApp's own time has whole seconds only, too coarse to measure replies by
 }
 
-// sendWithin sends under the device's ratchet. The library gets no deadline: when one passes it closes the channel the
+// sendWithin sends, with a turn of the device's ratchet. The library gets no deadline: when one passes it closes the channel the
 // answer may be arriving on, and a panic in its reading goroutine ends the process. Our deadline ends the connection
 // instead, which tells the send that there is no answer. The same message then goes again on the next one.
 func (x *sender) sendWithin(c *conn, chat types.JID, reply domain.PendingReply, timeout time.Duration) error {
 	s := x.session
-	waiting, cancel := context.WithTimeout(c.line.ctx, timeout)
-	defer cancel()
 	started := s.pool.cfg.Now()
-	release, err := s.ratchet.lock(waiting)
-	if err != nil {
-		return err
-	}
-	defer release()
-	s.pool.metrics.ratchetWait.Observe(s.pool.cfg.Now().Sub(started).Seconds())
+	ctx, end := s.ratchet.turns(c.line.ctx)
+	defer end()
 	deadline := time.AfterFunc(timeout, func() { c.endUnanswered(started) })
 	defer deadline.Stop()
-	_, err = c.client.SendMessage(s.ratchet.holding(c.line.ctx), chat, contentOf(reply, chat),
+	_, err := c.client.SendMessage(ctx, chat, contentOf(reply, chat),
 		whatsmeow.SendRequestExtra{ID: string(reply.WhatsAppID), Timeout: noDeadline})
 	return err
 }

@@ -23,6 +23,7 @@ type session struct {
 	sender   *sender
 	pulse    pulse
 	resends  resends
+	phone    phone
 	facts    chan domain.ConnectionEvent
 	limits   limits
 	busyAt   atomic.Int64         // when a message last came or went, in Unix seconds
@@ -40,7 +41,7 @@ func (p *Pool) newSession(o *observer, l link, stop context.CancelFunc) *session
 		observer: o, pool: p, log: o.log, link: l, account: account{PN: l.JID, LID: l.LID}, stop: stop,
 		lids: newLIDMap(p.cfg.DB, o.workspace), contacts: p.contacts(o.workspace), ratchet: newRatchet(),
 		facts:  make(chan domain.ConnectionEvent, 64),
-		blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{},
+		blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{}, phone: phone{came: make(chan struct{}, 1)},
 	}
 	s.sender = newSender(s)
 	s.busyAt.Store(p.lastTraffic(o.workspace))
@@ -236,6 +237,7 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 	online := s.pool.metrics.sessions.WithLabelValues("online")
 	online.Inc()
 	defer online.Dec()
+	go s.watchPhone(c) //nolint:contextcheck // it ends with the connection
 	s.sender.use(c)
 	defer s.sender.use(nil)
 	go c.followContacts() //nolint:contextcheck // it ends with the connection

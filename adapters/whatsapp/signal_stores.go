@@ -19,28 +19,92 @@ type guardedSessions struct {
 	jid   types.JID
 }
 
+// GetSession begins the turn of the ratchet that PutSession ends.
 func (s guardedSessions) GetSession(ctx context.Context, address string) ([]byte, error) {
-	return fetch(ctx, s.guard, func() ([]byte, error) { return s.SessionStore.GetSession(ctx, address) })
+	if err := s.take(ctx, address); err != nil {
+		return nil, err
+	}
+	session, err := fetch(ctx, s.guard, func() ([]byte, error) {
+		stored, err := s.SessionStore.GetSession(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		return s.guard.seals.reveal(stored, kindSession)
+	})
+	if err != nil {
+		s.guard.ratchet.failed(ctx, address)
+	}
+	return session, err
+}
+
+func (s guardedSessions) take(ctx context.Context, address string) error {
+	started := s.guard.now()
+	if s.guard.ratchet.heldBy(ctx) {
+		return nil
+	}
+	err := s.guard.ratchet.taken(ctx, address)
+	s.guard.metrics.ratchetWait.Observe(s.guard.now().Sub(started).Seconds())
+	return err
 }
 
 func (s guardedSessions) HasSession(ctx context.Context, address string) (bool, error) {
 	return fetch(ctx, s.guard, func() (bool, error) { return s.SessionStore.HasSession(ctx, address) })
 }
 
+// several stands for the address where sessions are taken and stored together.
+const several = ""
+
+// GetManySessions begins the turn of the ratchet that PutManySessions ends.
 func (s guardedSessions) GetManySessions(ctx context.Context, addresses []string) (map[string][]byte, error) {
-	return fetch(ctx, s.guard, func() (map[string][]byte, error) { return s.SessionStore.GetManySessions(ctx, addresses) })
+	if err := s.take(ctx, several); err != nil {
+		return nil, err
+	}
+	sessions, err := fetch(ctx, s.guard, func() (map[string][]byte, error) {
+		sessions, err := s.SessionStore.GetManySessions(ctx, addresses)
+		for address := range sessions {
+			var unopened error
+			sessions[address], unopened = s.guard.seals.reveal(sessions[address], kindSession)
+			err = errors.Join(err, unopened)
+		}
+		return sessions, err
+	})
+	if err != nil {
+		s.guard.ratchet.failed(ctx, several)
+	}
+	return sessions, err
 }
 
+// PutSession is how a decryption is stored, whose transaction is fenced, and how an encryption that concerns one phone is.
 func (s guardedSessions) PutSession(ctx context.Context, address string, session []byte) error {
-	return s.guard.do(ctx, func() error { return s.SessionStore.PutSession(ctx, address, session) })
+	stored, err := s.guard.ratchet.storing(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer stored()
+	if _, decrypting := s.guard.db.Execable(ctx).(dbutil.Transaction); decrypting {
+		return s.guard.do(ctx, func() error {
+			return s.SessionStore.PutSession(ctx, address, s.guard.seals.close(session, kindSession))
+		})
+	}
+	return s.put(ctx, map[string][]byte{address: session})
 }
 
-// PutManySessions is how an encryption is stored, so it is fenced: a process that lost the workspace must not turn the
-// ratchets of the one that has it. One statement does both.
+// PutManySessions is how the encryption of a reply is stored, for all phones of its reader.
 func (s guardedSessions) PutManySessions(ctx context.Context, sessions map[string][]byte) error {
+	stored, err := s.guard.ratchet.storing(ctx, several)
+	if err != nil {
+		return err
+	}
+	defer stored()
+	return s.put(ctx, sessions)
+}
+
+// put is fenced: a process that lost the workspace must not turn the ratchets of the one that has it. One statement does
+// both.
+func (s guardedSessions) put(ctx context.Context, sessions map[string][]byte) error {
 	addresses, records := make([]string, 0, len(sessions)), make(pq.ByteaArray, 0, len(sessions))
 	for address, record := range sessions {
-		addresses, records = append(addresses, address), append(records, record)
+		addresses, records = append(addresses, address), append(records, s.guard.seals.close(record, kindSession))
 	}
 	return s.guard.do(ctx, func() error {
 		result, err := s.guard.db.Exec(ctx, `

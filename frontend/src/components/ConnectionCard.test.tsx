@@ -152,6 +152,12 @@ describe('the sentence and the next step of every state', () => {
       next: ['Pause', 'Disconnect'],
     },
     {
+      name: 'the phone was not seen for long',
+      status: aStatus('connected', 'phone_stale', { phone }),
+      says: ['Connected ✅', 'Open WhatsApp on your phone within 2 days'],
+      next: ['Pause', 'Disconnect'],
+    },
+    {
       name: 'connected and paused',
       status: aStatus('connected', 'online', { phone, botPausedUntil: '2026-11-22T17:00:00Z' }),
       says: ['Connected, bot paused until 18:00'],

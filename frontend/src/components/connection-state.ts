@@ -60,9 +60,10 @@ function connected(status: ConnectionStatus, zone: string, now: number): Face {
     status.lastHeardAt && (isSilent || !status.lastReplyAt) && c.heard(ago(status.lastHeardAt)),
     status.reason === 'catching_up' && c.catchingUp,
     status.reason === 'degraded' && c.degraded,
+    status.reason === 'phone_stale' && c.phoneStale,
   ]
   return {
-    tone: 'good',
+    tone: status.reason === 'phone_stale' ? 'warn' : 'good',
     title: c.connected(showPhone(status.phone)),
     detail: detail.filter(Boolean).join(' · '),
     action: 'manage',
@@ -144,6 +145,7 @@ function disconnected(status: ConnectionStatus, zone: string, now: number): Face
     case 'online':
     case 'catching_up':
     case 'degraded':
+    case 'phone_stale':
     case 'restarted':
     case 'dropped':
     case 'network':

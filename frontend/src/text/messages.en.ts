@@ -122,6 +122,7 @@ export const t = {
     heard: (ago: string) => `last sign of life ${ago}`,
     catchingUp: 'Reading what came in while we were away.',
     degraded: 'The line is slow; we are checking it.',
+    phoneStale: 'Open WhatsApp on your phone within 2 days, or WhatsApp removes this link.',
     paused: (until: string) => `Connected, bot paused until ${until}`,
     pausedOpen: 'Connected, bot paused until you resume',
     pausedHelp: 'Customers get no automatic answers. Their messages are kept.',

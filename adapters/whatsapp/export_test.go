@@ -1,0 +1,24 @@
+package whatsapp
+
+import (
+	"context"
+
+	"go.mau.fi/whatsmeow/store"
+
+	"switchboard.example/domain"
+)
+
+// Device is a connected workspace's device, as the library sees it.
+func (p *Pool) Device(w domain.WorkspaceID) *store.Device {
+	return p.session(w).live.Load().client.Store
+}
+
+// Turns is for an encryption with a connected workspace's device.
+func (p *Pool) Turns(ctx context.Context, w domain.WorkspaceID) (_ context.Context, end func()) {
+	return p.session(w).ratchet.turns(ctx)
+}
+
+// Handle gives a connected workspace's client something to report.
+func (p *Pool) Handle(w domain.WorkspaceID, event any) bool {
+	return p.session(w).live.Load().handle(event)
+}
