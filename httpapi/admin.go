@@ -60,6 +60,7 @@ func (s *Server) listWorkspaces(c call) error {
 	}
 	list := adminListBody{Workspaces: []adminWorkspaceBody{}}
 	for _, w := range all {
+		w = w.SeenBy(s.config.Witness(w.WorkspaceID))
 		list.Workspaces = append(list.Workspaces, adminWorkspaceBody{
 			ID: w.WorkspaceID, Name: w.Name, OwnerEmail: orNull(w.OwnerEmail), Status: w.Status, Reason: w.Reason, Phone: international(w.Phone),
 			Plan: planBody{State: w.PlanState, Until: inUTC(w.PlanUntil)}, Serving: w.Serving(now), Messages24h: w.Messages,
