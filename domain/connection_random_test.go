@@ -66,6 +66,7 @@ var steps = []step{
 	{name: "unlinked on the phone", decide: saw(unlinked)},
 	{name: "failed", decide: saw(domain.ConnectionFailed{WorkspaceID: shop, Reason: domain.ReasonFailed, Code: "415", FailedAt: noon})},
 	{name: "restricted", decide: saw(domain.ConnectionRestricted{WorkspaceID: shop, Code: 104, Until: noon.Add(time.Hour)})},
+	{name: "crashed", decide: func(c domain.Connection) []domain.Event { return c.Crash(shop, "binary.Unpack", noon) }},
 	{name: "restriction ended", decide: saw(domain.ConnectionRestrictionEnded{WorkspaceID: shop, Code: 104, EndedAt: noon})},
 }
 

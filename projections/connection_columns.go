@@ -58,6 +58,6 @@ func connectionTypes() []string {
 		domain.ConnectionRequested{}, domain.ConnectionQRIssued{}, domain.ConnectionPairingCodeIssued{},
 		domain.ConnectionCodeExpired{}, domain.ConnectionCodeRefused{}, domain.ConnectionPaired{}, domain.ConnectionConnected{},
 		domain.ConnectionDisconnected{}, domain.ConnectionReconnecting{}, domain.ConnectionCaughtUp{},
-		domain.ConnectionRestricted{}, domain.ConnectionRestrictionEnded{}, domain.ConnectionUnlinked{}, domain.ConnectionFailed{},
+		domain.ConnectionRestricted{}, domain.ConnectionRestrictionEnded{}, domain.ConnectionUnlinked{}, domain.ConnectionFailed{}, domain.ConnectionCrashed{},
 	)
 }

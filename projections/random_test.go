@@ -161,6 +161,7 @@ func (c *chance) connection(w domain.WorkspaceID) domain.Event {
 		domain.ConnectionDisconnected{WorkspaceID: w, Reason: domain.ReasonDropped, WillRetry: c.IntN(2) == 0, DisconnectedAt: c.h.now},
 		domain.ConnectionReconnecting{WorkspaceID: w, Attempt: 3, NextAt: c.h.now, Reason: domain.ReasonNetwork},
 		domain.ConnectionRestricted{WorkspaceID: w, Until: c.h.now, Code: 402}, domain.ConnectionRestrictionEnded{WorkspaceID: w, Code: 402},
+		domain.ConnectionCrashed{WorkspaceID: w, Place: "binary.Unpack", CrashedAt: c.h.now},
 		domain.ConnectionUnlinked{WorkspaceID: w, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: c.h.now},
 		domain.ConnectionFailed{WorkspaceID: w, Reason: domain.ReasonPairFailed, FailedAt: c.h.now}, domain.ConnectionCaughtUp{WorkspaceID: w})
 }

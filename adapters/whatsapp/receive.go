@@ -79,6 +79,7 @@ func (s intake) message(ctx context.Context, e *events.Message) (string, error) 
 	in := translate(e, s.account, other)
 	in.message.WorkspaceID, in.message.Epoch = s.workspace, s.epoch
 	failpoint.Reached(failpoint.BeforeRecorded)
+	failpoint.Struck(in.message.Text)
 	err = s.record(ctx, in)
 	if errors.Is(err, commands.ErrForgotten) { // forgotten this very moment: who writes again is somebody new
 		err = s.record(ctx, in)

@@ -52,6 +52,9 @@ func start(ctx context.Context, c config, log *slog.Logger) (_ *app, err error) 
 	// Before anything is served: until then the process before this one counts as alive, with all its connections.
 	err = wait.until(ctx, a.core.leases.Beat)
 	if err == nil {
+		err = wait.until(ctx, crashes{c, log, a.core.handler}.settle)
+	}
+	if err == nil {
 		err = a.assemble()
 	}
 	if err != nil {

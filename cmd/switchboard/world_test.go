@@ -46,7 +46,7 @@ func newWorldWith(t *testing.T, settings ...string) *world {
 	phones := sandboxtest.New(t)
 	w := &world{t: t, ctx: ctx, phones: phones, env: env(append([]string{
 		"SWITCHBOARD_ADDR", "127.0.0.1:0", "SWITCHBOARD_METRICS_ADDR", "off",
-		"SWITCHBOARD_SECRET_FILE", filepath.Join(t.TempDir(), "secrets.json"), "SWITCHBOARD_PACING", "off", "SWITCHBOARD_LOG", "error",
+		"SWITCHBOARD_DATA", t.TempDir(), "SWITCHBOARD_SECRET_FILE", filepath.Join(t.TempDir(), "secrets.json"), "SWITCHBOARD_PACING", "off", "SWITCHBOARD_LOG", "error",
 		"SWITCHBOARD_WHATSAPP_ADDR", phones.Addr(), "SWITCHBOARD_WHATSAPP_ROOT_KEY", phones.RootKeyHex(),
 	}, settings...)...)}
 	w.starts()

@@ -880,7 +880,7 @@ export interface components {
          * @description The finer word behind the status.
          * @enum {string}
          */
-        ConnectionReason: "never_linked" | "requested" | "code_shown" | "phone_outdated" | "linking" | "online" | "catching_up" | "degraded" | "restarted" | "dropped" | "network" | "server_busy" | "storage" | "closed_by_owner" | "code_expired" | "cancelled" | "unlinked_on_phone" | "unlinked_by_owner" | "replaced" | "banned" | "outdated" | "pair_failed" | "pair_internal" | "passkey" | "number_taken" | "failed" | "plan_ended" | "suspended";
+        ConnectionReason: "never_linked" | "requested" | "code_shown" | "phone_outdated" | "linking" | "online" | "catching_up" | "degraded" | "restarted" | "dropped" | "network" | "server_busy" | "storage" | "closed_by_owner" | "code_expired" | "cancelled" | "unlinked_on_phone" | "unlinked_by_owner" | "replaced" | "banned" | "outdated" | "pair_failed" | "pair_internal" | "passkey" | "number_taken" | "failed" | "crashed" | "plan_ended" | "suspended";
         ConnectionStatus: {
             workspaceId: string;
             whatsappConnected: boolean;
@@ -1210,7 +1210,7 @@ export interface components {
         };
         AdminCommandRequest: {
             /** @enum {string} */
-            command: "pause" | "resume" | "disconnect" | "set_plan" | "suspend" | "unsuspend";
+            command: "pause" | "resume" | "connect" | "disconnect" | "set_plan" | "suspend" | "unsuspend";
             args?: components["schemas"]["AdminCommandArgs"];
             reason: string;
         };

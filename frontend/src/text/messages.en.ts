@@ -163,6 +163,8 @@ export const t = {
     passkeyHelp: 'We cannot give one. Try the other way: a code to type instead of a QR code, or the reverse.',
     numberTaken: 'This number belongs to another workspace.',
     numberTakenHelp: 'Disconnect it there first, or link another number here.',
+    crashed: 'We set this number aside.',
+    crashedHelp: 'Something it received kept stopping our service. Nothing is lost. Ask support, or try again.',
     failed: 'We could not connect.',
     failedHelp: 'Nothing was lost. Try again.',
     planEnded: 'Your plan has ended',

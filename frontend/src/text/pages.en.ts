@@ -203,6 +203,7 @@ export const pages = {
     commands: {
       pause: 'Pause the bot',
       resume: 'Resume the bot',
+      connect: 'Connect WhatsApp again',
       disconnect: 'Disconnect WhatsApp',
       set_plan: 'Set the plan',
       suspend: 'Suspend the workspace',
