@@ -211,6 +211,9 @@ func (c *conn) keepLetter(key, kind string, content []byte, cause error, tries i
 		return false
 	}
 	s.pool.metrics.inbound.WithLabelValues("dead_letter").Inc()
+	if _, err := s.pool.cfg.Commands.AlertPutAside(ctx, s.workspace); err != nil { // it is kept all the same
+		s.log.Warn("nobody was told of a message put aside", "error", err)
+	}
 	return true
 }
 

@@ -777,7 +777,7 @@ export interface components {
             /** Format: int64 */
             position: number;
             /** @enum {string} */
-            kind: "disconnected" | "back" | "waiting" | "loop" | "limit" | "app_reply" | "plan" | "live";
+            kind: "disconnected" | "back" | "waiting" | "loop" | "limit" | "app_reply" | "put_aside" | "plan" | "live";
             /** @description For plan: trial, past_due, expired, socket or unlink. */
             about: string;
             /** @description People who wait, days that are left, minutes it took. */
@@ -1207,6 +1207,8 @@ export interface components {
             messages24h: number;
             /** Format: date-time */
             lastMessageAt: string | null;
+            /** @description Messages that were put aside, and streams of events that wait in a read model. */
+            deadLetters: number;
         };
         AdminCommandRequest: {
             /** @enum {string} */

@@ -448,6 +448,8 @@ export const t = {
     loop: (name: string) => `${name || 'A chat'} looks like another program. The bot is quiet there for 6 hours.`,
     limit: 'A sending limit is reached. Messages are saved and not answered until it allows more.',
     appReply: 'The WhatsApp app answers customers by itself. Switch its greeting and away message off.',
+    putAside:
+      'A message came in that we cannot read yet. It is kept, and shown as soon as we have mended that. Look at your phone for new chats.',
     live: 'Live again. Customers are answered from now on.',
     plan: {
       trial: (days: number) =>
