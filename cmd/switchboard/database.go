@@ -135,9 +135,7 @@ func (d *database) keepServer(ctx context.Context) error {
 		}
 		d.own.config.Log.ErrorContext(ctx, "postgres ended, starting it again", "error", server.Err())
 		d.own.config.Port = server.Port()
-		if err := d.own.start(ctx); err != nil && ctx.Err() == nil {
-			return fmt.Errorf("start the embedded PostgreSQL again: %w", err)
-		}
+		d.own.startAgain(ctx)
 	}
 	return nil
 }
@@ -157,6 +155,24 @@ func (o *ownServer) start(ctx context.Context) error {
 		o.server = server
 	}
 	return err
+}
+
+// startAgain tries until the server runs or ctx ends: what it had is there, and a full disk has room some time.
+func (o *ownServer) startAgain(ctx context.Context) {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		err := o.start(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		o.config.Log.ErrorContext(ctx, "postgres does not start yet, will try again", "error", err)
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
 }
 
 func (o *ownServer) running() *embedded.Server {
