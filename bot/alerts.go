@@ -22,6 +22,8 @@ func SayAlert(w domain.Workspace, a domain.WorkspaceAlertRaised, link string) st
 		return "⚙️ A sending limit is reached. Messages are saved and not answered until it allows more."
 	case domain.AlertAppReply:
 		return "⚙️ The WhatsApp app answers customers by itself. Switch its greeting and away message off, so that they don't get two answers."
+	case domain.AlertPutAside:
+		return "⚙️ A message came in that I can't read yet. It is kept, and shown as soon as we have mended that. Please look at your phone for new chats."
 	case domain.AlertPlan:
 		return "⚙️ 💳 " + PlanWarning(a) + " Renew: " + link
 	case domain.AlertLive:

@@ -24,6 +24,7 @@ func AdminCommands() map[string]string {
 	return map[string]string{
 		"pause":      "silence the bot; args: until (RFC 3339, optional)",
 		"resume":     "let the bot answer again",
+		"connect":    "open the connection again, such as one that was set aside",
 		"disconnect": "close the connection; args: unlink (true or false)",
 		"set_plan":   "change the plan; args: state (trial, active, past_due, expired), until (RFC 3339, optional)",
 		"suspend":    "stop serving the workspace",
@@ -87,6 +88,8 @@ func (h *Handler) carryOut(ctx context.Context, cmd AdminCommand) (int64, error)
 		return h.PauseBot(ctx, who, until)
 	case "resume":
 		return h.ResumeBot(ctx, who)
+	case "connect":
+		return h.ConnectWorkspace(ctx, ConnectWorkspace{Caller: cmd.Caller, WorkspaceID: cmd.WorkspaceID})
 	case "disconnect":
 		return h.DisconnectWorkspace(ctx, DisconnectWorkspace{Caller: cmd.Caller, WorkspaceID: cmd.WorkspaceID, Unlink: cmd.Args["unlink"] == "true"})
 	case "set_plan":

@@ -27,6 +27,14 @@ func (h *Handler) AlertWaiting(ctx context.Context, w domain.WorkspaceID, people
 	return h.raise(ctx, w, func(s domain.Workspace) []domain.Event { return s.RaiseWaiting(people, h.Now()) })
 }
 
+// AlertPutAside tells the business that a message of a customer's could not be stored, and is kept until it can; at most
+// once an hour.
+func (h *Handler) AlertPutAside(ctx context.Context, w domain.WorkspaceID) (int64, error) {
+	return h.raise(ctx, w, func(s domain.Workspace) []domain.Event {
+		return s.Raise(domain.WorkspaceAlertRaised{Kind: domain.AlertPutAside, At: h.Now()})
+	})
+}
+
 func (h *Handler) alertLimit(ctx context.Context, w domain.WorkspaceID) error {
 	_, err := h.raise(ctx, w, func(s domain.Workspace) []domain.Event {
 		return s.Raise(domain.WorkspaceAlertRaised{Kind: domain.AlertLimit, At: h.Now()})

@@ -18,6 +18,7 @@ const (
 	AlertLoop         AlertKind = "loop"         // the bot went quiet in a chat that looks like a program
 	AlertLimit        AlertKind = "limit"        // a sending limit was reached
 	AlertAppReply     AlertKind = "app_reply"    // the WhatsApp app answers by itself
+	AlertPutAside     AlertKind = "put_aside"    // a message could not be stored and is kept until it can
 	AlertPlan         AlertKind = "plan"         // the plan ends soon, or has ended
 	AlertLive         AlertKind = "live"         // the plan was renewed, customers are answered again
 )
@@ -55,7 +56,7 @@ type Raised struct {
 // Raise decides to tell the business of something, unless it was told just now.
 func (w Workspace) Raise(a WorkspaceAlertRaised) []Event {
 	last, told := w.Raised[a.Kind]
-	repeats := a.Kind == AlertLimit || a.Kind == AlertWaiting
+	repeats := a.Kind == AlertLimit || a.Kind == AlertWaiting || a.Kind == AlertPutAside
 	if told && last.Subject == a.Subject && (!repeats || a.At.Sub(last.At) < alertAgain) {
 		return nil
 	}

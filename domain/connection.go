@@ -219,7 +219,8 @@ type Connection struct {
 	LastConnectedAt    time.Time
 	LastDisconnectedAt time.Time
 	RestrictedUntil    time.Time
-	RestrictedBy       int // WhatsApp's code; 0 while it limits nothing
+	RestrictedBy       int                     // WhatsApp's code; 0 while it limits nothing
+	LastCrashes        [crashesCount]time.Time // of the program, to which this connection led; the newest last
 }
 
 // Evolve returns the connection after e. Facts cannot be refused, so it cannot fail.
@@ -252,6 +253,8 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 		c.Status, c.Reason = e.Reason.whileRetrying(), e.Reason
 		c.Attempt, c.NextAt = e.Attempt, e.NextAt
 	case ConnectionCaughtUp:
+	case ConnectionCrashed:
+		return c.evolveCrashed(e)
 	case ConnectionRestricted:
 		c.RestrictedUntil, c.RestrictedBy = e.Until, e.Code
 	case ConnectionRestrictionEnded:
@@ -366,6 +369,8 @@ func (c Connection) Observe(e ConnectionEvent) []Event {
 		news = c.RestrictedBy != e.Code || !c.RestrictedUntil.Equal(e.Until)
 	case ConnectionRestrictionEnded:
 		news = c.RestrictedBy == e.Code && e.Code != 0
+	case ConnectionCrashed: // nobody is there to see it
+		news = false
 	case ConnectionCaughtUp:
 	}
 	if !news {

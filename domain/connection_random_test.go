@@ -70,6 +70,7 @@ var steps = []step{
 	{name: "steady again", decide: saw(domain.ConnectionSteadied{WorkspaceID: shop, Reason: domain.ReasonDegraded, SteadiedAt: noon})},
 	{name: "phone not seen", decide: saw(domain.ConnectionDegraded{WorkspaceID: shop, Reason: domain.ReasonPhoneStale, Since: noon})},
 	{name: "phone seen", decide: saw(domain.ConnectionSteadied{WorkspaceID: shop, Reason: domain.ReasonPhoneStale, SteadiedAt: noon})},
+	{name: "crashed", decide: func(c domain.Connection) []domain.Event { return c.Crash(shop, "binary.Unpack", noon) }},
 	{name: "restriction ended", decide: saw(domain.ConnectionRestrictionEnded{WorkspaceID: shop, Code: 104, EndedAt: noon})},
 }
 

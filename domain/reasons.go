@@ -32,6 +32,7 @@ const (
 	ReasonPasskey         Reason = "passkey"
 	ReasonNumberTaken     Reason = "number_taken"
 	ReasonFailed          Reason = "failed"
+	ReasonCrashed         Reason = "crashed" // what came in kept ending our program
 	ReasonPlanEnded       Reason = "plan_ended"
 	ReasonSuspended       Reason = "suspended"
 )
@@ -116,6 +117,7 @@ var sentences = map[Reason]string{ //nolint:gochecknoglobals,gosec // a constant
 	ReasonPasskey:         "WhatsApp asks this number for a passkey, which we cannot give. Please try linking the other way, by code or QR.",
 	ReasonNumberTaken:     "This number is already linked to another workspace.",
 	ReasonFailed:          "WhatsApp refused the connection.",
+	ReasonCrashed:         "Something this number received kept stopping our service, so we set the number aside. Nothing is lost; ask support, or connect again.",
 	ReasonPlanEnded:       "Your plan has ended.",
 	ReasonSuspended:       "This workspace is suspended. Ask support to lift it.",
 	ReasonExact:           "The message is one of the FAQ's wordings.",

@@ -27,6 +27,7 @@ type adminWorkspaceBody struct {
 	Serving       bool                    `json:"serving"`
 	Messages24h   int64                   `json:"messages24h"`
 	LastMessageAt *time.Time              `json:"lastMessageAt"`
+	DeadLetters   int                     `json:"deadLetters"`
 }
 
 type adminCommandRequest struct {
@@ -60,10 +61,11 @@ func (s *Server) listWorkspaces(c call) error {
 	}
 	list := adminListBody{Workspaces: []adminWorkspaceBody{}}
 	for _, w := range all {
+		w = w.SeenBy(s.config.Witness(w.WorkspaceID))
 		list.Workspaces = append(list.Workspaces, adminWorkspaceBody{
 			ID: w.WorkspaceID, Name: w.Name, OwnerEmail: orNull(w.OwnerEmail), Status: w.Status, Reason: w.Reason, Phone: international(w.Phone),
 			Plan: planBody{State: w.PlanState, Until: inUTC(w.PlanUntil)}, Serving: w.Serving(now), Messages24h: w.Messages,
-			LastMessageAt: inUTC(w.LastMessageAt),
+			LastMessageAt: inUTC(w.LastMessageAt), DeadLetters: w.DeadLetters,
 		})
 	}
 	return writeJSON(c, http.StatusOK, list)

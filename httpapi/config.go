@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"switchboard.example/domain"
+	"switchboard.example/projections"
 )
 
 // Config is what the API is made of. Commands, Reader, Accounts, Waiter, Codes, Matcher and Keys are needed.
@@ -28,6 +29,8 @@ type Config struct {
 	// Heard says when WhatsApp last gave a sign of life on a workspace's connection; zero when nobody knows.
 	// Defaults to never knowing.
 	Heard func(ctx context.Context, w domain.WorkspaceID) time.Time
+	// Witness says what this process knows of a workspace's line before any read model can. Defaults to knowing nothing.
+	Witness func(w domain.WorkspaceID) projections.Witness
 	// Ready says whether the process can serve. Defaults to yes.
 	Ready func(ctx context.Context) error
 	// Dashboard is the built dashboard, as frontend.Files returns it. Defaults to none: the API alone.
@@ -61,6 +64,9 @@ func DefaultAttempts() Attempts { return Attempts{PerAccount: 10, PerIP: 30, Ove
 func (c Config) withDefaults() Config {
 	if c.Heard == nil {
 		c.Heard = func(context.Context, domain.WorkspaceID) time.Time { return time.Time{} }
+	}
+	if c.Witness == nil {
+		c.Witness = func(domain.WorkspaceID) projections.Witness { return projections.Witness{} }
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -23,6 +24,9 @@ func (s *Server) readyz(c call) error {
 	defer cancel()
 	if err := s.config.Ready(ctx); err != nil {
 		s.config.Logger.WarnContext(ctx, "not ready", "error", err)
+		if refusal := (*domain.Error)(nil); errors.As(err, &refusal) {
+			return refusal // it says what people can do
+		}
 		return domain.Refuse(domain.Unavailable, "not_ready", "The server is not ready to serve yet.")
 	}
 	return writeJSON(c, http.StatusOK, healthBody{Status: "ok"})

@@ -108,7 +108,7 @@ func isAway(err error) bool {
 	switch {
 	case errors.As(err, &server):
 		state := server.SQLState()
-		return len(state) == 5 && (state[:2] == "08" || state[:2] == "53" || state[:2] == "57")
+		return len(state) == 5 && (state[:2] == "08" || state[:2] == "53" || state[:2] == "57" || state == "25006") // the last: read-only
 	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded), errors.Is(err, driver.ErrBadConn),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return true

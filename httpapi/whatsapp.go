@@ -145,7 +145,7 @@ func (s *Server) statusOf(c call) (found projections.Status, err error) {
 			reason := domain.ReasonNeverLinked
 			status = projections.Status{Status: domain.Disconnected, Reason: reason, DisconnectReason: &reason}
 		}
-		found = status
+		found = status.SeenBy(s.config.Witness(c.session.Workspace))
 		return err
 	})
 	return found, err

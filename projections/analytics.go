@@ -321,7 +321,7 @@ func (f figures) linked(now quarterKey, e domain.ConnectionEvent, at time.Time) 
 	case domain.ConnectionUnlinked, domain.ConnectionCodeExpired:
 		link = link.dropped(false, at)
 	case domain.ConnectionRequested, domain.ConnectionCodeRefused, domain.ConnectionCaughtUp, domain.ConnectionRestricted, domain.ConnectionRestrictionEnded,
-		domain.ConnectionDegraded, domain.ConnectionSteadied:
+		domain.ConnectionDegraded, domain.ConnectionSteadied, domain.ConnectionCrashed:
 		return
 	}
 	f.links.put(link)

@@ -17,6 +17,7 @@ type connectionStatusRow struct {
 	LastConnectionUpdate *time.Time     `json:"last_connection_update"`
 	BotPaused            bool           `json:"bot_paused"`
 	BotPausedUntil       *time.Time     `json:"bot_paused_until"`
+	ConnectedPosition    int64          `json:"connected_position"` // of the event that last said so
 }
 
 var connectionStatusTable = newTable[workspaceKey, connectionStatusRow]("read_connection_status")
@@ -24,7 +25,7 @@ var connectionStatusTable = newTable[workspaceKey, connectionStatusRow]("read_co
 // ConnectionStatus is one row per workspace: whether WhatsApp is connected, why not, since when, and what comes next.
 func ConnectionStatus() Projection {
 	return Projection{
-		Name: "connection_status", Version: 2, Tables: []string{"read_connection_status"},
+		Name: "connection_status", Version: 3, Tables: []string{"read_connection_status"},
 		Types: append(connectionTypes(), typesOf(domain.WorkspaceRegistered{}, domain.WorkspaceBotPaused{}, domain.WorkspaceBotResumed{})...),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return connectionStatusTable.fold(ctx, w, page, touchConnectionStatus, evolveConnectionStatus)
@@ -52,6 +53,9 @@ func evolveConnectionStatus(rows *rows[workspaceKey, connectionStatusRow], r dom
 		row.WhatsAppConnected = row.Status == domain.Connected
 		row.DisconnectReason = whyNotConnected(row.connectionColumns)
 		row.LastConnectionUpdate = stored(r.OccurredAt)
+		if _, connected := e.(domain.ConnectionConnected); connected {
+			row.ConnectedPosition = r.Position
+		}
 	case domain.WorkspaceRegistered:
 		row.DisconnectReason = whyNotConnected(row.connectionColumns)
 	case domain.WorkspaceBotPaused:
@@ -90,35 +94,60 @@ type Status struct {
 	BotPaused            bool                    `json:"bot_paused"`
 	BotPausedUntil       *time.Time              `json:"bot_paused_until"` // nil while paused: until resumed by hand
 	LastReplyAt          *time.Time              `json:"last_reply_at"`    // when the bot or somebody in the dashboard last answered a customer
-	OwnerGone            bool                    `json:"owner_gone"`       // the process that held the session stopped its heartbeat
+	OwnerGone            bool                    `json:"owner_gone"`       // who held the line is dead, or somebody else has taken it since
+	OwnerLate            bool                    `json:"owner_late"`       // the process that holds the line has missed a heartbeat
 }
 
-// statusColumns also ask whether the process that owns the session is alive: a dead one can write no event. A workspace
-// that nobody ever owned has no lease.
+// statusColumns also ask about the process that owns the session. A dead one can write no event, and one that has taken the
+// workspace over just now has no connection yet: whatever was connected was its predecessor's. A workspace that nobody ever
+// owned has no lease. A heartbeat comes every 5 s and counts for 15.
 const statusColumns = `
 	SELECT s.workspace_id, s.whatsapp_connected, s.whatsapp_connection_status, s.reason, s.phone, s.last_connected_at,
 		s.last_disconnected_at, s.last_connection_update, s.disconnect_reason, s.attempt, s.next_attempt_at,
 		s.code_attempt, s.code_of, s.code_expires_at, s.bot_paused, s.bot_paused_until,
 		(SELECT w.last_reply_at FROM read_workspaces w WHERE w.workspace_id = s.workspace_id) AS last_reply_at,
-		(l.workspace_id IS NOT NULL AND coalesce(n.expires_at, '-infinity') < clock_timestamp()) AS owner_gone
+		(l.workspace_id IS NOT NULL AND (coalesce(n.expires_at, '-infinity') < clock_timestamp()
+			OR s.connected_position BETWEEN 1 AND l.taken_after)) AS owner_gone,
+		(l.workspace_id IS NOT NULL AND coalesce(n.expires_at, '-infinity') < clock_timestamp() + interval '9 s') AS owner_late
 	FROM read_connection_status s
 	LEFT JOIN workspace_leases l ON l.workspace_id = s.workspace_id
 	LEFT JOIN nodes n ON n.node_id = l.node_id`
 
-// StatusOf returns a workspace's connection; false when the workspace is not known (yet).
+// StatusOf returns a workspace's connection, as far as the tables know; false when the workspace is not known (yet).
 func StatusOf(ctx context.Context, q Queryer, w domain.WorkspaceID) (Status, bool, error) {
 	status, ok, err := queryOne[Status](ctx, q, statusColumns+` WHERE s.workspace_id = $1`, w)
 	if err != nil {
 		return Status{}, false, fmt.Errorf("read the connection status: %w", err)
 	}
-	return status.now(), ok, nil
+	if status.OwnerGone {
+		status = status.fallen(domain.ReasonRestarted)
+	}
+	return status, ok, nil
 }
 
-// now corrects a status whose owner is gone: a session without a process is not connected, whatever the log last heard.
-func (s Status) now() Status {
-	if s.OwnerGone && s.Status == domain.Connected {
-		reason := domain.ReasonRestarted
-		s.Connected, s.Status, s.Reason, s.DisconnectReason = false, domain.Reconnecting, reason, &reason
+// Witness is what this process knows of a line before any table can say it.
+type Witness struct {
+	Down    domain.Reason // why the line, which this process holds, is not connected; empty while it is, or when somebody else holds it
+	LogAway bool          // nothing can be recorded now, so whoever holds a line closes it and cannot say so
+}
+
+// SeenBy corrects what the tables say by what this process sees. It only ever takes back that a line is connected: that it
+// is connected again is said by the event, so no two answers in a row contradict each other.
+func (s Status) SeenBy(w Witness) Status {
+	switch {
+	case w.LogAway && (w.Down != "" || s.OwnerLate):
+		return s.fallen(domain.ReasonStorage)
+	case w.Down != "":
+		return s.fallen(w.Down)
+	}
+	return s
+}
+
+// fallen is the status of a line that the log has as connected, and that is not.
+func (s Status) fallen(why domain.Reason) Status {
+	if s.Status == domain.Connected {
+		now := domain.Connection{}.Evolve(domain.ConnectionReconnecting{Reason: why})
+		s.Connected, s.Status, s.Reason, s.DisconnectReason = false, now.Status, why, &why
 	}
 	return s
 }

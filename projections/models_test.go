@@ -122,6 +122,53 @@ func TestConnectionStatus(t *testing.T) {
 			t.Fatalf("got %v", s.LastReplyAt)
 		}
 	})
+	t.Run("what was connected before a take-over is not connected for the one who took it", func(t *testing.T) {
+		t.Parallel()
+		h := connected()
+		head := h.events[len(h.events)-1].Position
+		db := told(t, h)
+		db.MustExec(`INSERT INTO nodes (node_id, name, expires_at) VALUES ($1, 'n', clock_timestamp() + interval '1 hour')`, id[string]("node"))
+		db.MustExec(`INSERT INTO workspace_leases (workspace_id, node_id, epoch, taken_after) VALUES ($1, $2, 2, $3)`, shop, id[string]("node"), head)
+		if s := statusOf(t, db, shop); s.Connected || s.Status != domain.Reconnecting || s.Reason != domain.ReasonRestarted {
+			t.Fatalf("taken over: got %+v", s)
+		}
+		db.MustExec(`UPDATE workspace_leases SET taken_after = 1`)
+		if s := statusOf(t, db, shop); !s.Connected {
+			t.Fatalf("connected since: got %+v", s)
+		}
+	})
+	t.Run("what a process sees takes back that a line is connected, and says nothing else", func(t *testing.T) {
+		t.Parallel()
+		storage, dropped := domain.ReasonStorage, domain.ReasonDropped
+		up := projections.Status{Connected: true, Status: domain.Connected, Reason: domain.ReasonOnline}
+		down := func(why domain.Reason) projections.Status {
+			return projections.Status{Status: domain.Reconnecting, Reason: why, DisconnectReason: &why}
+		}
+		late, closed := up, projections.Status{Status: domain.Disconnected, Reason: domain.ReasonClosedByOwner}
+		late.OwnerLate = true
+		lateDown := down(storage)
+		lateDown.OwnerLate = true
+		outdated := down(domain.ReasonOutdated)
+		outdated.Status = domain.Disconnected // waiting for hours is no reconnecting
+		for name, c := range map[string]struct {
+			is   projections.Status
+			sees projections.Witness
+			want projections.Status
+		}{
+			"nothing to add":                        {up, projections.Witness{}, up},
+			"its own line dropped":                  {up, projections.Witness{Down: dropped}, down(dropped)},
+			"its own line is refused for hours":     {up, projections.Witness{Down: domain.ReasonOutdated}, outdated},
+			"its own line, and the log is away":     {up, projections.Witness{Down: dropped, LogAway: true}, down(storage)},
+			"another's line, and the log is away":   {late, projections.Witness{LogAway: true}, lateDown},
+			"another's line, which beats all along": {up, projections.Witness{LogAway: true}, up},
+			"another's line is late, for no reason": {late, projections.Witness{}, late},
+			"a line the owner closed":               {closed, projections.Witness{Down: dropped, LogAway: true}, closed},
+		} {
+			if diff := cmp.Diff(c.want, c.is.SeenBy(c.sees)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", name, diff)
+			}
+		}
+	})
 	t.Run("the pool's work list has what is desired, with the plan", func(t *testing.T) {
 		t.Parallel()
 		h := connected().add(other, registered(other)).add(shop, domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Expired})

@@ -163,6 +163,7 @@ func (c *chance) connection(w domain.WorkspaceID) domain.Event {
 		domain.ConnectionRestricted{WorkspaceID: w, Until: c.h.now, Code: 402}, domain.ConnectionRestrictionEnded{WorkspaceID: w, Code: 402},
 		domain.ConnectionDegraded{WorkspaceID: w, Reason: domain.ReasonDegraded, Since: c.h.now},
 		domain.ConnectionSteadied{WorkspaceID: w, Reason: domain.ReasonDegraded, SteadiedAt: c.h.now},
+		domain.ConnectionCrashed{WorkspaceID: w, Place: "binary.Unpack", CrashedAt: c.h.now},
 		domain.ConnectionUnlinked{WorkspaceID: w, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: c.h.now},
 		domain.ConnectionFailed{WorkspaceID: w, Reason: domain.ReasonPairFailed, FailedAt: c.h.now}, domain.ConnectionCaughtUp{WorkspaceID: w})
 }

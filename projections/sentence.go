@@ -144,6 +144,8 @@ func connectionSentence(e domain.ConnectionEvent) string {
 		return fmt.Sprintf("Caught up: %s came in while WhatsApp was not connected.", count(e.Received, "message", "messages"))
 	case domain.ConnectionRestricted:
 		return "WhatsApp limited the number" + untilWords(e.Until) + "."
+	case domain.ConnectionCrashed:
+		return "Something the number received stopped our service."
 	case domain.ConnectionRestrictionEnded:
 		return "WhatsApp's limit on the number is over."
 	case domain.ConnectionDegraded:

@@ -134,8 +134,17 @@ type WorkspaceOverview struct {
 	Phone         string                  `json:"phone"`       // digits only
 	OwnerEmail    string                  `json:"owner_email"` // empty when the owner's account is gone
 	LastMessageAt *time.Time              `json:"last_message_at"`
-	Messages      int64                   `json:"messages"` // since the given moment, rounded down to a quarter hour
+	Messages      int64                   `json:"messages"`     // since the given moment, rounded down to a quarter hour
+	DeadLetters   int                     `json:"dead_letters"` // messages put aside, and streams that wait in a read model
 	OwnerGone     bool                    `json:"owner_gone"`
+	OwnerLate     bool                    `json:"owner_late"`
+}
+
+// SeenBy corrects the connection as Status.SeenBy does.
+func (o WorkspaceOverview) SeenBy(w Witness) WorkspaceOverview {
+	now := Status{Status: o.Status, Reason: o.Reason, OwnerLate: o.OwnerLate}.SeenBy(w)
+	o.Status, o.Reason = now.Status, now.Reason
+	return o
 }
 
 // Serving says whether customers of the workspace are answered at the given time.
@@ -149,18 +158,26 @@ func AllWorkspaces(ctx context.Context, q Queryer, since time.Time) ([]Workspace
 		SELECT w.workspace_id, w.name, w.timezone, w.currency, w.number_use, w.onboarding_step, w.plan_state, w.plan_until,
 			w.suspended, w.last_message_at, coalesce(u.email, '') AS owner_email,
 			coalesce((SELECT sum(a.messages) FROM read_analytics a WHERE a.workspace_id = w.workspace_id AND a.quarter >= $1), 0) AS messages,
+			coalesce(d.letters, 0) AS dead_letters,
 			coalesce(s.whatsapp_connection_status, 'disconnected') AS whatsapp_connection_status,
-			coalesce(s.reason, 'never_linked') AS reason, coalesce(s.phone, '') AS phone, coalesce(s.owner_gone, false) AS owner_gone
+			coalesce(s.reason, 'never_linked') AS reason, coalesce(s.phone, '') AS phone, coalesce(s.owner_gone, false) AS owner_gone,
+			coalesce(s.owner_late, false) AS owner_late
 		FROM read_workspaces w
 		LEFT JOIN (`+statusColumns+`) s ON s.workspace_id = w.workspace_id
+		LEFT JOIN (
+			SELECT workspace_id, count(*) AS letters
+			FROM (SELECT workspace_id FROM wa.dead_letters UNION ALL SELECT workspace_id FROM projection_blocked_streams) all_letters
+			GROUP BY workspace_id) d ON d.workspace_id = w.workspace_id
 		LEFT JOIN auth_users u ON u.id::text = w.owner_id
 		ORDER BY w.name, w.workspace_id`, quarterOf(since))
 	if err != nil {
 		return nil, fmt.Errorf("read all workspaces: %w", err)
 	}
 	for i := range all {
-		now := Status{Status: all[i].Status, Reason: all[i].Reason, OwnerGone: all[i].OwnerGone}.now()
-		all[i].Status, all[i].Reason = now.Status, now.Reason
+		if all[i].OwnerGone {
+			now := Status{Status: all[i].Status, Reason: all[i].Reason}.fallen(domain.ReasonRestarted)
+			all[i].Status, all[i].Reason = now.Status, now.Reason
+		}
 	}
 	return all, nil
 }

@@ -28,6 +28,18 @@ func outcomeUnknown(err error) bool {
 // Away says whether the server could not be reached, or went away, starts or stops: the same may work in a moment.
 func Away(err error) bool { return outcomeUnknown(err) || errors.Is(err, context.DeadlineExceeded) }
 
+// Unwritable says in a sentence why the server, which answers, takes no writes; empty when err is something else. It may
+// last until a person has done something.
+func Unwritable(err error) string {
+	switch sqlState(err) {
+	case "25006":
+		return "The database is read-only."
+	case "53100":
+		return "The database's disk is full."
+	}
+	return ""
+}
+
 // badData says whether the server refused the values of a statement, as opposed to the statement or the moment.
 func badData(err error) bool {
 	state := sqlState(err)

@@ -92,8 +92,8 @@ func (t leaseRows) take(ctx context.Context, w domain.WorkspaceID, node string) 
 
 func (t leaseRows) claimNew(ctx context.Context, w domain.WorkspaceID, node string) (int64, bool, error) {
 	return scanEpoch(t.db.QueryRowContext(ctx, `
-		INSERT INTO workspace_leases (workspace_id, node_id, epoch)
-		VALUES ($1, $2, 1)
+		INSERT INTO workspace_leases (workspace_id, node_id, epoch, taken_after)
+		VALUES ($1, $2, 1, (SELECT head_position FROM event_log))
 		ON CONFLICT ON CONSTRAINT workspace_leases_pkey DO NOTHING
 		RETURNING epoch`, string(w), node))
 }
@@ -102,7 +102,7 @@ func (t leaseRows) claimNew(ctx context.Context, w domain.WorkspaceID, node stri
 func (t leaseRows) takeOver(ctx context.Context, w domain.WorkspaceID, node string, seen int64) (int64, bool, error) {
 	return scanEpoch(t.db.QueryRowContext(ctx, `
 		UPDATE workspace_leases l
-		   SET node_id = $2, epoch = l.epoch + 1, taken_at = clock_timestamp()
+		   SET node_id = $2, epoch = l.epoch + 1, taken_at = clock_timestamp(), taken_after = (SELECT head_position FROM event_log)
 		 WHERE l.workspace_id = $1
 		   AND l.epoch = $3
 		   AND NOT EXISTS (SELECT FROM nodes n WHERE n.node_id = l.node_id AND n.expires_at > clock_timestamp())

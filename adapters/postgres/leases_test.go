@@ -207,6 +207,30 @@ func TestARestartedNodeReplacesItsPredecessor(t *testing.T) {
 	wantLease(t, node(t, w, postgres.LeasesConfig{Name: "a"}), workspace, 2)
 }
 
+func TestATakeOverKnowsWhatWasSaidBeforeIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	workspace := newID[domain.WorkspaceID]()
+	said := func(want int64) {
+		t.Helper()
+		var after int64
+		if err := w.DB.Get(&after, `SELECT taken_after FROM workspace_leases WHERE workspace_id = $1`, string(workspace)); err != nil || after != want {
+			t.Fatalf("taken after %d, %v; want %d", after, err, want)
+		}
+	}
+	first := node(t, w, postgres.LeasesConfig{Name: "a"})
+	wantLease(t, first, workspace, 1)
+	said(0)
+	head, err := w.store.Append(t.Context(), request(domain.ConnectionStream(workspace), 0, renamed(workspace, "x")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantLease(t, first, workspace, 1)
+	said(0) // it had it all along
+	wantLease(t, node(t, w, postgres.LeasesConfig{Name: "a"}), workspace, 2)
+	said(head)
+}
+
 func TestAppendsNeverWaitForATakeOver(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -16,6 +16,7 @@ type breaker struct {
 	pool  *Pool
 	since time.Time // when the log last failed first; zero while it works
 	open  bool
+	told  time.Time // when others were last told that it is open
 }
 
 // watchLog asks the log again and again, until ctx ends.
@@ -48,8 +49,8 @@ func (b *breaker) look(ctx context.Context) {
 		if b.open {
 			b.pool.log.InfoContext(ctx, "the log takes events again")
 		}
-		b.since, b.open = time.Time{}, false
-		b.pool.metrics.logAway.Set(0)
+		b.since, b.open, b.told = time.Time{}, false, time.Time{}
+		b.pool.setLogAway(false)
 	case b.since.IsZero():
 		b.since = began
 		fallthrough
@@ -65,10 +66,18 @@ func (b *breaker) trip(ctx context.Context, cause error) {
 		b.pool.log.ErrorContext(ctx, "the log takes nothing, closing all connections until it does", "error", cause)
 	}
 	b.open = true
-	b.pool.metrics.logAway.Set(1)
+	b.pool.setLogAway(true)
 	for _, s := range b.pool.sessions() {
 		if c := s.live.Load(); c != nil {
 			c.end(verdict{reason: domain.ReasonStorage})
 		}
 	}
+	// What is known of lines that other processes hold changes with their missed heartbeats, of which nobody tells us.
+	if now := b.pool.cfg.Now(); now.Sub(b.told) >= tellAgain {
+		b.told = now
+		b.pool.cfg.Fell(nil)
+	}
 }
+
+// tellAgain is how often pages are told to look again while the log takes nothing.
+const tellAgain = 2 * time.Second

@@ -25,6 +25,8 @@ type Config struct {
 	Sent        SentTexts
 	// Probe says why the log would take nothing now. Defaults to asking nothing.
 	Probe func(context.Context) error
+	// Fell is told of workspaces about which Down would answer otherwise now, nil when of any. It must not block. Defaults to nothing.
+	Fell func([]domain.WorkspaceID)
 	// SealKey seals codes, buffered plaintexts and dead letters in the database.
 	SealKey [32]byte
 	// Hide is what may be stored of an address: a keyed hash, the one that customers are known by.
@@ -109,6 +111,9 @@ func (c Config) withDefaults() Config {
 	c.Timing = c.Timing.withDefaults()
 	if c.ConnectRate == 0 {
 		c.ConnectRate = 50
+	}
+	if c.Fell == nil {
+		c.Fell = func([]domain.WorkspaceID) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()

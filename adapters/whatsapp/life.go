@@ -65,6 +65,9 @@ func (p *Pool) prepare(ctx context.Context, want Wanted, o *observer) (link, dom
 	known, err := o.connection(ctx)
 	if err == nil {
 		o.known = known
+		if !known.Desired { // the work list is behind: closed by its owner, or set aside
+			return link{}, "", deviceUnknown
+		}
 		var l link
 		var found bool
 		if l, found, err = p.links.find(ctx, want.WorkspaceID); err == nil {

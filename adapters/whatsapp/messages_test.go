@@ -197,6 +197,7 @@ func TestAPoisonousMessageIsPutAside(t *testing.T) {
 	})
 	w.send(c, text(s, "poison"))
 	s.eventually("it is put aside", func() bool { return w.rows("dead_letters") == 1 })
+	await(s, func(e domain.WorkspaceAlertRaised) bool { return e.Kind == domain.AlertPutAside })
 	w.send(c, text(s, "hello"))
 	await(s, func(e domain.MessageReceived) bool { return e.Text == "hello" })
 	s.allSettled()

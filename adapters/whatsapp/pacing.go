@@ -38,7 +38,7 @@ func (p *pace) wait(ctx context.Context, chat string, typing func()) error {
 	typing()
 	pause := typingLeast + typingJitter + time.Duration(p.rand()*float64(typingSpread))
 	if gap := p.chats[chat].Add(chatGap).Sub(p.now()); gap > pause {
-		pause = gap
+		pause = min(gap, chatGap) // a clock that went back must not silence a chat
 	}
 	if !sleep(ctx, pause) {
 		return ctx.Err()

@@ -42,6 +42,7 @@ type Pool struct {
 	traffic map[domain.WorkspaceID]int64     // when a message last came, in Unix seconds, as of the start
 	linking map[attempt]time.Time            // when linking was last begun
 	closed  bool
+	logAway bool
 	share   int       // how many workspaces this process takes at most
 	tooMany time.Time // since when it has more; zero when it has not
 }
@@ -132,6 +133,33 @@ func (p *Pool) Heard(w domain.WorkspaceID) time.Time {
 		return s.pulse.heard()
 	}
 	return time.Time{}
+}
+
+// Down says why a line that this process holds is not connected, whatever was recorded of it last; empty while it is, and
+// when this process does not hold it. Taking a line over, losing it and telling the log so all take their time, and while
+// the log takes nothing it cannot be told at all.
+func (p *Pool) Down(w domain.WorkspaceID) domain.Reason {
+	if _, ours := p.cfg.Leases.Epoch(w); !ours {
+		return ""
+	}
+	if s := p.session(w); s != nil {
+		return s.down()
+	}
+	return domain.ReasonRestarted
+}
+
+// LogAway says that all connections are closed because the log takes nothing.
+func (p *Pool) LogAway() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.logAway
+}
+
+func (p *Pool) setLogAway(away bool) {
+	p.mu.Lock()
+	p.logAway = away
+	p.mu.Unlock()
+	p.metrics.logAway.Set(map[bool]float64{true: 1}[away])
 }
 
 // Lost ends the sessions of workspaces that are owned by another process now. Nothing more is written for them.

@@ -18,6 +18,7 @@ type Commands interface {
 	ReceiveOwnerMessage(ctx context.Context, cmd commands.ReceiveMessage, selfChat bool) (domain.CustomerID, error)
 	ReceiveReceipt(ctx context.Context, cmd commands.Receipt) error
 	ReleaseReply(ctx context.Context, ref commands.ReplyRef) (domain.PendingReply, bool, error)
+	AlertPutAside(ctx context.Context, w domain.WorkspaceID) (int64, error)
 	ReplySent(ctx context.Context, ref commands.ReplyRef, at time.Time) error
 	ReplyFailed(ctx context.Context, ref commands.ReplyRef, code string) error
 }

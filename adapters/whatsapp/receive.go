@@ -87,6 +87,7 @@ func (s intake) message(ctx context.Context, e *events.Message) (string, error) 
 	}
 	in.message.WorkspaceID, in.message.Epoch = s.workspace, s.epoch
 	failpoint.Reached(failpoint.BeforeRecorded)
+	failpoint.Struck(in.message.Text)
 	err = s.record(ctx, in)
 	if errors.Is(err, commands.ErrForgotten) { // forgotten this very moment: who writes again is somebody new
 		err = s.record(ctx, in)
@@ -218,6 +219,9 @@ func (c *conn) keepLetter(key, kind string, content []byte, cause error, tries i
 		return false
 	}
 	s.pool.metrics.inbound.WithLabelValues("dead_letter").Inc()
+	if _, err := s.pool.cfg.Commands.AlertPutAside(ctx, s.workspace); err != nil { // it is kept all the same
+		s.log.Warn("nobody was told of a message put aside", "error", err)
+	}
 	return true
 }
 

@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"context"
+	"runtime/pprof"
 	"time"
 
 	"switchboard.example/commands"
@@ -48,6 +49,15 @@ func (p *Pool) reconcileOne(ctx context.Context, w Wanted) {
 	}
 }
 
+// CrashLabel names, in the goroutines of a workspace, whose they are.
+const CrashLabel = "workspace"
+
+// inNameOf labels this goroutine and all that it starts, the library's own among them: a panic that nobody can recover
+// ends the process, and its trace says whose it was.
+func inNameOf(ctx context.Context, w domain.WorkspaceID) {
+	pprof.SetGoroutineLabels(pprof.WithLabels(ctx, pprof.Labels(CrashLabel, string(w))))
+}
+
 // begin starts a life.
 func (p *Pool) begin(ctx context.Context, w Wanted) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -60,6 +70,7 @@ func (p *Pool) begin(ctx context.Context, w Wanted) {
 	}
 	p.lives[w.WorkspaceID] = l
 	go func() {
+		inNameOf(ctx, w.WorkspaceID)
 		final := false
 		defer close(l.done)
 		defer cancel()
@@ -196,6 +207,7 @@ func (p *Pool) beginFarewell(ctx context.Context, w domain.WorkspaceID, device l
 	defer p.mu.Unlock()
 	p.lives[w] = l
 	go func() {
+		inNameOf(ctx, w)
 		gone := false
 		defer close(l.done)
 		defer cancel()

@@ -28,6 +28,7 @@ type session struct {
 	limits   limits
 	busyAt   atomic.Int64         // when a message last came or went, in Unix seconds
 	live     atomic.Pointer[conn] // nil while there is no connection
+	ended    atomic.Value         // domain.Reason: why the last connection ended
 	fresh    bool                 // linked just now: the first connection has to come soon
 	stop     context.CancelFunc
 
@@ -43,6 +44,7 @@ func (p *Pool) newSession(o *observer, l link, stop context.CancelFunc) *session
 		facts:  make(chan domain.ConnectionEvent, 64),
 		blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{}, phone: phone{came: make(chan struct{}, 1)},
 	}
+	s.ended.Store(domain.ReasonRestarted)
 	s.sender = newSender(s)
 	s.busyAt.Store(p.lastTraffic(o.workspace))
 	return s
@@ -162,6 +164,7 @@ func (s *session) hold(ctx context.Context, attempt int) verdict {
 	since := s.pool.cfg.Now()
 	v := s.serve(ctx, c, attempt)
 	v.served = true
+	s.fell(v.reason)
 	if s.pool.cfg.Now().Sub(since) >= steadyAfter {
 		s.pool.governor.steady(s.workspace)
 	}
@@ -205,6 +208,24 @@ func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
 	return c, nil
 }
 
+// fell remembers why there is no connection any more, and has it shown before the log can be told.
+func (s *session) fell(why domain.Reason) {
+	if why != "" { // else it was told to end
+		s.ended.Store(why)
+	}
+	s.live.Store(nil)
+	s.pool.cfg.Fell([]domain.WorkspaceID{s.workspace})
+}
+
+// down says why there is no connection, empty while there is one.
+func (s *session) down() domain.Reason {
+	if c := s.live.Load(); c != nil && c.alive.Err() == nil {
+		return ""
+	}
+	why, _ := s.ended.Load().(domain.Reason)
+	return why
+}
+
 // turn waits until the session may connect. One that was linked just now will upload its keys first; only few may at once.
 func (s *session) turn(ctx context.Context) (done func(), err error) {
 	s.pool.metrics.governorQueue.Inc()
@@ -230,7 +251,6 @@ func (s *session) busy() time.Time { return time.Unix(s.busyAt.Load(), 0) }
 func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 	e := domain.ConnectionConnected{WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now()}
 	s.live.Store(c)
-	defer s.live.Store(nil)
 	if _, err := s.observe(c.alive, e); err != nil { //nolint:contextcheck // it ends with the connection, and before ctx does
 		return c.verdict()
 	}

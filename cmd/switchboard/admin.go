@@ -104,9 +104,10 @@ func listWorkspaces(ctx context.Context, out io.Writer, k *core) error {
 		return err
 	}
 	table := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "ID\tNAME\tSTATUS\tREASON\tPLAN\tUNTIL\tMESSAGES 24H")
+	_, _ = fmt.Fprintln(table, "ID\tNAME\tSTATUS\tREASON\tPLAN\tUNTIL\tMESSAGES 24H\tDEAD LETTERS")
 	for _, w := range all {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%d\n", w.WorkspaceID, w.Name, w.Status, w.Reason, w.PlanState, day(w.PlanUntil), w.Messages)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\n",
+			w.WorkspaceID, w.Name, w.Status, w.Reason, w.PlanState, day(w.PlanUntil), w.Messages, w.DeadLetters)
 	}
 	return table.Flush()
 }

@@ -33,17 +33,31 @@ type app struct {
 	health   health
 }
 
-// start opens everything and listens; nothing is served before run.
+// start listens and opens everything; until run it only tells that it starts.
 func start(ctx context.Context, c config, log *slog.Logger) (_ *app, err error) {
 	a := &app{config: c, log: log, metrics: newRegistry()}
 	// First, so that a second program on the same address stops before it touches anything.
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr); err != nil {
 		return nil, fmt.Errorf("listen on %s (SWITCHBOARD_ADDR): %w", c.Addr, err)
 	}
-	if a.core, err = openCore(ctx, c, false, log, leaseNews{lost: a.lost, freed: a.freed, renewed: observeRenewals(a.metrics), metrics: a.metrics}); err != nil {
+	lobby, closeLobby, err := openLobby(ctx, a.listener)
+	if err != nil {
 		return nil, errors.Join(err, a.listener.Close())
 	}
-	if err := a.assemble(); err != nil {
+	defer closeLobby()
+	wait := waiting{log: log, lobby: lobby}
+	if a.core, err = openCore(ctx, c, false, wait, leaseNews{lost: a.lost, freed: a.freed, renewed: observeRenewals(a.metrics), metrics: a.metrics}); err != nil {
+		return nil, errors.Join(err, a.listener.Close())
+	}
+	// Before anything is served: until then the process before this one counts as alive, with all its connections.
+	err = wait.until(ctx, a.core.leases.Beat)
+	if err == nil {
+		err = wait.until(ctx, crashes{c, log, a.core.handler}.settle)
+	}
+	if err == nil {
+		err = a.assemble()
+	}
+	if err != nil {
 		return nil, errors.Join(err, a.listener.Close(), a.core.close(context.WithoutCancel(ctx)))
 	}
 	return a, nil
@@ -107,7 +121,7 @@ func (a *app) makePool() (err error) {
 		Outbox: a.mine(), Leases: takenLeases{a.core.leases, a.core.customers}, Sent: tables{a.core.worker}, SealKey: [32]byte(a.core.secrets.CodeKey),
 		Hide:   a.core.customers.Hide,
 		Server: a.config.WhatsAppAddr, RootKey: a.config.WhatsAppRoot, Pacing: a.config.Pacing, ReadReceipts: true,
-		ConnectRate: a.connectRate(), Probe: a.core.store.Probe, Registry: a.metrics, Log: a.log, Now: time.Now,
+		ConnectRate: a.connectRate(), Probe: a.core.store.Probe, Fell: a.fell, Registry: a.metrics, Log: a.log, Now: time.Now,
 	})
 	return err
 }

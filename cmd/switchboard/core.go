@@ -31,17 +31,18 @@ func openTool(ctx context.Context, p program) (*core, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openCore(ctx, c, true, newLogger(p.err, max(c.LogLevel, slog.LevelWarn)), leaseNews{})
+	log := newLogger(p.err, max(c.LogLevel, slog.LevelWarn))
+	return openCore(ctx, c, true, waiting{log: log}, leaseNews{})
 }
 
 // openCore opens the database and puts the log and the commands on it.
-func openCore(ctx context.Context, c config, tool bool, log *slog.Logger, news leaseNews) (*core, error) {
-	db, err := openDatabase(ctx, c, tool, log) // first: it makes the data folder so that the database's user can reach it
+func openCore(ctx context.Context, c config, tool bool, wait waiting, news leaseNews) (*core, error) {
+	db, err := openDatabase(ctx, c, tool, wait) // first: it makes the data folder so that the database's user can reach it
 	if err != nil {
 		return nil, err
 	}
 	k := &core{database: db}
-	if err := k.assemble(ctx, c, log, news); err != nil {
+	if err := k.assemble(ctx, c, wait.log, news); err != nil {
 		_ = db.close(context.WithoutCancel(ctx))
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -31,49 +30,34 @@ type database struct {
 
 // openDatabase finds or starts the server, brings its schema up to date, and opens the pools. A tool may look at the
 // database that another program of ours is running; a server may not.
-func openDatabase(ctx context.Context, c config, tool bool, log *slog.Logger) (*database, error) {
+func openDatabase(ctx context.Context, c config, tool bool, wait waiting) (*database, error) {
 	d := &database{dsn: c.DatabaseURL}
 	if d.dsn == "" && tool {
 		d.dsn, _ = embedded.Attach(ctx, embedded.Config{DataDir: c.Data})
 	}
 	if d.dsn == "" {
-		d.own.config = embedded.Config{DataDir: c.Data, Log: log}
+		d.own.config = embedded.Config{DataDir: c.Data, Log: wait.log}
 		if err := d.own.start(ctx); err != nil {
 			return nil, err
 		}
 		d.dsn = d.own.running().DSN("")
 	}
-	if err := d.openInTime(ctx, log); err != nil {
+	if err := wait.until(ctx, d.open); err != nil {
 		return nil, errors.Join(err, d.close(context.WithoutCancel(ctx)))
 	}
 	return d, nil
 }
 
-// openWithin is how long a server that is away may take to come while the program starts.
-const openWithin = 60 * time.Second
-
-// openInTime brings the schema up to date and opens the pools as soon as the server answers: one that is being restarted
-// must not end the program. What is wrong for another reason is said at once.
-func (d *database) openInTime(ctx context.Context, log *slog.Logger) error {
-	giveUp := time.Now().Add(openWithin)
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		err := d.migrate(ctx)
-		if err == nil {
-			err = d.openPools(ctx)
-		}
-		if err == nil || !postgres.Away(err) || ctx.Err() != nil || time.Now().After(giveUp) {
-			return err
-		}
-		log.WarnContext(ctx, "the database does not answer yet, will try again", "error", err)
-		d.closePools()
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return err
-		}
+// open brings the schema up to date and opens the pools.
+func (d *database) open(ctx context.Context) error {
+	err := d.migrate(ctx)
+	if err == nil {
+		err = d.openPools(ctx)
 	}
+	if err != nil {
+		d.closePools()
+	}
+	return err
 }
 
 func (d *database) migrate(ctx context.Context) error {
@@ -125,9 +109,10 @@ func (d *database) pool(ctx context.Context, role string, size int) (*sqlx.DB, e
 }
 
 func (d *database) closePools() {
-	for _, db := range []*sqlx.DB{d.api, d.admin, d.worker, d.wa, d.login} {
-		if db != nil {
-			_ = db.Close()
+	for _, db := range []**sqlx.DB{&d.api, &d.admin, &d.worker, &d.wa, &d.login} {
+		if *db != nil {
+			_ = (*db).Close()
+			*db = nil
 		}
 	}
 }
@@ -150,9 +135,7 @@ func (d *database) keepServer(ctx context.Context) error {
 		}
 		d.own.config.Log.ErrorContext(ctx, "postgres ended, starting it again", "error", server.Err())
 		d.own.config.Port = server.Port()
-		if err := d.own.start(ctx); err != nil && ctx.Err() == nil {
-			return fmt.Errorf("start the embedded PostgreSQL again: %w", err)
-		}
+		d.own.startAgain(ctx)
 	}
 	return nil
 }
@@ -174,6 +157,24 @@ func (o *ownServer) start(ctx context.Context) error {
 	return err
 }
 
+// startAgain tries until the server runs or ctx ends: what it had is there, and a full disk has room some time.
+func (o *ownServer) startAgain(ctx context.Context) {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+		err := o.start(ctx)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		o.config.Log.ErrorContext(ctx, "postgres does not start yet, will try again", "error", err)
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}
+
 func (o *ownServer) running() *embedded.Server {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -193,7 +194,7 @@ func migrate(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	d, err := openDatabase(ctx, c, true, newLogger(p.err, c.LogLevel))
+	d, err := openDatabase(ctx, c, true, waiting{log: newLogger(p.err, c.LogLevel)})
 	if err != nil {
 		return err
 	}

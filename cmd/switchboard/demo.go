@@ -27,6 +27,9 @@ func demo(ctx context.Context, p program) error {
 		return fmt.Errorf("start the phones (SWITCHBOARD_SANDBOX_ADDR): %w", err)
 	}
 	c.WhatsAppAddr, c.WhatsAppRoot = phones.Addr(), phones.RootKey()
+	if err := labelTraces(p.getenv); err != nil {
+		return err
+	}
 	a, err := start(ctx, c, log)
 	if err != nil {
 		_ = phones.Close()

@@ -9,6 +9,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"switchboard.example/adapters/postgres"
+	"switchboard.example/domain"
 	"switchboard.example/migrations"
 )
 
@@ -44,6 +46,9 @@ func (a *app) ready(ctx context.Context) error {
 		return errDraining
 	}
 	if err := a.core.store.Probe(ctx); err != nil {
+		if why := postgres.Unwritable(err); why != "" {
+			return domain.Refuse(domain.Unavailable, "not_ready", why+" The server goes on as soon as it takes writes again.")
+		}
 		return fmt.Errorf("the log takes nothing: %w", err)
 	}
 	if !a.core.leases.Fresh() {

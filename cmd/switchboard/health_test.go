@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"switchboard.example/projections"
 )
 
 func TestReadinessIsTheTruth(t *testing.T) {
@@ -52,7 +54,7 @@ func TestWhatIsMeasured(t *testing.T) {
 	w := newWorld(t)
 	w.links(w.signsUp("ada@example.com"), shopNumber)
 	for _, name := range []string{
-		"switchboard_build_info", "switchboard_library_age_seconds", "switchboard_oldest_write_transaction_seconds", "switchboard_dead_letters",
+		"switchboard_build_info", "switchboard_library_age_seconds", "switchboard_oldest_write_transaction_seconds", "switchboard_dead_letters", "switchboard_set_aside",
 		"switchboard_inbound_gap_open", "switchboard_outbound_age_seconds", "switchboard_connections", "switchboard_connections_wanted",
 		"switchboard_nodes", "switchboard_draining", "switchboard_lease_renew_seconds", "switchboard_append_duration_seconds",
 		"switchboard_append_conflicts_total", "switchboard_log_away", "switchboard_fence_rejections_total", "switchboard_projection_lag_seconds",
@@ -64,7 +66,7 @@ func TestWhatIsMeasured(t *testing.T) {
 
 func TestDeadLettersAreListedAndReplayed(t *testing.T) {
 	w := newWorld(t)
-	w.signsUp("ada@example.com")
+	id := w.signsUp("ada@example.com")
 	if code, out, errs := w.runs("admin", "dead-letters"); code != 0 || !strings.Contains(out, "no dead letters") {
 		t.Fatalf("%d %s %s", code, out, errs)
 	}
@@ -74,6 +76,15 @@ func TestDeadLettersAreListedAndReplayed(t *testing.T) {
 	if code, out, errs := w.runs("admin", "dead-letters"); code != 0 || !strings.Contains(out, "a bug") {
 		t.Fatalf("%d %s %s", code, out, errs)
 	}
+	w.app.core.wa.MustExec(`
+		INSERT INTO wa.dead_letters (workspace_id, letter_id, kind, error, attempts) VALUES ($1, gen_random_uuid(), 'text', 'a bug', 3)`, string(id))
+	for name, db := range map[string]*sqlx.DB{"the API": w.app.core.admin, "the terminal": w.app.core.worker} {
+		all, err := projections.AllWorkspaces(w.ctx, db, time.Now())
+		if err != nil || len(all) != 1 || all[0].DeadLetters != 2 {
+			t.Fatalf("%s shows %+v, %v", name, all, err)
+		}
+	}
+	w.app.core.wa.MustExec(`DELETE FROM wa.dead_letters`)
 	if code, out, errs := w.runs("admin", "replay"); code != 0 || !strings.Contains(out, "Replayed 1 of 1") {
 		t.Fatalf("%d %s %s", code, out, errs)
 	}

@@ -51,6 +51,19 @@ func openDead(k *core) (dead, error) {
 	return dead{letters, readers}, nil
 }
 
+// meant finds the dead letters that the flags name.
+func meant(ctx context.Context, p program, k *core) (d dead, messages []whatsapp.Letter, streams []feed.Blocked, err error) {
+	f, err := parseLetterFlags(p)
+	if err != nil {
+		return d, nil, nil, err
+	}
+	if d, err = openDead(k); err != nil {
+		return d, nil, nil, err
+	}
+	messages, streams, err = d.find(ctx, f)
+	return d, messages, streams, err
+}
+
 func (d dead) find(ctx context.Context, f letterFlags) (messages []whatsapp.Letter, streams []feed.Blocked, err error) {
 	all, err := d.letters.List(ctx, f.workspace)
 	if err != nil {
@@ -71,15 +84,7 @@ func (d dead) find(ctx context.Context, f letterFlags) (messages []whatsapp.Lett
 }
 
 func listLetters(ctx context.Context, p program, k *core) error {
-	f, err := parseLetterFlags(p)
-	if err != nil {
-		return err
-	}
-	d, err := openDead(k)
-	if err != nil {
-		return err
-	}
-	messages, streams, err := d.find(ctx, f)
+	_, messages, streams, err := meant(ctx, p, k)
 	if err != nil {
 		return err
 	}
@@ -101,15 +106,7 @@ func listLetters(ctx context.Context, p program, k *core) error {
 
 // replay does again what could not be done. What fails again stays where it is.
 func replay(ctx context.Context, p program, k *core) error {
-	f, err := parseLetterFlags(p)
-	if err != nil {
-		return err
-	}
-	d, err := openDead(k)
-	if err != nil {
-		return err
-	}
-	messages, streams, err := d.find(ctx, f)
+	d, messages, streams, err := meant(ctx, p, k)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,9 @@ func serve(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
+	if err := labelTraces(p.getenv); err != nil {
+		return err
+	}
 	a, err := start(ctx, c, newLogger(p.err, c.LogLevel))
 	if err != nil {
 		return err

@@ -65,6 +65,8 @@ func newWatch(db *database, draining func() bool) *watch {
 				SELECT '', coalesce(extract(epoch FROM clock_timestamp() - min(queued_at)), 0) FROM read_outbox`),
 			number("connections", "Workspaces by the status that people see.", db.admin, `
 				SELECT whatsapp_connection_status, count(*) FROM read_connection_status GROUP BY 1`, "status"),
+			number("set_aside", "Workspaces set aside because they kept ending the program.", db.admin, `
+				SELECT '', count(*) FROM read_connection_status WHERE reason = 'crashed'`),
 			number("connections_wanted", "Linked workspaces that somebody wants connected.", db.admin, `
 				SELECT '', count(*) FROM read_connections WHERE desired AND linked`),
 			number("nodes", "Processes with a fresh heartbeat.", db.admin, `SELECT '', count(*) FROM nodes WHERE expires_at > clock_timestamp()`),

@@ -20,7 +20,7 @@ import (
 func (a *app) makeWeb() (err error) {
 	a.web, err = httpapi.New(httpapi.Config{
 		Commands: waking{a.core.handler, a.pool}, Numbers: a.core.handler.Offers, Reader: reader{a.core.database}, Accounts: a.core.accounts,
-		Waiter: a.feed, Codes: codes{a.pool}, Matcher: matcher{a.library, a.core.store}, Heard: a.heard, Attempts: a.attempts(),
+		Waiter: a.feed, Codes: codes{a.pool}, Matcher: matcher{a.library, a.core.store}, Heard: a.heard, Witness: a.witness, Attempts: a.attempts(),
 		Keys:  httpapi.TokenKeys{Current: a.core.secrets.TokenKeyID, Keys: map[string][]byte{a.core.secrets.TokenKeyID: a.core.secrets.TokenKey}},
 		Ready: a.probed, Dashboard: frontend.Files(), HTTPS: a.config.SecureCookies, Now: time.Now, NewID: newID, Logger: a.log,
 	})
@@ -109,6 +109,18 @@ func verdict(t bot.Trial) httpapi.Verdict {
 		v.Candidates = append(v.Candidates, httpapi.VerdictCandidate{FAQ: domain.FAQID(c.FAQID), Question: c.Question, Score: c.Score, Matched: c.Matched})
 	}
 	return v
+}
+
+// witness is what this node's own sessions tell of a line, and its own view of the log.
+func (a *app) witness(w domain.WorkspaceID) projections.Witness {
+	return projections.Witness{Down: a.pool.Down(w), LogAway: a.pool.LogAway()}
+}
+
+// fell is told of lines that are shown otherwise from now on, though no read model has changed.
+func (a *app) fell(workspaces []domain.WorkspaceID) {
+	if a.web != nil {
+		a.web.Changed(projections.ConnectionStatus().Name, workspaces, 0)
+	}
 }
 
 // changed is told of new rows in a read model, on every node: it wakes what is driven by them, and the pages that show them.

@@ -25,6 +25,7 @@ type world struct {
 	env    func(string) string
 	app    *app
 	phones *sandbox.Server
+	now    func() time.Time // the commands' clock
 	stop   func()
 }
 
@@ -41,16 +42,30 @@ func databaseOf(t *testing.T) string {
 
 func newWorldWith(t *testing.T, settings ...string) *world {
 	t.Helper()
+	w := prepareWorld(t, settings...)
+	w.starts()
+	return w
+}
+
+// newWorldAt has commands go by a clock of the test's.
+func newWorldAt(t *testing.T, now func() time.Time) *world {
+	t.Helper()
+	w := prepareWorld(t, "DATABASE_URL", databaseOf(t))
+	w.now = now
+	w.starts()
+	return w
+}
+
+func prepareWorld(t *testing.T, settings ...string) *world {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	phones := sandboxtest.New(t)
-	w := &world{t: t, ctx: ctx, phones: phones, env: env(append([]string{
+	return &world{t: t, ctx: ctx, phones: phones, now: time.Now, env: env(append([]string{
 		"SWITCHBOARD_ADDR", "127.0.0.1:0", "SWITCHBOARD_METRICS_ADDR", "off",
-		"SWITCHBOARD_SECRET_FILE", filepath.Join(t.TempDir(), "secrets.json"), "SWITCHBOARD_PACING", "off", "SWITCHBOARD_LOG", "error",
+		"SWITCHBOARD_DATA", t.TempDir(), "SWITCHBOARD_SECRET_FILE", filepath.Join(t.TempDir(), "secrets.json"), "SWITCHBOARD_PACING", "off", "SWITCHBOARD_LOG", "error",
 		"SWITCHBOARD_WHATSAPP_ADDR", phones.Addr(), "SWITCHBOARD_WHATSAPP_ROOT_KEY", phones.RootKeyHex(),
 	}, settings...)...)}
-	w.starts()
-	return w
 }
 
 // starts runs the product until stop.
@@ -64,6 +79,7 @@ func (w *world) starts() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.app.core.handler.Now = w.now
 	ctx, cancel := context.WithCancel(w.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- w.app.run(ctx) }()

@@ -279,6 +279,7 @@ const workspace = (
   serving: plan !== 'expired',
   messages24h,
   lastMessageAt: messages24h ? ago(3) : null,
+  deadLetters: 0,
 })
 
 export const workspaces: Schemas['AdminWorkspace'][] = [

@@ -57,6 +57,12 @@ type shop struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	return newWorldThrough(t, func(dsn string) string { return dsn })
+}
+
+// newWorldThrough lets the first node reach the database at another address.
+func newWorldThrough(t *testing.T, first func(dsn string) string) *world {
+	t.Helper()
 	w := &world{t: t, db: pgtest.New(t)}
 	secrets := filepath.Join(w.folder(), "secrets.json")
 	for n := range 2 {
@@ -65,8 +71,12 @@ func newWorld(t *testing.T) *world {
 		if n > 0 {
 			site.PhonesAddr = w.sites[0].PhonesAddr
 		}
+		dsn := w.db.DSN
+		if n == 0 {
+			dsn = first(dsn)
+		}
 		site.Settings = []string{
-			"DATABASE_URL=" + w.db.DSN, "SWITCHBOARD_SECRET_FILE=" + secrets,
+			"DATABASE_URL=" + dsn, "SWITCHBOARD_SECRET_FILE=" + secrets,
 			"SWITCHBOARD_PACING=off", "SWITCHBOARD_CONNECT_RATE=unlimited",
 		}
 		w.sites = append(w.sites, site)

@@ -94,6 +94,9 @@ func (p *Product) enter(ctx context.Context, path, email string, body any) (*Own
 	return &Owner{product: p, session: &session{token: in.AccessToken}, Email: email, Workspace: in.Workspace.ID}, nil
 }
 
+// Token is what the owner's requests carry now.
+func (o *Owner) Token() string { return o.session.get() }
+
 func (o *Owner) call(ctx context.Context, method, path string, body, into any) error {
 	return o.signedIn(ctx, func(token string) error { return o.product.api.call(ctx, method, path, token, body, into) })
 }

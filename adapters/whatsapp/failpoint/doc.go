@@ -15,6 +15,10 @@ const (
 	AfterSend       = "after_send"       // sent and confirmed, and the log does not know
 )
 
+// Panic is no point of them: armed with a message's exact words, as in panic:boom, a program panics over that message in a
+// goroutine that nobody can recover, as the library's own do.
+const Panic = "panic"
+
 // All lists the points.
 func All() []string {
 	return []string{BeforeDecrypted, AfterDecrypted, BeforeRecorded, AfterRecorded, AfterCleared, BeforeReceipt, BeforeSend, AfterSend}

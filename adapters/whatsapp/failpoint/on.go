@@ -43,3 +43,12 @@ func Reached(point string) {
 	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	select {} // not one instruction more
 }
+
+// Struck panics where nobody recovers if these are the armed words.
+func Struck(words string) {
+	if armed != Panic || words != count {
+		return
+	}
+	go func() { panic("failpoint " + Panic) }()
+	select {} // the one who handles it gets no further
+}

@@ -812,7 +812,7 @@ export interface components {
             /** Format: int64 */
             position: number;
             /** @enum {string} */
-            kind: "disconnected" | "back" | "waiting" | "loop" | "limit" | "app_reply" | "plan" | "live";
+            kind: "disconnected" | "back" | "waiting" | "loop" | "limit" | "app_reply" | "put_aside" | "plan" | "live";
             /** @description For plan: trial, past_due, expired, socket or unlink. */
             about: string;
             /** @description People who wait, days that are left, minutes it took. */
@@ -928,7 +928,7 @@ export interface components {
          * @description The finer word behind the status.
          * @enum {string}
          */
-        ConnectionReason: "never_linked" | "requested" | "code_shown" | "phone_outdated" | "linking" | "online" | "catching_up" | "degraded" | "phone_stale" | "restarted" | "dropped" | "network" | "server_busy" | "storage" | "closed_by_owner" | "code_expired" | "cancelled" | "unlinked_on_phone" | "unlinked_by_owner" | "replaced" | "banned" | "outdated" | "pair_failed" | "pair_internal" | "passkey" | "number_taken" | "failed" | "plan_ended" | "suspended";
+        ConnectionReason: "never_linked" | "requested" | "code_shown" | "phone_outdated" | "linking" | "online" | "catching_up" | "degraded" | "phone_stale" | "restarted" | "dropped" | "network" | "server_busy" | "storage" | "closed_by_owner" | "code_expired" | "cancelled" | "unlinked_on_phone" | "unlinked_by_owner" | "replaced" | "banned" | "outdated" | "pair_failed" | "pair_internal" | "passkey" | "number_taken" | "failed" | "crashed" | "plan_ended" | "suspended";
         ConnectionStatus: {
             workspaceId: string;
             whatsappConnected: boolean;
@@ -1260,10 +1260,12 @@ export interface components {
             messages24h: number;
             /** Format: date-time */
             lastMessageAt: string | null;
+            /** @description Messages that were put aside, and streams of events that wait in a read model. */
+            deadLetters: number;
         };
         AdminCommandRequest: {
             /** @enum {string} */
-            command: "pause" | "resume" | "disconnect" | "set_plan" | "suspend" | "unsuspend";
+            command: "pause" | "resume" | "connect" | "disconnect" | "set_plan" | "suspend" | "unsuspend";
             args?: components["schemas"]["AdminCommandArgs"];
             reason: string;
         };

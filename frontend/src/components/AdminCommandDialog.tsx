@@ -20,7 +20,7 @@ type Values = {
   name: string
 }
 
-const commands: Command[] = ['pause', 'resume', 'disconnect', 'set_plan', 'suspend', 'unsuspend']
+const commands: Command[] = ['pause', 'resume', 'connect', 'disconnect', 'set_plan', 'suspend', 'unsuspend']
 const plans: Plan['state'][] = ['trial', 'active', 'past_due', 'expired']
 
 /** What stops customers getting answers needs the workspace's name typed. */
@@ -117,6 +117,7 @@ function bodyOf({ command, minutes, unlink, plan, until, reason }: Values): Admi
     case 'set_plan':
       return { ...body, args: until ? { plan, until: new Date(until).toISOString() } : { plan } }
     case 'resume':
+    case 'connect':
     case 'suspend':
     case 'unsuspend':
       return body
@@ -170,6 +171,7 @@ function Arguments({ values, onChange }: { values: Values; onChange: (next: Part
         </div>
       )
     case 'resume':
+    case 'connect':
     case 'suspend':
     case 'unsuspend':
       return null

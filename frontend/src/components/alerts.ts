@@ -54,6 +54,8 @@ export function alertWords(alert: Alert): string {
       return a.limit
     case 'app_reply':
       return a.appReply
+    case 'put_aside':
+      return a.putAside
     case 'live':
       return a.live
     case 'plan':

@@ -133,6 +133,8 @@ function disconnected(status: ConnectionStatus, zone: string, now: number): Face
       return { tone: 'warn', title: c.passkey, detail: c.passkeyHelp, action: 'connect' }
     case 'number_taken':
       return { tone: 'danger', title: c.numberTaken, detail: c.numberTakenHelp, action: 'connect' }
+    case 'crashed':
+      return { tone: 'danger', title: c.crashed, detail: c.crashedHelp, action: 'connect' }
     case 'plan_ended':
       return { tone: 'danger', title: c.planEnded, detail: c.planEndedHelp, action: 'none' }
     case 'suspended':

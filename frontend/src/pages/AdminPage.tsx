@@ -38,8 +38,14 @@ function Workspaces() {
   const shown = list.data?.filter(one =>
     `${one.name} ${one.ownerEmail} ${one.phone}`.toLowerCase().includes(search.toLowerCase()),
   )
+  const letters = list.data?.reduce((sum, one) => sum + one.deadLetters, 0) ?? 0
   return (
     <Page wide title={pages.admin.title} help={list.data && counts(list.data)}>
+      {letters > 0 && (
+        <p role="alert" className="rounded-control bg-danger-bg p-3 text-danger">
+          <strong>{pages.admin.deadLetters(letters)}.</strong> {pages.admin.deadLettersHelp}
+        </p>
+      )}
       <input
         type="search"
         aria-label={pages.admin.search}
@@ -107,6 +113,9 @@ function Table({ rows, onOrder }: { rows: AdminWorkspace[]; onOrder: (workspace:
               <span className="block text-14 text-muted">
                 {row.reason.replaceAll('_', ' ')} {showPhone(row.phone)}
               </span>
+              {row.deadLetters > 0 && (
+                <span className="block text-14 text-danger">{pages.admin.deadLetters(row.deadLetters)}</span>
+              )}
             </td>
             <td className={cell}>
               {pages.admin.plans[row.plan.state]}{' '}

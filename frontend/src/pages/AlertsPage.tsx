@@ -20,6 +20,7 @@ const TONE: Record<Alert['kind'], Tone> = {
   loop: 'warn',
   limit: 'warn',
   app_reply: 'warn',
+  put_aside: 'danger',
   plan: 'warn',
   live: 'good',
 }

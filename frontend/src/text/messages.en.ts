@@ -165,6 +165,8 @@ export const t = {
     passkeyHelp: 'We cannot give one. Try the other way: a code to type instead of a QR code, or the reverse.',
     numberTaken: 'This number belongs to another workspace.',
     numberTakenHelp: 'Disconnect it there first, or link another number here.',
+    crashed: 'We set this number aside.',
+    crashedHelp: 'Something it received kept stopping our service. Nothing is lost. Ask support, or try again.',
     failed: 'We could not connect.',
     failedHelp: 'Nothing was lost. Try again.',
     planEnded: 'Your plan has ended',
@@ -448,6 +450,8 @@ export const t = {
     loop: (name: string) => `${name || 'A chat'} looks like another program. The bot is quiet there for 6 hours.`,
     limit: 'A sending limit is reached. Messages are saved and not answered until it allows more.',
     appReply: 'The WhatsApp app answers customers by itself. Switch its greeting and away message off.',
+    putAside:
+      'A message came in that we cannot read yet. It is kept, and shown as soon as we have mended that. Look at your phone for new chats.',
     live: 'Live again. Customers are answered from now on.',
     plan: {
       trial: (days: number) =>

@@ -213,6 +213,7 @@ export const pages = {
     commands: {
       pause: 'Pause the bot',
       resume: 'Resume the bot',
+      connect: 'Connect WhatsApp again',
       disconnect: 'Disconnect WhatsApp',
       set_plan: 'Set the plan',
       suspend: 'Suspend the workspace',
@@ -232,6 +233,9 @@ export const pages = {
     issue: 'Issue',
     issued: (events: string) => `Written: ${events}.`,
     nothing: 'Nothing had to change.',
+    deadLetters: (n: number) => (n === 1 ? '1 dead letter' : `${n} dead letters`),
+    deadLettersHelp:
+      'Messages or events could not be done. “switchboard admin dead-letters” says why; after mending, “switchboard admin replay” does them.',
     counts: (all: number, connected: number, moving: number, down: number) =>
       `${all} in all · ${connected} connected · ${moving} connecting · ${down} not connected`,
   },
