@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"switchboard.example/test/rig"
 )
 
 func main() {
@@ -120,7 +122,7 @@ func (s *site) judge(e evidence, took time.Duration, left unrest, unquiet error)
 	e.Began = s.began
 	r.Figures, r.Violations = check(e)
 	r.Lies, r.HalfOpen, r.Looks = spreadOf(tookOf(e.Lies, false)), spreadOf(tookOf(e.Lies, true)), s.honest.looks
-	r.Load = loadAverage()
+	r.Load = rig.LoadAverage()
 	r.Before, r.After, r.Logged = e.Before, e.After, s.logged
 	r.Drained = s.drained
 	if unquiet != nil {

@@ -48,7 +48,7 @@ func relink(ctx context.Context, p plan, out io.Writer) (err error) {
 		return err
 	}
 	say(out, "%d times unlinked and linked again, %d workspaces: %v", p.Relinks, p.Workspaces, spreadOf(took))
-	say(out, "held before: %+v\n      after: %+v\nrows of devices and linked numbers: %d and %d; load average %s", before, after, left[0], left[1], loadAverage())
+	say(out, "held before: %+v\n      after: %+v\nrows of devices and linked numbers: %d and %d; load average %s", before, after, left[0], left[1], rig.LoadAverage())
 	if !after.within(before) || float64(after.Heap) > mayGrowHeap*float64(before.Heap) || left[0] != p.Workspaces || left[1] != p.Workspaces {
 		return errors.New("something is left behind")
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -81,11 +80,4 @@ func (s *site) recovered(ctx context.Context, before vitals) (v vitals, err erro
 		return s.vitals(ctx)
 	}
 	return v, nil
-}
-
-// loadAverage is the machine's, of the last minute; empty where nobody tells.
-func loadAverage() string {
-	text, _ := os.ReadFile("/proc/loadavg")
-	first, _, _ := strings.Cut(string(text), " ")
-	return first
 }
