@@ -36,10 +36,12 @@ func begin(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	card := r.scorecard(p)
+	card.Print(os.Stdout)
 	if n := len(r.Violations); n > 0 {
-		return fmt.Errorf("%d violations with seed %d", n, p.Seed)
+		err = fmt.Errorf("%d violations with seed %d", n, p.Seed)
 	}
-	return nil
+	return errors.Join(err, card.Missed())
 }
 
 // run does what the plan says, tells about it, and returns what came of it.

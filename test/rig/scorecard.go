@@ -99,9 +99,9 @@ func (s score) figure(f float64) string {
 
 // Print writes a line for each figure.
 func (c *Scorecard) Print(w io.Writer) {
-	_, _ = fmt.Fprintf(w, "\n%-46s %14s %13s %13s  %s\n", "figure", "measured", "must", "aim", "verdict")
+	_, _ = fmt.Fprintf(w, "\n%-54s %14s %13s %13s  %s\n", "figure", "measured", "must", "aim", "verdict")
 	for _, s := range c.scores {
-		_, _ = fmt.Fprintf(w, "%-46s %14s %13s %13s  %s", s.What, s.figure(s.measured), s.sign()+" "+s.figure(s.Must), s.sign()+" "+s.figure(s.Aim), s.verdict())
+		_, _ = fmt.Fprintf(w, "%-54s %14s %13s %13s  %s", s.What, s.figure(s.measured), s.sign()+" "+s.figure(s.Must), s.sign()+" "+s.figure(s.Aim), s.verdict())
 		if s.remark != "" {
 			_, _ = fmt.Fprintf(w, " (%s)", s.remark)
 		}

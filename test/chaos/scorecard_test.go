@@ -1,0 +1,56 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestOnlyAReplyThatCouldBeReadIsDelivered(t *testing.T) {
+	t.Parallel()
+	for name, one := range map[string]struct {
+		spoil    func(*evidence)
+		answered int
+	}{
+		"both":             {func(*evidence) {}, 2},
+		"one did not come": {func(e *evidence) { e.Phones[ada] = e.Phones[ada][:1] }, 1},
+		"one unreadable":   {func(e *evidence) { e.Phones[ada][1].Status = "failed" }, 1},
+		"one not decided":  {func(e *evidence) { e.Facts = e.Facts[:3] }, 1},
+	} {
+		e := peace()
+		one.spoil(&e)
+		if counted, _ := check(e); counted.Answered != one.answered {
+			t.Errorf("%s: %d answered", name, counted.Answered)
+		}
+	}
+}
+
+func TestAMissedFigureFailsTheRun(t *testing.T) {
+	t.Parallel()
+	sends := plan{Faults: []string{faultAckError, faultDrop}}
+	mix := plan{Faults: allFaults()}
+	good := result{Figures: figures{Written: 1000, Answered: 999, Replies: 999}, Lines: spread{N: 3, P99: 29 * time.Second}, Looks: 1}
+	for name, one := range map[string]struct {
+		plan   plan
+		spoil  func(*result)
+		missed string
+	}{
+		"nothing":               {sends, func(*result) {}, ""},
+		"too few delivered":     {sends, func(r *result) { r.Figures.Answered = 990 }, "replies delivered"},
+		"the same in a mix":     {mix, func(r *result) { r.Figures.Answered = 990 }, ""},
+		"a message lost":        {mix, func(r *result) { r.Figures.Lost = 1 }, "messages lost"},
+		"one answered twice":    {mix, func(r *result) { r.Figures.Doubled = 1 }, "answered twice"},
+		"one unreadable":        {mix, func(r *result) { r.Figures.Garbled = 1 }, "unreadable"},
+		"lines back late":       {plan{Faults: []string{faultDrop}}, func(r *result) { r.Lines.P99 = 31 * time.Second }, "back online"},
+		"no line was cut":       {plan{Faults: []string{faultDrop}}, func(r *result) { r.Lines = spread{} }, "back online"},
+		"shown wrongly":         {mix, func(r *result) { r.Lies = spread{N: 1, Max: 6 * time.Second} }, "status shown"},
+		"half open for so long": {mix, func(r *result) { r.HalfOpen = spread{N: 1, Max: 46 * time.Second} }, "half-open"},
+	} {
+		r := good
+		one.spoil(&r)
+		err := r.scorecard(one.plan).Missed()
+		if (err != nil) != (one.missed != "") || err != nil && !strings.Contains(err.Error(), one.missed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
