@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"syscall"
@@ -130,6 +131,7 @@ func (s *site) judge(e evidence, took time.Duration, left unrest, unquiet error)
 	if unquiet != nil {
 		r.Violations = append(r.Violations, violation{ruleQuiet, unquiet.Error()})
 	}
+	maps.Copy(r.Struck, s.taken)
 	for _, one := range schedule(s.plan) {
 		r.Struck[one.Fault]++
 	}

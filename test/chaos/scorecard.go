@@ -17,7 +17,13 @@ func (r *result) scorecard(p plan) *rig.Scorecard {
 	card.Add(rig.Lost, float64(f.Lost), of)
 	card.Add(rig.Doubled, float64(f.Doubled), of)
 	card.Add(rig.Unreadable, float64(f.Garbled), fmt.Sprintf("of %d", f.Replies))
-	card.AddIf(p.only(faultAckError, faultDrop), rig.Delivered, rig.Share(f.Answered, f.Written), fmt.Sprintf("%s; %d given up, %d too late", of, f.Failed, f.TooOld))
+	injected := r.Struck[faultAckError] > 0 && r.Struck[faultDrop] > 0
+	delivered := rig.Share(f.Answered, f.Written)
+	if p.only(faultAckError, faultDrop) && !injected {
+		delivered = math.NaN() // nothing was injected, so nothing is proved
+	}
+	card.AddIf(p.only(faultAckError, faultDrop), rig.Delivered, delivered,
+		fmt.Sprintf("%s; %d sends answered with an error, %d drops; %d given up, %d too late", of, r.Struck[faultAckError], r.Struck[faultDrop], f.Failed, f.TooOld))
 	card.AddIf(p.only(faultDrop, faultClose, faultStream503, faultLogin503, faultRefuse), rig.Back, figure(r.Lines), fmt.Sprintf("%d lines lost", r.Lines.N))
 	if r.Looks > 0 {
 		card.Add(rig.Honest, r.Lies.Max.Seconds(), fmt.Sprintf("%d looks, wrong %d times", r.Looks, r.Lies.N))

@@ -29,7 +29,7 @@ func TestAMissedFigureFailsTheRun(t *testing.T) {
 	t.Parallel()
 	sends := plan{Faults: []string{faultAckError, faultDrop}}
 	mix := plan{Faults: allFaults()}
-	good := result{Figures: figures{Written: 1000, Answered: 999, Replies: 999}, Lines: spread{N: 3, P99: 29 * time.Second}, Looks: 1}
+	good := result{Struck: map[string]int{faultAckError: 50, faultDrop: 5}, Figures: figures{Written: 1000, Answered: 999, Replies: 999}, Lines: spread{N: 3, P99: 29 * time.Second}, Looks: 1}
 	for name, one := range map[string]struct {
 		plan   plan
 		spoil  func(*result)
@@ -37,6 +37,7 @@ func TestAMissedFigureFailsTheRun(t *testing.T) {
 	}{
 		"nothing":               {sends, func(*result) {}, ""},
 		"too few delivered":     {sends, func(r *result) { r.Figures.Answered = 990 }, "replies delivered"},
+		"no send failed":        {sends, func(r *result) { r.Struck = map[string]int{faultDrop: 5} }, "replies delivered"},
 		"the same in a mix":     {mix, func(r *result) { r.Figures.Answered = 990 }, ""},
 		"a message lost":        {mix, func(r *result) { r.Figures.Lost = 1 }, "messages lost"},
 		"one answered twice":    {mix, func(r *result) { r.Figures.Doubled = 1 }, "answered twice"},

@@ -48,6 +48,11 @@ func (s *Sandbox) EnterCode(ctx context.Context, number, code string) error {
 	return s.api.call(ctx, http.MethodPost, "/phones/"+number+"/enter-code", "", map[string]any{"code": code}, nil)
 }
 
+// Unlink removes every device from the phone, as its owner can.
+func (s *Sandbox) Unlink(ctx context.Context, number string) error {
+	return s.api.call(ctx, http.MethodPost, "/phones/"+number+"/unlink", "", map[string]any{}, nil)
+}
+
 // Behave changes what the local WhatsApp does by assumption, by the names of its switches.
 func (s *Sandbox) Behave(ctx context.Context, switches map[string]any) error {
 	return s.api.call(ctx, http.MethodPatch, "/behaviour", "", switches, nil)
