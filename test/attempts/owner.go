@@ -103,7 +103,8 @@ func (o *owner) look(ctx context.Context, before string) (code string, err error
 		return nil
 	})
 	if err != nil {
-		return "", errors.Join(errNotShown, err)
+		c, _ := o.shop.Owner.Connection(context.WithoutCancel(ctx)) // what the screen says then
+		return "", errors.Join(errNotShown, err, fmt.Errorf("it is %s (%s)", c.WhatsappConnectionStatus, c.Reason))
 	}
 	if o.shown == 0 {
 		o.shown = time.Since(began)
