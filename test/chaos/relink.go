@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,19 +30,16 @@ func relink(ctx context.Context, p plan, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close(ctx)) }()
-	if _, err := s.relinked(ctx, p.Relinks/warmUp); err != nil {
+	if _, err := s.relinked(ctx, max(1, p.Relinks/warmUp)); err != nil {
 		return err
 	}
-	before, err := s.vitals(ctx)
-	if err != nil {
-		return err
+	folder := p.Keep
+	if folder == "" {
+		if folder, err = os.MkdirTemp("", "switchboard-heap-"); err != nil {
+			return fmt.Errorf("keep the heap profiles: %w", err)
+		}
 	}
-	took, err := s.relinked(ctx, p.Relinks)
-	if err != nil {
-		return err
-	}
-	s.before = before
-	after, err := s.recovered(ctx, before)
+	held, took, err := s.holdings(ctx, folder, out)
 	if err != nil {
 		return err
 	}
@@ -47,12 +47,44 @@ func relink(ctx context.Context, p plan, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	before, after := held[0], held[len(held)-1]
 	say(out, "%d times unlinked and linked again, %d workspaces: %v", p.Relinks, p.Workspaces, spreadOf(took))
-	say(out, "held before: %+v\n      after: %+v\nrows of devices and linked numbers: %d and %d; load average %s", before, after, left[0], left[1], rig.LoadAverage())
+	say(out, "rows of devices and linked numbers: %d and %d; load average %s", left[0], left[1], rig.LoadAverage())
 	if !after.within(before) || float64(after.Heap) > mayGrowHeap*float64(before.Heap) || left[0] != p.Workspaces || left[1] != p.Workspaces {
 		return errors.New("something is left behind")
 	}
 	return nil
+}
+
+// marks are the numbers of linkings at which what the server holds is looked at: none, a quarter, half, all.
+func marks(relinks int) []int { return slices.Compact([]int{0, relinks / 4, relinks / 2, relinks}) }
+
+// holdings tells what the server holds at each mark, and at which lines of code it holds more in the end than in the beginning.
+func (s *site) holdings(ctx context.Context, folder string, out io.Writer) (held []vitals, took []time.Duration, err error) {
+	profile := func(mark int) string { return filepath.Join(folder, fmt.Sprintf("heap-%d.pb.gz", mark)) }
+	all := marks(s.plan.Relinks)
+	for _, mark := range all {
+		more, err := s.relinked(ctx, mark-len(took))
+		if err != nil {
+			return nil, nil, err
+		}
+		took = append(took, more...)
+		if err := rig.HeapProfile(ctx, s.metrics, profile(mark)); err != nil {
+			return nil, nil, err
+		}
+		now, err := s.vitals(ctx)
+		if mark == s.plan.Relinks && err == nil {
+			now, err = s.recovered(ctx, held[0])
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		held = append(held, now)
+		say(out, "after %4d: %+v", mark, now)
+	}
+	growth, err := rig.Growth(ctx, profile(all[0]), profile(all[len(all)-1]))
+	say(out, "what grew on the heap, from %s on:\n%s", profile(all[0]), growth)
+	return held, took, err
 }
 
 // relinked does it n times, the workspaces in turn and four at once, and returns how long each took from asking for a code.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,15 @@ func TestAMissedFigureFailsTheRun(t *testing.T) {
 		err := r.scorecard(one.plan).Missed()
 		if (err != nil) != (one.missed != "") || err != nil && !strings.Contains(err.Error(), one.missed) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTheHeapIsLookedAtFromTheFirstLinkingToTheLast(t *testing.T) {
+	t.Parallel()
+	for relinks, want := range map[int][]int{200: {0, 50, 100, 200}, 2: {0, 1, 2}, 1: {0, 1}} {
+		if got := marks(relinks); !slices.Equal(got, want) {
+			t.Errorf("%d: %v", relinks, got)
 		}
 	}
 }

@@ -96,6 +96,9 @@ func (s *site) start(ctx context.Context, folder string) (err error) {
 	if s.plan.Pacing {
 		s.place.Settings[0] = "SWITCHBOARD_PACING=on"
 	}
+	if s.plan.Relinks > 0 {
+		s.place.Settings = append(s.place.Settings, rig.FineProfiles)
+	}
 	if s.plan.Apart {
 		s.place.Settings = append(s.place.Settings, "DATABASE_URL="+s.database.server.DSN(""))
 	}

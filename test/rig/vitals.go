@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,32 @@ func Profile(ctx context.Context, addr string, length time.Duration, file string
 func Collect(ctx context.Context, addr string) error {
 	_, err := get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1")
 	return err
+}
+
+// HeapProfile writes what the program at that address holds on its heap into a file that go tool pprof reads. What pools keep
+// for one collection more is collected first.
+func HeapProfile(ctx context.Context, addr, file string) error {
+	var profile []byte
+	for range 3 {
+		var err error
+		if profile, err = get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1"); err != nil {
+			return fmt.Errorf("take a heap profile: %w", err)
+		}
+	}
+	return os.WriteFile(file, profile, 0o600)
+}
+
+// FineProfiles is a setting of the program under test: every 4 KiB on the heap are accounted for instead of every 512.
+const FineProfiles = "GODEBUG=memprofilerate=4096"
+
+// Growth tells which allocations hold more in the last heap profile than in the first, line by line, the largest first.
+func Growth(ctx context.Context, first, last string) (string, error) {
+	tool := exec.CommandContext(ctx, "go", "tool", "pprof", "-top", "-lines", "-nodecount=20", "-sample_index=inuse_space", "-diff_base", first, last) //nolint:gosec // our own files
+	text, err := tool.Output()
+	if err != nil {
+		return "", fmt.Errorf("compare heap profiles: %w", err)
+	}
+	return string(text), nil
 }
 
 func get(ctx context.Context, url string) ([]byte, error) {
