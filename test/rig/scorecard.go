@@ -140,6 +140,14 @@ func Seconds(took []time.Duration, share float64) float64 {
 // Share is how many in a hundred; of none it is not measured.
 func Share(part, whole int) float64 { return 100 * float64(part) / float64(whole) }
 
+// CountOf is how many among so many tries; among none it is not measured.
+func CountOf(n, tries int) float64 {
+	if tries == 0 {
+		return math.NaN()
+	}
+	return float64(n)
+}
+
 // Slope is how much y grows with each x, by least squares; from fewer than two x it is not measured.
 func Slope(x, y []float64) float64 {
 	var sx, sy, sxx, sxy float64

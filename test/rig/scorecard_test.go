@@ -22,6 +22,8 @@ func TestAMustThatIsMissedIsAnError(t *testing.T) {
 		{rig.HalfOpen, nan, true}, // a figure nobody measured proves nothing
 		{rig.Lost, 0, false},
 		{rig.Lost, 1, true},
+		{rig.Exits, rig.CountOf(0, 100), false},
+		{rig.Exits, rig.CountOf(0, 0), true}, // no frame was sent
 		{rig.Delivered, 99.01, false},
 		{rig.Delivered, 99, true}, // more than 99 %
 		{rig.Delivered, 98.9, true},
