@@ -56,6 +56,9 @@ func relink(ctx context.Context, p plan, out io.Writer) (err error) {
 	return nil
 }
 
+// atRest is how long nothing is linked before it is looked at: what has just been closed lives a moment longer.
+const atRest = 15 * time.Second
+
 // marks are the numbers of linkings at which what the server holds is looked at: none, a quarter, half, all.
 func marks(relinks int) []int { return slices.Compact([]int{0, relinks / 4, relinks / 2, relinks}) }
 
@@ -69,6 +72,9 @@ func (s *site) holdings(ctx context.Context, folder string, out io.Writer) (held
 			return nil, nil, err
 		}
 		took = append(took, more...)
+		if err := pause(ctx, atRest); err != nil {
+			return nil, nil, err
+		}
 		if err := rig.HeapProfile(ctx, s.metrics, profile(mark)); err != nil {
 			return nil, nil, err
 		}

@@ -16,7 +16,7 @@ type vitals struct {
 	Goroutines int `json:"goroutines"`
 	Files      int `json:"files"`
 	Memory     int `json:"memory_kib"`
-	Heap       int `json:"heap_kib"` // in use after a collection
+	Heap       int `json:"heap_kib"` // of what lives after a collection
 	Database   int `json:"database"` // connections
 }
 
@@ -46,7 +46,7 @@ func (s *site) vitals(ctx context.Context) (v vitals, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.Heap = int(all["go_memstats_heap_inuse_bytes"]) >> 10
+	v.Heap = int(all["go_memstats_heap_alloc_bytes"]) >> 10
 	v.Goroutines, v.Memory = int(all["go_goroutines"]), int(all["process_resident_memory_bytes"])>>10
 	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.server.pid()))
 	if err != nil {

@@ -137,13 +137,7 @@ func (s *site) keep(ctx context.Context, n int) error {
 	if err := together(len(s.shops)-n, func(i int) error { return s.shops[n+i].Owner.Disconnect(ctx, false) }); err != nil {
 		return fmt.Errorf("close lines: %w", err)
 	}
-	return rig.Eventually(ctx, "wait until lines are closed", func(ctx context.Context) error {
-		seen, err := s.phones.Stats(ctx)
-		if err == nil && seen.Online > n {
-			return fmt.Errorf("%d are open: %w", seen.Online, rig.ErrNotYet)
-		}
-		return err
-	})
+	return s.count(ctx, "wait until lines are closed", func(online int) bool { return online <= n })
 }
 
 // reopen opens every line that is closed, and waits until all are there.
@@ -151,9 +145,16 @@ func (s *site) reopen(ctx context.Context) error {
 	if err := together(len(s.shops), func(i int) error { return s.shops[i].Owner.Connect(ctx) }); err != nil {
 		return fmt.Errorf("open lines: %w", err)
 	}
-	return rig.Eventually(ctx, "wait until lines are open", func(ctx context.Context) error {
+	return s.count(ctx, "wait until lines are open", func(online int) bool { return online >= len(s.shops) })
+}
+
+// count waits until the local WhatsApp has as many lines as are wanted.
+func (s *site) count(ctx context.Context, what string, enough func(online int) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, s.plan.Patience)
+	defer cancel()
+	return rig.Eventually(ctx, what, func(ctx context.Context) error {
 		seen, err := s.phones.Stats(ctx)
-		if err == nil && seen.Online < len(s.shops) {
+		if err == nil && !enough(seen.Online) {
 			return fmt.Errorf("%d are open: %w", seen.Online, rig.ErrNotYet)
 		}
 		return err
