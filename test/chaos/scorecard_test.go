@@ -65,3 +65,21 @@ func TestTheHeapIsLookedAtFromTheFirstLinkingToTheLast(t *testing.T) {
 		}
 	}
 }
+
+func TestAClientLeftBehindAtEachLinkingIsSeen(t *testing.T) {
+	t.Parallel()
+	const heap, client = 10_000, 120 // KiB
+	for name, one := range map[string]struct {
+		after, relinks int
+		tooMuch        bool
+	}{
+		"what the feed keeps":       {heap + 3*100, 100, false},
+		"one client in twenty":      {heap + 3*100 + 5*client, 100, false}, // within a tenth of the whole
+		"a client at each":          {heap + 100*client, 100, true},
+		"the same over a long time": {heap + 100*client, 5000, true},
+	} {
+		if got := grewTooMuch(heap, one.after, one.relinks); got != one.tooMuch {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
