@@ -39,14 +39,15 @@ func (v vitals) within(before vitals) bool {
 }
 
 func (s *site) vitals(ctx context.Context) (v vitals, err error) {
-	if err := rig.Collect(ctx, s.metrics); err != nil {
+	live, err := rig.Collect(ctx, s.metrics)
+	if err != nil {
 		return v, err
 	}
 	all, err := rig.Metrics(ctx, s.metrics)
 	if err != nil {
 		return v, err
 	}
-	v.Heap = int(all["go_memstats_heap_alloc_bytes"]) >> 10
+	v.Heap = int(live >> 10)
 	v.Goroutines, v.Memory = int(all["go_goroutines"]), int(all["process_resident_memory_bytes"])>>10
 	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.server.pid()))
 	if err != nil {

@@ -74,15 +74,16 @@ func (s *site) score(card *rig.Scorecard, how string, all []footprint) {
 func (s *site) footprint(ctx context.Context, n int) (footprint, error) {
 	least := footprint{lines: n, resident: math.Inf(1), heap: math.Inf(1), stack: math.Inf(1)}
 	for end := time.Now().Add(s.plan.Settle); ; {
-		if err := rig.Collect(ctx, s.metrics); err != nil {
-			return least, fmt.Errorf("collect the garbage: %w", err)
+		live, err := rig.Collect(ctx, s.metrics)
+		if err != nil {
+			return least, err
 		}
 		all, err := rig.Metrics(ctx, s.metrics)
 		if err != nil {
 			return least, err
 		}
 		least.resident = min(least.resident, all["process_resident_memory_bytes"]/1024)
-		least.heap = min(least.heap, all["go_memstats_heap_alloc_bytes"]/1024)
+		least.heap = min(least.heap, float64(live)/1024)
 		least.stack = min(least.stack, all["go_memstats_stack_inuse_bytes"]/1024)
 		if time.Now().After(end) {
 			say("%d lines: %.1f MiB resident, heap %.1f, stacks %.1f", n, least.resident/1024, least.heap/1024, least.stack/1024)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,10 +42,23 @@ func Profile(ctx context.Context, addr string, length time.Duration, file string
 	return os.WriteFile(file, profile, 0o600)
 }
 
-// Collect lets the program at that address collect its garbage, so that what it holds is what it needs.
-func Collect(ctx context.Context, addr string) error {
-	_, err := get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1")
-	return err
+// Collect lets the program at that address collect its garbage and returns how many bytes live on its heap then. They are read
+// right after the collection: writing them down makes megabytes of garbage.
+func Collect(ctx context.Context, addr string) (live int64, err error) {
+	text, err := get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1&debug=1")
+	if err != nil {
+		return 0, fmt.Errorf("collect the garbage: %w", err)
+	}
+	return liveOf(string(text))
+}
+
+func liveOf(text string) (int64, error) {
+	_, after, found := strings.Cut(text, "\n# HeapAlloc = ")
+	if !found {
+		return 0, errors.New("the heap's profile does not say how much lives on it")
+	}
+	line, _, _ := strings.Cut(after, "\n")
+	return strconv.ParseInt(strings.TrimSpace(line), 10, 64)
 }
 
 // HeapProfile writes what the program at that address holds on its heap into a file that go tool pprof reads. What pools keep
