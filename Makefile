@@ -55,6 +55,9 @@ bench: build ## measure: the event store against its limits, the whole path, the
 chaos: build ## break everything for a minute while customers write, then count: SEED=7 repeats, SETTLE=4m is for a busy machine
 	@go run ./test/chaos --binary $(BIN) --workspaces 50 --rate 20 --duration 60s --settle $(or $(SETTLE),1m) --seed $(or $(SEED),$(shell date +%s))
 
+proof: ## measure what is promised against its limits, and fail when one is missed: ROWS="fleet attempts", SIZE=small, SEED=7
+	@SEED=$(or $(SEED),1) SIZE=$(or $(SIZE),full) scripts/proof $(ROWS)
+
 e2e: build ## only the test in a real browser
 	@scripts/e2e
 
@@ -67,4 +70,4 @@ clean: ## remove what was built; data in .switchboard stays
 	@rm -rf bin frontend/node_modules $(E2E)/node_modules test/conformance/baileys/node_modules
 	@cd frontend && find dist -mindepth 1 ! -name stub.html -delete
 
-.PHONY: help demo run build frontend test check lint frontend-check generate generate-check bench chaos e2e conformance scores clean
+.PHONY: help demo run build frontend test check lint frontend-check generate generate-check bench chaos proof e2e conformance scores clean

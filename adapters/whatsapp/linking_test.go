@@ -1,6 +1,8 @@
 package whatsapp_test
 
 import (
+	"io"
+	"net"
 	"testing"
 	"time"
 
@@ -53,6 +55,75 @@ func TestANumberIsLinkedByTypingACode(t *testing.T) {
 	s.awaitConnected(1)
 	if n := count[domain.ConnectionQRIssued](s); n != 0 {
 		t.Errorf("%d QR codes were announced", n)
+	}
+}
+
+// relay passes connections on to the sandbox, resets the first one when the answer to the request for a code comes back, and
+// tells when that was and when the next connection was made.
+func relay(t *testing.T, to string) (addr string, times <-chan time.Time) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	moments := make(chan time.Time, 2)
+	go func() {
+		for n := 0; ; n++ {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", to)
+			if err != nil {
+				in.Close()
+				continue
+			}
+			if n == 1 {
+				moments <- time.Now()
+			}
+			go func() {
+				io.Copy(out, in)
+				out.Close()
+			}()
+			go func() {
+				defer in.Close()
+				if n > 0 {
+					io.Copy(in, out)
+					return
+				}
+				// The upgrade, the handshake, the references of the codes, and then the answer.
+				buffer := make([]byte, 64<<10)
+				for range 3 {
+					read, _ := out.Read(buffer)
+					in.Write(buffer[:read])
+				}
+				out.Read(buffer)
+				in.(*net.TCPConn).SetLinger(0)
+				moments <- time.Now()
+			}()
+		}
+	}()
+	return l.Addr().String(), moments
+}
+
+func TestALineThatBreaksWhileACodeIsFetchedIsReplacedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Rand = func() float64 { return 0 }
+	addr, times := relay(t, cfg.Server)
+	cfg.Server = addr
+	w.startPoolWith(cfg)
+	s := w.newShop("2348030000001")
+	s.connect(domain.LinkByCode, "2348030000001")
+	if code := s.code(); len(code.PairingCode) != 9 {
+		t.Errorf("shown is %+v", code)
+	}
+	broke, again := <-times, <-times
+	if took := again.Sub(broke); took >= 5*time.Second { // which is how long the library waits
+		t.Errorf("another line was opened after %v", took)
 	}
 }
 

@@ -226,9 +226,9 @@ func (p *pairing) next(ctx context.Context, client *whatsmeow.Client, texts []st
 	code := Code{QR: texts[n], Attempt: n + 1, Of: len(texts)}
 	if p.want.Method == domain.LinkByCode {
 		lasts += time.Duration(len(texts)-1) * p.pool.cfg.Timing.QRNext
-		text, err := client.PairPhone(ctx, p.want.Phone, true, whatsmeow.PairClientChrome, "Chrome (Linux)")
-		if err != nil {
-			return 0, p.codeRefused(ctx, err)
+		text, result := p.pairingCode(ctx, client)
+		if result != pairedYes {
+			return 0, result
 		}
 		code = Code{PairingCode: text, Attempt: 1, Of: 1}
 	}
@@ -237,6 +237,36 @@ func (p *pairing) next(ctx context.Context, client *whatsmeow.Client, texts []st
 		return 0, pairedOver
 	}
 	return lasts, pairedYes
+}
+
+// pairingCode asks WhatsApp for a code to type. When the socket breaks meanwhile, the library waits five seconds for another one,
+// which nobody opens: who looks at the screen is not kept waiting for that.
+func (p *pairing) pairingCode(ctx context.Context, client *whatsmeow.Client) (string, paired) {
+	type answer struct {
+		code string
+		err  error
+	}
+	asked := make(chan answer, 1)
+	go func() {
+		defer p.pool.recovered("pairing code", func(err error) { asked <- answer{err: err} })
+		code, err := client.PairPhone(ctx, p.want.Phone, true, whatsmeow.PairClientChrome, "Chrome (Linux)")
+		asked <- answer{code, err}
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return "", pairedOver
+		case a := <-asked:
+			if a.err != nil {
+				return "", p.codeRefused(ctx, a.err)
+			}
+			return a.code, pairedYes
+		case event := <-p.events:
+			if result, _, final := p.interpret(ctx, client, event); final {
+				return "", result
+			}
+		}
+	}
 }
 
 func (p *pairing) codeRefused(ctx context.Context, err error) paired {

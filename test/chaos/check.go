@@ -40,6 +40,7 @@ const (
 // figures are what was counted on the way.
 type figures struct {
 	Written  int `json:"written"`   // messages on the customers' phones
+	Answered int `json:"answered"`  // of them, those with a reply that their customer could read
 	Lost     int `json:"lost"`      // not in the log
 	Replies  int `json:"replies"`   // decrypted by customers
 	Missing  int `json:"missing"`   // messages without a reply
@@ -70,6 +71,7 @@ type checker struct {
 	tooOld   map[string]bool           // message id → it was decided to leave it unanswered, because it came in too late
 	sorry    map[string]bool           // WhatsApp's ids of replies that only say that the message could not be read
 	excused  map[string]int            // customer → how many of those it got
+	unread   map[string]bool           // WhatsApp's ids of replies that arrived and could not be read
 }
 
 // check returns what was counted and what is wrong.
@@ -78,6 +80,7 @@ func check(e evidence) (figures, []violation) {
 		evidence: e, shopOf: map[string]shopState{}, sender: map[string]string{}, recorded: map[string][]fact{},
 		queued: map[string]fact{}, answered: map[string]map[string]int{}, gaveUp: map[string]bool{},
 		asked: map[string]bool{}, tooOld: map[string]bool{}, sorry: map[string]bool{}, excused: map[string]int{},
+		unread: map[string]bool{},
 	}
 	c.index()
 	c.judge()
@@ -219,10 +222,14 @@ func (c *checker) message(m message, seen map[string]int) {
 	if len(replies) != 1 {
 		c.wrong(ruleReply, "%s (%s) has %d replies in the log", m.ID, m.Text, len(replies))
 	}
-	shown, gaveUp := 0, false
+	shown, read, gaveUp := 0, false, false
 	for id := range replies {
 		shown += seen[id]
+		read = read || seen[id] > 0 && !c.unread[id]
 		gaveUp = gaveUp || c.gaveUp[c.queued[id].Reply]
+	}
+	if read {
+		c.figures.Answered++
 	}
 	if shown == 0 {
 		c.figures.Missing++
@@ -240,6 +247,7 @@ func (c *checker) reply(number string, m message) {
 		c.figures.Garbled++
 		c.wrong(ruleReadable, "%s is %s after %d tries more: %s", m.ID, m.Status, m.Retries, m.Error)
 	}
+	c.unread[m.ID] = m.Status == "failed"
 	f, known := c.queued[m.ID]
 	if !known {
 		c.wrong(ruleReply, "%s got %s, which the log does not know", number, m.ID)

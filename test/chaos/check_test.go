@@ -57,7 +57,7 @@ func TestPeaceIsFoundInOrder(t *testing.T) {
 	if len(wrong) != 0 {
 		t.Error(wrong)
 	}
-	if want := (figures{Written: 2, Replies: 2, Copies: 1}); counted != want {
+	if want := (figures{Written: 2, Answered: 2, Replies: 2, Copies: 1}); counted != want {
 		t.Errorf("counted %+v", counted)
 	}
 }

@@ -74,6 +74,16 @@ func (c control) order(ctx context.Context, fault map[string]any) error {
 	return c.call(ctx, http.MethodPost, "/faults", fault, nil)
 }
 
+// ordered is a fault in force.
+type ordered struct {
+	Kind    string
+	Applied int // how often it happened
+}
+
+func (c control) active(ctx context.Context) (all []ordered, err error) {
+	return all, c.call(ctx, http.MethodGet, "/faults/active", nil, &all)
+}
+
 func (c control) stats(ctx context.Context) (s stats, err error) {
 	return s, c.call(ctx, http.MethodGet, "/stats", nil, &s)
 }

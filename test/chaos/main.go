@@ -6,10 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
+
+	"switchboard.example/test/rig"
 )
 
 func main() {
@@ -34,10 +37,12 @@ func begin(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	card := r.scorecard(p)
+	card.Print(os.Stdout)
 	if n := len(r.Violations); n > 0 {
-		return fmt.Errorf("%d violations with seed %d", n, p.Seed)
+		err = fmt.Errorf("%d violations with seed %d", n, p.Seed)
 	}
-	return nil
+	return errors.Join(err, card.Missed())
 }
 
 // run does what the plan says, tells about it, and returns what came of it.
@@ -120,12 +125,13 @@ func (s *site) judge(e evidence, took time.Duration, left unrest, unquiet error)
 	e.Began = s.began
 	r.Figures, r.Violations = check(e)
 	r.Lies, r.HalfOpen, r.Looks = spreadOf(tookOf(e.Lies, false)), spreadOf(tookOf(e.Lies, true)), s.honest.looks
-	r.Load = loadAverage()
+	r.Load = rig.LoadAverage()
 	r.Before, r.After, r.Logged = e.Before, e.After, s.logged
 	r.Drained = s.drained
 	if unquiet != nil {
 		r.Violations = append(r.Violations, violation{ruleQuiet, unquiet.Error()})
 	}
+	maps.Copy(r.Struck, s.taken)
 	for _, one := range schedule(s.plan) {
 		r.Struck[one.Fault]++
 	}

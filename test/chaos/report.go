@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
+
+	"switchboard.example/test/rig"
 )
 
 // result is what came of a run.
@@ -48,9 +48,7 @@ func spreadOf(took []time.Duration) spread {
 	if len(took) == 0 {
 		return spread{}
 	}
-	sorted := slices.Sorted(slices.Values(took))
-	at := func(share float64) time.Duration { return sorted[int(math.Ceil(share*float64(len(sorted))))-1] }
-	return spread{N: len(sorted), P50: at(0.50), P99: at(0.99), Max: sorted[len(sorted)-1]}
+	return spread{N: len(took), P50: rig.Quantile(took, 0.50), P99: rig.Quantile(took, 0.99), Max: rig.Quantile(took, 1)}
 }
 
 func (s spread) String() string {

@@ -35,6 +35,7 @@ type site struct {
 	began    time.Time
 	look     func() // ends looking at what is shown
 	drained  drained
+	taken    map[string]int // chances of single messages that were taken, by fault
 	remove   func() error
 
 	mu    sync.Mutex
@@ -53,7 +54,7 @@ func open(ctx context.Context, p plan, h *history) (s *site, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s = &site{plan: p, history: h, remove: remove, points: newPoints(p, h)}
+	s = &site{plan: p, history: h, remove: remove, points: newPoints(p, h), taken: map[string]int{}}
 	s.honest = newHonesty(s)
 	if err := s.start(ctx, folder); err != nil {
 		return nil, errors.Join(err, s.close(ctx))
@@ -94,6 +95,9 @@ func (s *site) start(ctx context.Context, folder string) (err error) {
 	s.place.Settings = []string{"SWITCHBOARD_PACING=off", "SWITCHBOARD_CONNECT_RATE=unlimited", "SWITCHBOARD_METRICS_ADDR=" + s.metrics}
 	if s.plan.Pacing {
 		s.place.Settings[0] = "SWITCHBOARD_PACING=on"
+	}
+	if s.plan.Relinks > 0 {
+		s.place.Settings = append(s.place.Settings, rig.FineProfiles)
 	}
 	if s.plan.Apart {
 		s.place.Settings = append(s.place.Settings, "DATABASE_URL="+s.database.server.DSN(""))

@@ -51,6 +51,24 @@ func (s *site) rage(ctx context.Context, begin time.Time) {
 		})
 	}
 	all.Wait()
+	if pause(ctx, time.Until(until)-countBefore) == nil {
+		s.countChances(ctx)
+	}
+}
+
+// countBefore is how long before their end chances are counted: afterwards nobody knows them any more.
+const countBefore = 250 * time.Millisecond
+
+// countChances finds out how often chances were taken, since the phones were started last.
+func (s *site) countChances(ctx context.Context) {
+	orders, err := s.phones.active(ctx)
+	if err != nil {
+		s.history.add(missed, err)
+		return
+	}
+	for _, o := range orders {
+		s.taken[o.Kind] += o.Applied
+	}
 }
 
 func (s *site) strike(ctx context.Context, one strike, until time.Time) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -17,7 +16,7 @@ type vitals struct {
 	Goroutines int `json:"goroutines"`
 	Files      int `json:"files"`
 	Memory     int `json:"memory_kib"`
-	Heap       int `json:"heap_kib"` // in use after a collection
+	Heap       int `json:"heap_kib"` // of what lives after a collection
 	Database   int `json:"database"` // connections
 }
 
@@ -40,14 +39,15 @@ func (v vitals) within(before vitals) bool {
 }
 
 func (s *site) vitals(ctx context.Context) (v vitals, err error) {
-	if err := rig.Collect(ctx, s.metrics); err != nil {
+	live, err := rig.Collect(ctx, s.metrics)
+	if err != nil {
 		return v, err
 	}
 	all, err := rig.Metrics(ctx, s.metrics)
 	if err != nil {
 		return v, err
 	}
-	v.Heap = int(all["go_memstats_heap_inuse_bytes"]) >> 10
+	v.Heap = int(live >> 10)
 	v.Goroutines, v.Memory = int(all["go_goroutines"]), int(all["process_resident_memory_bytes"])>>10
 	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.server.pid()))
 	if err != nil {
@@ -81,11 +81,4 @@ func (s *site) recovered(ctx context.Context, before vitals) (v vitals, err erro
 		return s.vitals(ctx)
 	}
 	return v, nil
-}
-
-// loadAverage is the machine's, of the last minute; empty where nobody tells.
-func loadAverage() string {
-	text, _ := os.ReadFile("/proc/loadavg")
-	first, _, _ := strings.Cut(string(text), " ")
-	return first
 }

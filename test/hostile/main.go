@@ -58,12 +58,14 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
 	r := s.attack(ctx, p)
-	fmt.Printf("seed %d: %d frames, %d process exits, %d links lost, %d of %d questions answered, slowest %s\n",
-		p.Seed, r.sent, r.exits, r.lost, r.answered, r.asked, r.slowest.Round(time.Millisecond))
-	if r.exits > 0 || r.lost > 0 || r.answered < r.asked {
-		return errors.New("frames did harm")
+	fmt.Printf("seed %d: %d frames and %d of no length, %d process exits, %d links lost, %d of %d questions answered, slowest %s\n",
+		p.Seed, r.sent, r.zero, r.exits+r.zeroExits, r.lost, r.answered, r.asked, r.slowest.Round(time.Millisecond))
+	card := r.scorecard()
+	card.Print(os.Stdout)
+	if r.lost > 0 || r.answered < r.asked {
+		err = errors.New("frames did harm")
 	}
-	return nil
+	return errors.Join(err, card.Missed())
 }
 
 const customer = "2348039999999"
@@ -135,36 +137,35 @@ func (s *site) close() error {
 
 // result is what came of the frames.
 type result struct {
-	sent, exits, lost, asked, answered int
-	slowest                            time.Duration
+	sent, exits                  int // damaged and hurtful frames, and exits of the process after them
+	zero, zeroExits              int // frames of no length
+	lost, asked, answered, batch int
+	slowest                      time.Duration
 }
 
-// attack sends the frames batch by batch, to one workspace after the other, with a question after each.
+// scorecard puts the exits beside their limits.
+func (r result) scorecard() *rig.Scorecard {
+	var card rig.Scorecard
+	card.Add(rig.Exits, rig.CountOf(r.exits, r.sent), fmt.Sprintf("of %d", r.sent))
+	card.Add(rig.ZeroFrames, rig.CountOf(r.zeroExits, r.zero), fmt.Sprintf("of %d", r.zero))
+	return &card
+}
+
+// attack sends the frames batch by batch, to one workspace after the other, and then each workspace a frame of no length, with
+// a question after each.
 func (s *site) attack(ctx context.Context, p plan) (r result) {
-	for batch := uint64(0); r.sent < p.Frames && ctx.Err() == nil; batch++ {
-		shop := int(batch) % len(s.numbers)
+	for r.sent < p.Frames && r.exits == 0 && ctx.Err() == nil {
 		n := min(p.Batch, p.Frames-r.sent)
-		order := map[string]any{"kind": "hostile", "phone": s.numbers[shop], "code": n, "seed": p.Seed<<32 | batch}
-		if err := s.phones.Fault(ctx, order); err != nil {
-			fmt.Fprintln(os.Stderr, "hostile: order:", err)
-			return r
+		if s.strike(ctx, p, &r, map[string]any{"kind": "hostile", "code": n, "seed": p.Seed<<32 | uint64(r.batch)}) { //nolint:gosec // a small count
+			r.exits++
 		}
 		r.sent += n
-		began := time.Now()
-		r.asked++
-		if err := s.ask(ctx, p, shop); err != nil {
-			fmt.Fprintf(os.Stderr, "hostile: batch %d: %v\n", batch, err)
-		} else {
-			r.answered++
+	}
+	for r.zero < len(s.numbers) && r.exits+r.zeroExits == 0 && ctx.Err() == nil {
+		if s.strike(ctx, p, &r, map[string]any{"kind": "zero_frame"}) {
+			r.zeroExits++
 		}
-		r.slowest = max(r.slowest, time.Since(began))
-		select {
-		case <-s.server.Ended():
-			r.exits++
-			fmt.Fprintln(os.Stderr, s.server.Output())
-			return r
-		default:
-		}
+		r.zero++
 	}
 	for _, number := range s.numbers {
 		if n, err := s.phones.Devices(ctx, number); err != nil || n == 0 {
@@ -172,6 +173,31 @@ func (s *site) attack(ctx context.Context, p plan) (r result) {
 		}
 	}
 	return r
+}
+
+// strike sends frames to the next workspace, lets a customer ask it, and says whether the process ended.
+func (s *site) strike(ctx context.Context, p plan, r *result, order map[string]any) (ended bool) {
+	shop := r.batch % len(s.numbers)
+	order["phone"] = s.numbers[shop]
+	if err := s.phones.Fault(ctx, order); err != nil {
+		fmt.Fprintln(os.Stderr, "hostile: order:", err)
+	}
+	began := time.Now()
+	r.asked++
+	if err := s.ask(ctx, p, shop); err != nil {
+		fmt.Fprintf(os.Stderr, "hostile: batch %d: %v\n", r.batch, err)
+	} else {
+		r.answered++
+	}
+	r.batch++
+	r.slowest = max(r.slowest, time.Since(began))
+	select {
+	case <-s.server.Ended():
+		fmt.Fprintln(os.Stderr, s.server.Output())
+		return true
+	default:
+		return false
+	}
 }
 
 func (s *site) ask(ctx context.Context, p plan, shop int) error {

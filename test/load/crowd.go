@@ -38,7 +38,7 @@ type crowd struct {
 }
 
 // gather decides, from the seed alone, who writes what and when, and makes the phones.
-func gather(ctx context.Context, p plan, phones *rig.Sandbox, shops []*shop) (*crowd, error) {
+func gather(ctx context.Context, p plan, phones *rig.Sandbox, shops []*rig.Shop) (*crowd, error) {
 	c := &crowd{phones: phones, asks: compose(p, len(shops))}
 	c.sent = make([]*rig.Message, len(c.asks))
 	var numbers []string
@@ -90,7 +90,7 @@ func compose(p plan, shops int) []ask {
 
 // write lets everybody write at their time, whatever has become of earlier messages, waits for the last answers and
 // returns how long it took until the last message was written.
-func (c *crowd) write(ctx context.Context, p plan, shops []*shop) (time.Duration, error) {
+func (c *crowd) write(ctx context.Context, p plan, shops []*rig.Shop) (time.Duration, error) {
 	fmt.Fprintf(os.Stderr, "%d messages at %.0f per second\n", len(c.asks), p.Rate)
 	begin := time.Now()
 	var all sync.WaitGroup
@@ -104,7 +104,7 @@ func (c *crowd) write(ctx context.Context, p plan, shops []*shop) (time.Duration
 			return 0, ctx.Err()
 		}
 		behind := time.Since(begin) - a.at
-		all.Go(func() { c.send(ctx, i, shops[a.shop].number, behind) })
+		all.Go(func() { c.send(ctx, i, shops[a.shop].Number, behind) })
 	}
 	all.Wait()
 	took := time.Since(begin)

@@ -65,3 +65,24 @@ func TestSpreadTakesTheRanks(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestTheLimitsJudgeTheSizeTheyAreFor(t *testing.T) {
+	t.Parallel()
+	slow := spread{N: 10, P50: 16, P95: 2001, P99: 90}
+	for name, one := range map[string]struct {
+		result result
+		fails  bool
+	}{
+		"small and slow":  {result{Workspaces: 100, Rate: 20, Reply: slow}, false},
+		"full and slow":   {result{Workspaces: 1000, Rate: 50, Reply: slow}, true},
+		"full and fast":   {result{Workspaces: 1000, Rate: 50, Reply: spread{P50: 15, P99: 100}}, false},
+		"small and lossy": {result{Workspaces: 100, Rate: 20, Lost: 1}, true},
+		"refused":         {result{Workspaces: 100, Rate: 20, Refused: 1}, true},
+		"doubled":         {result{Workspaces: 100, Rate: 20, Doubled: 1}, true},
+		"paced too slow":  {result{Workspaces: 20, Rate: 4, Pacing: true, Reply: slow}, true},
+	} {
+		if err := one.result.scorecard().Missed(); (err != nil) != one.fails {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

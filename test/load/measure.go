@@ -46,7 +46,7 @@ type exchange struct {
 func (e exchange) took() time.Duration { return e.reply.DecryptedAt.Sub(e.message.At) }
 
 // measure reads the phones' records and the logs, and counts.
-func measure(ctx context.Context, p plan, s *site, shops []*shop, c *crowd) (*result, error) {
+func measure(ctx context.Context, p plan, s *site, shops []*rig.Shop, c *crowd) (*result, error) {
 	r := &result{Workspaces: p.Workspaces, Rate: p.Rate, Seconds: p.Duration.Seconds(), Seed: p.Seed, Pacing: p.Pacing, Refused: len(c.errs), LateMS: ms(c.late), wrong: c.errs}
 	exchanges, err := r.pair(ctx, c)
 	if err != nil {
@@ -67,7 +67,7 @@ func measure(ctx context.Context, p plan, s *site, shops []*shop, c *crowd) (*re
 	}
 	links := make([]time.Duration, len(shops))
 	for i, one := range shops {
-		links[i] = one.linked
+		links[i] = one.Linked
 	}
 	r.Link = spreadOf(links)
 	if s.database == "" {

@@ -14,13 +14,6 @@ import (
 // atOnce is how many workspaces are set up, or phones made, at the same time.
 const atOnce = 4
 
-// shop is a workspace with its linked number.
-type shop struct {
-	owner  *rig.Owner
-	number string
-	linked time.Duration // from asking for a code to connected
-}
-
 // lesson is an FAQ with the words a customer asks it in.
 type lesson struct{ question, asked, answer string }
 
@@ -32,8 +25,8 @@ var lessons = []lesson{
 }
 
 // prepare signs the workspaces up, links and teaches them.
-func prepare(ctx context.Context, p plan, s *site) ([]*shop, error) {
-	shops := make([]*shop, p.Workspaces)
+func prepare(ctx context.Context, p plan, s *site) ([]*rig.Shop, error) {
+	shops := make([]*rig.Shop, p.Workspaces)
 	begin := time.Now()
 	var group errgroup.Group
 	group.SetLimit(atOnce)
@@ -53,25 +46,18 @@ func prepare(ctx context.Context, p plan, s *site) ([]*shop, error) {
 	return shops, nil
 }
 
-func openShop(ctx context.Context, s *site, seed uint64, i int) (*shop, error) {
+func openShop(ctx context.Context, s *site, seed uint64, i int) (*rig.Shop, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	shop := &shop{number: fmt.Sprintf("23480%02d1%05d", seed%100, i)}
-	name := fmt.Sprintf("Shop %d of %d", i, seed)
-	if err := s.phones.AddPhone(ctx, shop.number, name, "owner"); err != nil {
+	shop, err := rig.OpenShop(ctx, s.product, s.phones, seed, i, fmt.Sprintf("Shop %d of %d", i, seed))
+	if err != nil {
 		return nil, err
 	}
-	var err error
-	if shop.owner, err = s.product.Elsewhere(i).SignUp(ctx, fmt.Sprintf("owner-%d-%d@example.com", seed, i), name); err != nil {
+	if err := shop.Link(ctx, s.phones); err != nil {
 		return nil, err
 	}
-	begin := time.Now()
-	if err := shop.owner.Link(ctx, s.phones, shop.number); err != nil {
-		return nil, err
-	}
-	shop.linked = time.Since(begin)
 	for _, l := range lessons {
-		if err := shop.owner.AddFAQ(ctx, l.answer, l.question); err != nil {
+		if err := shop.Owner.AddFAQ(ctx, l.answer, l.question); err != nil {
 			return nil, err
 		}
 	}

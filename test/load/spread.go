@@ -2,9 +2,9 @@ package main
 
 import (
 	"fmt"
-	"math"
-	"slices"
 	"time"
+
+	"switchboard.example/test/rig"
 )
 
 // spread is how durations are distributed, in milliseconds.
@@ -21,9 +21,8 @@ func spreadOf(took []time.Duration) spread {
 	if len(took) == 0 {
 		return spread{}
 	}
-	sorted := slices.Sorted(slices.Values(took))
-	at := func(share float64) float64 { return ms(sorted[int(math.Ceil(share*float64(len(sorted))))-1]) }
-	return spread{N: len(sorted), P50: at(0.50), P90: at(0.90), P95: at(0.95), P99: at(0.99), Max: ms(sorted[len(sorted)-1])}
+	at := func(share float64) float64 { return ms(rig.Quantile(took, share)) }
+	return spread{N: len(took), P50: at(0.50), P90: at(0.90), P95: at(0.95), P99: at(0.99), Max: at(1)}
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

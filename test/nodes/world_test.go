@@ -299,9 +299,20 @@ func (c *crowd) answers(ctx context.Context, number string) (in []rig.Message, e
 	return in, err
 }
 
-// gaps are how long each shop's device was away since a moment, and wrong what its connections did after the next one had
-// logged in.
-func (w *world) gaps(since time.Time) (gaps []time.Duration) {
+// score puts a figure beside its limits.
+func (w *world) score(card rig.Scorecard) {
+	w.t.Helper()
+	var text strings.Builder
+	card.Print(&text)
+	w.t.Log(text.String())
+	if err := card.Missed(); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// gaps are how long each shop's device was away since a moment, and late how many frames came over a connection after the next
+// one had logged in.
+func (w *world) gaps(since time.Time) (gaps []time.Duration, late int) {
 	w.t.Helper()
 	for _, s := range w.shops {
 		r, err := w.phones.Judge(w.patient(), s.number)
@@ -318,18 +329,12 @@ func (w *world) gaps(since time.Time) (gaps []time.Duration) {
 			}
 			for _, f := range r.Journal {
 				if f.What == "received" && f.Connection < next.ID && f.At.After(next.OpenedAt) {
-					w.t.Errorf("%s: connection %d sent %s after connection %d had logged in", s.number, f.Connection, f.Class, next.ID)
+					late++
+					w.t.Logf("%s: connection %d sent %s after connection %d had logged in", s.number, f.Connection, f.Class, next.ID)
 				}
 			}
 		}
 	}
 	slices.Sort(gaps)
-	return gaps
-}
-
-func worst(gaps []time.Duration) time.Duration {
-	if len(gaps) == 0 {
-		return 0
-	}
-	return gaps[len(gaps)-1]
+	return gaps, late
 }

@@ -43,6 +43,32 @@ func (s *Sandbox) Scan(ctx context.Context, number, code string) error {
 	return s.api.call(ctx, http.MethodPost, "/phones/"+number+"/scan", "", map[string]any{"code": code}, nil)
 }
 
+// EnterCode links the device whose pairing code is typed.
+func (s *Sandbox) EnterCode(ctx context.Context, number, code string) error {
+	return s.api.call(ctx, http.MethodPost, "/phones/"+number+"/enter-code", "", map[string]any{"code": code}, nil)
+}
+
+// Unlink removes every device from the phone, as its owner can.
+func (s *Sandbox) Unlink(ctx context.Context, number string) error {
+	return s.api.call(ctx, http.MethodPost, "/phones/"+number+"/unlink", "", map[string]any{}, nil)
+}
+
+// Behave changes what the local WhatsApp does by assumption, by the names of its switches.
+func (s *Sandbox) Behave(ctx context.Context, switches map[string]any) error {
+	return s.api.call(ctx, http.MethodPatch, "/behaviour", "", switches, nil)
+}
+
+// Stats is what the local WhatsApp holds now.
+type Stats struct {
+	Online int // linked devices that take messages
+	Queued int // stanzas that no device has confirmed
+}
+
+// Stats counts.
+func (s *Sandbox) Stats(ctx context.Context) (n Stats, err error) {
+	return n, s.api.call(ctx, http.MethodGet, "/stats", "", nil, &n)
+}
+
 // Send writes from one phone to another, addressed by "phone" or "lid".
 func (s *Sandbox) Send(ctx context.Context, from, to, text, address string) (m Message, err error) {
 	body := map[string]any{"to": to, "text": text, "address": address}
@@ -54,11 +80,20 @@ func (s *Sandbox) Messages(ctx context.Context, number string) (all []Message, e
 	return all, s.api.call(ctx, http.MethodGet, "/phones/"+number+"/messages", "", nil, &all)
 }
 
+// Device is one linked to a phone.
+type Device struct{ Online bool }
+
+// Linked lists the devices linked to a phone.
+func (s *Sandbox) Linked(ctx context.Context, number string) ([]Device, error) {
+	var phone struct{ Devices []Device }
+	err := s.api.call(ctx, http.MethodGet, "/phones/"+number, "", nil, &phone)
+	return phone.Devices, err
+}
+
 // Devices counts the devices linked to a phone.
 func (s *Sandbox) Devices(ctx context.Context, number string) (int, error) {
-	var phone struct{ Devices []any }
-	err := s.api.call(ctx, http.MethodGet, "/phones/"+number, "", nil, &phone)
-	return len(phone.Devices), err
+	all, err := s.Linked(ctx, number)
+	return len(all), err
 }
 
 // Line is one connection of a linked device as the sandbox saw it.
@@ -74,6 +109,7 @@ type Frame struct {
 	Connection uint64
 	What       string // logged-in, closed, delivered, confirmed, received
 	Class      string
+	ID         string
 }
 
 // Record is what the sandbox saw of the devices linked to a phone.

@@ -14,7 +14,12 @@ const pollEvery = 25 * time.Millisecond
 
 // Eventually tries a condition until it returns nil. When ctx ends first, what it said last is the error.
 func Eventually(ctx context.Context, what string, condition func(context.Context) error) error {
-	tick := time.NewTicker(pollEvery)
+	return EventuallyEvery(ctx, pollEvery, what, condition)
+}
+
+// EventuallyEvery is Eventually at a rhythm of its own, where looking so often would be a load.
+func EventuallyEvery(ctx context.Context, every time.Duration, what string, condition func(context.Context) error) error {
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	last := ErrNotYet
 	for {

@@ -134,18 +134,31 @@ func (o *Owner) Connect(ctx context.Context) error {
 	return o.call(ctx, http.MethodPost, "/api/whatsapp/connect", map[string]any{"method": "qr"}, nil)
 }
 
+// ConnectByCode asks for a code to type on the phone with that number.
+func (o *Owner) ConnectByCode(ctx context.Context, number string) error {
+	return o.call(ctx, http.MethodPost, "/api/whatsapp/connect", map[string]any{"method": "code", "phone": number}, nil)
+}
+
+// Code is what is shown to link with: one of the two.
+type Code struct {
+	Code        string // the text of the QR code
+	PairingCode string
+}
+
+// Code returns the code shown now; when none is, that is a Refusal.
+func (o *Owner) Code(ctx context.Context) (c Code, err error) {
+	return c, o.call(ctx, http.MethodGet, "/api/whatsapp/qr", nil, &c)
+}
+
 // QR returns the text of the code shown now, waiting for one.
 func (o *Owner) QR(ctx context.Context) (code string, err error) {
 	err = Eventually(ctx, "wait for a code to scan", func(ctx context.Context) error {
-		var link struct{ Code string }
-		if err := o.call(ctx, http.MethodGet, "/api/whatsapp/qr", nil, &link); err != nil {
-			return err
-		}
-		if link.Code == "" {
+		shown, err := o.Code(ctx)
+		if err == nil && shown.Code == "" {
 			return ErrNotYet
 		}
-		code = link.Code
-		return nil
+		code = shown.Code
+		return err
 	})
 	return code, err
 }

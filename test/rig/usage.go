@@ -76,3 +76,10 @@ func memory(folder string) int64 {
 	}
 	return 0
 }
+
+// LoadAverage is the machine's, of the last minute; empty where nobody tells.
+func LoadAverage() string {
+	text, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}

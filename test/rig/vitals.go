@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -40,10 +42,49 @@ func Profile(ctx context.Context, addr string, length time.Duration, file string
 	return os.WriteFile(file, profile, 0o600)
 }
 
-// Collect lets the program at that address collect its garbage, so that what it holds is what it needs.
-func Collect(ctx context.Context, addr string) error {
-	_, err := get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1")
-	return err
+// Collect lets the program at that address collect its garbage and returns how many bytes live on its heap then. They are read
+// right after the collection: writing them down makes megabytes of garbage.
+func Collect(ctx context.Context, addr string) (live int64, err error) {
+	text, err := get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1&debug=1")
+	if err != nil {
+		return 0, fmt.Errorf("collect the garbage: %w", err)
+	}
+	return liveOf(string(text))
+}
+
+func liveOf(text string) (int64, error) {
+	_, after, found := strings.Cut(text, "\n# HeapAlloc = ")
+	if !found {
+		return 0, errors.New("the heap's profile does not say how much lives on it")
+	}
+	line, _, _ := strings.Cut(after, "\n")
+	return strconv.ParseInt(strings.TrimSpace(line), 10, 64)
+}
+
+// HeapProfile writes what the program at that address holds on its heap into a file that go tool pprof reads. What pools keep
+// for one collection more is collected first.
+func HeapProfile(ctx context.Context, addr, file string) error {
+	var profile []byte
+	for range 3 {
+		var err error
+		if profile, err = get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1"); err != nil {
+			return fmt.Errorf("take a heap profile: %w", err)
+		}
+	}
+	return os.WriteFile(file, profile, 0o600)
+}
+
+// FineProfiles is a setting of the program under test: every 4 KiB on the heap are accounted for instead of every 512.
+const FineProfiles = "GODEBUG=memprofilerate=4096"
+
+// Growth tells which allocations hold more in the last heap profile than in the first, line by line, the largest first.
+func Growth(ctx context.Context, first, last string) (string, error) {
+	tool := exec.CommandContext(ctx, "go", "tool", "pprof", "-top", "-lines", "-nodecount=20", "-sample_index=inuse_space", "-diff_base", first, last) //nolint:gosec // our own files
+	text, err := tool.Output()
+	if err != nil {
+		return "", fmt.Errorf("compare heap profiles: %w", err)
+	}
+	return string(text), nil
 }
 
 func get(ctx context.Context, url string) ([]byte, error) {
