@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -61,7 +62,7 @@ func (l *line) connect() error {
 		fs.Close(0)
 		return err
 	}
-	stanzas, err := client.DoHandshake(l.ctx, fs, l.sieve.ephemeral)
+	stanzas, err := l.shakeHands(fs)
 	if err != nil {
 		fs.Close(0)
 		return fmt.Errorf("noise handshake: %w", err)
@@ -70,6 +71,30 @@ func (l *line) connect() error {
 	go l.ping(fs.Context())
 	go l.handle(fs.Context(), stanzas)
 	return nil
+}
+
+// errHungUp says that WhatsApp closed the socket before the handshake was done.
+var errHungUp = errors.New("the socket was closed during the handshake")
+
+// shakeHands gives up as soon as the socket is gone. The library's handshake does not look at the socket: it waits 20 s for an
+// answer that cannot come, and it is left to do so.
+func (l *line) shakeHands(fs *socket.FrameSocket) (chan *waBinary.Node, error) {
+	type outcome struct {
+		stanzas chan *waBinary.Node
+		err     error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		defer l.pool.recovered("handshake", func(err error) { done <- outcome{err: err} })
+		stanzas, err := inside(l.client).DoHandshake(l.ctx, fs, l.sieve.ephemeral)
+		done <- outcome{stanzas, err}
+	}()
+	select {
+	case o := <-done:
+		return o.stanzas, o.err
+	case <-fs.Context().Done():
+		return nil, errHungUp
+	}
 }
 
 // inside gives access to the parts the library's Connect is made of.

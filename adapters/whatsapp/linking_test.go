@@ -58,9 +58,10 @@ func TestANumberIsLinkedByTypingACode(t *testing.T) {
 	}
 }
 
-// relay passes connections on to the sandbox, resets the first one when the answer to the request for a code comes back, and
-// tells when that was and when the next connection was made.
-func relay(t *testing.T, to string) (addr string, times <-chan time.Time) {
+// relay passes connections on to the sandbox, resets the first one in place of an answer after so many, and tells when that
+// was and when the next connection was made. The answers are the upgrade, the handshake, the references of the codes, and the
+// code.
+func relay(t *testing.T, to string, answers int) (addr string, times <-chan time.Time) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -92,9 +93,8 @@ func relay(t *testing.T, to string) (addr string, times <-chan time.Time) {
 					io.Copy(in, out)
 					return
 				}
-				// The upgrade, the handshake, the references of the codes, and then the answer.
 				buffer := make([]byte, 64<<10)
-				for range 3 {
+				for range answers {
 					read, _ := out.Read(buffer)
 					in.Write(buffer[:read])
 				}
@@ -113,7 +113,7 @@ func TestALineThatBreaksWhileACodeIsFetchedIsReplacedAtOnce(t *testing.T) {
 	w.stopPool()
 	cfg := w.config()
 	cfg.Rand = func() float64 { return 0 }
-	addr, times := relay(t, cfg.Server)
+	addr, times := relay(t, cfg.Server, 3)
 	cfg.Server = addr
 	w.startPoolWith(cfg)
 	s := w.newShop("2348030000001")
@@ -123,6 +123,24 @@ func TestALineThatBreaksWhileACodeIsFetchedIsReplacedAtOnce(t *testing.T) {
 	}
 	broke, again := <-times, <-times
 	if took := again.Sub(broke); took >= 5*time.Second { // which is how long the library waits
+		t.Errorf("another line was opened after %v", took)
+	}
+}
+
+func TestALineThatBreaksDuringTheHandshakeIsReplacedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Rand = func() float64 { return 0 }
+	addr, times := relay(t, cfg.Server, 1)
+	cfg.Server = addr
+	w.startPoolWith(cfg)
+	s := w.newShop("2348030000001")
+	s.connect("", "")
+	s.code()
+	broke, again := <-times, <-times
+	if took := again.Sub(broke); took >= 20*time.Second { // which is how long the library waits
 		t.Errorf("another line was opened after %v", took)
 	}
 }

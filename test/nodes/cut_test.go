@@ -120,7 +120,8 @@ func TestANodeCutOffFromTheDatabaseLetsGo(t *testing.T) {
 	line.set(false)
 	w.shared(shops/2, shops/2)
 	load.end()
-	t.Logf("let go after %v, all taken over after %v, gaps %v", closed, took, w.gaps(cut))
+	gaps, late := w.gaps(cut)
+	t.Logf("let go after %v, all taken over after %v, gaps %v, %d frames by the old owner", closed, took, gaps, late)
 }
 
 // holds are the numbers that a node's sessions serve.
