@@ -14,6 +14,7 @@ import (
 // Why attempts fail, in words for the report.
 var (
 	errNotShown     = errors.New("no code was shown in time")
+	errExpired      = errors.New("the code expired")
 	errNotExpired   = errors.New("the code did not expire")
 	errNotScanned   = errors.New("the phone took none of the codes")
 	errNotConnected = errors.New("it was not connected in time")
@@ -89,9 +90,14 @@ func (o *owner) look(ctx context.Context, before string) (code string, err error
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, o.site.plan.Shown)
 	defer cancel()
+	over := false
 	err = rig.EventuallyEvery(ctx, lookEvery, "wait for a code", func(ctx context.Context) error {
 		shown, err := o.shop.Owner.Code(ctx)
 		if err != nil {
+			if c, failed := o.shop.Owner.Connection(ctx); failed == nil && before != "" && expiredNow(c) {
+				over = true
+				return nil
+			}
 			return err
 		}
 		if code = shown.Code; o.try.typed {
@@ -102,6 +108,9 @@ func (o *owner) look(ctx context.Context, before string) (code string, err error
 		}
 		return nil
 	})
+	if over {
+		return "", errExpired
+	}
 	if err != nil {
 		c, _ := o.shop.Owner.Connection(context.WithoutCancel(ctx)) // what the screen says then
 		return "", errors.Join(errNotShown, err, fmt.Errorf("it is %s (%s)", c.WhatsappConnectionStatus, c.Reason))
@@ -110,6 +119,11 @@ func (o *owner) look(ctx context.Context, before string) (code string, err error
 		o.shown = time.Since(began)
 	}
 	return code, nil
+}
+
+// expiredNow says whether the server has told the owner that the codes are over.
+func expiredNow(c rig.Connection) bool {
+	return c.WhatsappConnectionStatus == "disconnected" && c.Reason == "code_expired"
 }
 
 // codesLast is longer than all of WhatsApp's codes work.
@@ -121,8 +135,8 @@ func (o *owner) expired(ctx context.Context) error {
 	defer cancel()
 	err := rig.EventuallyEvery(ctx, lookEvery, "wait until the code expires", func(ctx context.Context) error {
 		c, err := o.shop.Owner.Connection(ctx)
-		if err == nil && c.WhatsappConnectionStatus != "disconnected" {
-			return rig.ErrNotYet
+		if err == nil && !expiredNow(c) {
+			return fmt.Errorf("it is %s (%s): %w", c.WhatsappConnectionStatus, c.Reason, rig.ErrNotYet)
 		}
 		return err
 	})
@@ -141,6 +155,11 @@ func (o *owner) consent(ctx context.Context) error {
 	var refused error
 	for range mostScans {
 		next, err := o.look(ctx, code)
+		if errors.Is(err, errExpired) { // they were too slow, and ask again
+			if err = o.ask(ctx); err == nil {
+				next, err = o.look(ctx, "")
+			}
+		}
 		if err != nil {
 			return errors.Join(err, refused)
 		}

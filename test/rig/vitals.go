@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"os/exec"
@@ -42,14 +43,25 @@ func Profile(ctx context.Context, addr string, length time.Duration, file string
 	return os.WriteFile(file, profile, 0o600)
 }
 
-// Collect lets the program at that address collect its garbage and returns how many bytes live on its heap then. They are read
-// right after the collection: writing them down makes megabytes of garbage.
+// collections are made one after the other: pools keep what they have for one collection more.
+const collections = 3
+
+// Collect lets the program at that address collect its garbage and returns how many bytes live on its heap then, at least. They
+// are read right after a collection: writing them down makes megabytes of garbage.
 func Collect(ctx context.Context, addr string) (live int64, err error) {
-	text, err := get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1&debug=1")
-	if err != nil {
-		return 0, fmt.Errorf("collect the garbage: %w", err)
+	live = math.MaxInt64
+	for range collections {
+		text, err := get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1&debug=1")
+		if err != nil {
+			return 0, fmt.Errorf("collect the garbage: %w", err)
+		}
+		now, err := liveOf(string(text))
+		if err != nil {
+			return 0, err
+		}
+		live = min(live, now)
 	}
-	return liveOf(string(text))
+	return live, nil
 }
 
 func liveOf(text string) (int64, error) {
@@ -61,11 +73,10 @@ func liveOf(text string) (int64, error) {
 	return strconv.ParseInt(strings.TrimSpace(line), 10, 64)
 }
 
-// HeapProfile writes what the program at that address holds on its heap into a file that go tool pprof reads. What pools keep
-// for one collection more is collected first.
+// HeapProfile writes what the program at that address holds on its heap into a file that go tool pprof reads.
 func HeapProfile(ctx context.Context, addr, file string) error {
 	var profile []byte
-	for range 3 {
+	for range collections {
 		var err error
 		if profile, err = get(ctx, "http://"+addr+"/debug/pprof/heap?gc=1"); err != nil {
 			return fmt.Errorf("take a heap profile: %w", err)
