@@ -34,7 +34,7 @@ func (t talk) wordless() commands.Outcome {
 			}
 		}
 		return silent(domain.ReasonNotText)
-	case has(domain.KindContact, domain.KindPoll, domain.KindOther):
+	case has(domain.KindContact, domain.KindPoll, domain.KindCall, domain.KindOther):
 		return silent(domain.ReasonNotText)
 	case has(domain.KindUnreadable):
 		return t.nonText(domain.ReasonUnreadable, sayUnreadable)

@@ -206,6 +206,14 @@ func TestTheLastGateKnowsWhoIsLeftAloneAndHowMuchIsEnough(t *testing.T) {
 			o.append(domain.ConnectionStream(shop), domain.ConnectionPaired{WorkspaceID: shop, PairedAt: o.now.Add(-49 * time.Hour)})
 			o.sent = 250
 		}, ""},
+		"three in a minute are enough on a new link": {func(o *office, ref commands.ReplyRef) {
+			o.append(domain.ConnectionStream(shop), domain.ConnectionPaired{WorkspaceID: shop, PairedAt: o.now.Add(-time.Hour)})
+			o.said(ref, 3, time.Second)
+		}, domain.ReasonRateLimited},
+		"three in a minute are not on an older link": {func(o *office, ref commands.ReplyRef) {
+			o.append(domain.ConnectionStream(shop), domain.ConnectionPaired{WorkspaceID: shop, PairedAt: o.now.Add(-49 * time.Hour)})
+			o.said(ref, 3, time.Second)
+		}, ""},
 		"six replies in the last minute": {func(o *office, ref commands.ReplyRef) { o.said(ref, 6, time.Second) }, domain.ReasonRateLimited},
 		"forty in the last day":          {func(o *office, ref commands.ReplyRef) { o.said(ref, 40, 20*time.Minute) }, domain.ReasonRateLimited},
 		"without pacing there is no limit": {func(o *office, ref commands.ReplyRef) {

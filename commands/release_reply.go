@@ -83,18 +83,18 @@ func (h *Handler) mayNot(ctx context.Context, turn Turn) (domain.Reason, error) 
 	return h.overLimit(ctx, turn)
 }
 
-// newLinkFor is how long a newly linked number sends at half its daily limits, over all chats and in each.
+// newLinkFor is how long a newly linked number sends at half its limits, over all chats and in each.
 const newLinkFor = 48 * time.Hour
 
 // overLimit says whether the workspace has sent all its plan allows for one day.
 func (h *Handler) overLimit(ctx context.Context, turn Turn) (domain.Reason, error) {
-	w, chat := turn.Workspace, turn.Conversation.SentToday(h.Now())
+	w := turn.Workspace
 	sent, err := h.Sent.RepliesSince(ctx, w.ID, h.Now().Add(-24*time.Hour))
 	if err != nil {
 		return "", fmt.Errorf("count replies sent: %w", err)
 	}
 	limit := w.Plan.DailyReplies()
-	if sent < limit && (sent >= limit/2 || chat >= domain.ChatPerDay/2) {
+	if sent < limit && (sent >= limit/2 || turn.Conversation.OverHalf(h.Now())) {
 		link, _, err := load[domain.Connection, domain.ConnectionEvent](ctx, h, domain.ConnectionStream(w.ID))
 		if err != nil {
 			return "", err

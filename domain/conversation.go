@@ -76,8 +76,9 @@ type Heard struct {
 
 // OwnerMessage is something a person from the business wrote.
 type OwnerMessage struct {
-	ID     MessageID
-	SentAt time.Time
+	ID          MessageID
+	SentAt      time.Time
+	HandedOffAt time.Time // since when somebody had waited for a person; zero if nobody had
 }
 
 // Confirmation is what a !command waits for.
@@ -169,8 +170,7 @@ func (c Conversation) Evolve(e ConversationEvent) Conversation {
 			c = c.ownerSpoke(e.MessageID, e.SentAt)
 		}
 	case OwnerReplyReclassified:
-		c.OwnerMessages = slices.DeleteFunc(slices.Clone(c.OwnerMessages), func(m OwnerMessage) bool { return m.ID == e.MessageID })
-		c.LastOwnerAt = lastOf(c.OwnerMessages)
+		c = c.reclassified(e.MessageID)
 	case OwnerCommanded:
 		c.ReplyTo = firstOf(e.ReplyTo, c.ReplyTo)
 		c.Turn = append(slices.Clip(c.Turn), TurnMessage{
@@ -303,9 +303,25 @@ func (c Conversation) withdraw(id MessageID) []PendingReply {
 	return pending
 }
 
+// reclassified takes back what a message did that no person wrote: who waited for one before it still does, unless a person
+// wrote since or the chat was given back.
+func (c Conversation) reclassified(id MessageID) Conversation {
+	at := slices.IndexFunc(c.OwnerMessages, func(m OwnerMessage) bool { return m.ID == id })
+	if at < 0 {
+		return c
+	}
+	gone := c.OwnerMessages[at]
+	c.OwnerMessages = slices.Delete(slices.Clone(c.OwnerMessages), at, at+1)
+	c.LastOwnerAt = lastOf(c.OwnerMessages)
+	if c.HandedOffAt.IsZero() && !c.LastOwnerAt.After(gone.SentAt) && !c.ResumedAt.After(gone.HandedOffAt) {
+		c.HandedOffAt = gone.HandedOffAt
+	}
+	return c
+}
+
 // ownerSpoke is for words of a person from the business, from the phone or the dashboard.
 func (c Conversation) ownerSpoke(id MessageID, at time.Time) Conversation {
-	c.OwnerMessages = lastN(append(slices.Clip(c.OwnerMessages), OwnerMessage{ID: id, SentAt: at}), remembered)
+	c.OwnerMessages = lastN(append(slices.Clip(c.OwnerMessages), OwnerMessage{ID: id, SentAt: at, HandedOffAt: c.HandedOffAt}), remembered)
 	c.LastOwnerAt = later(c.LastOwnerAt, at)
 	c.HandedOffAt, c.Fallbacks, c.Repeats, c.Choices = time.Time{}, 0, 0, nil
 	pending := slices.Clone(c.Pending)

@@ -19,6 +19,7 @@ const (
 	KindReaction MessageKind = "reaction"
 	KindOther    MessageKind = "other"
 
+	KindCall       MessageKind = "call"       // nobody took it
 	KindUnreadable MessageKind = "unreadable" // it arrived and could not be opened
 )
 

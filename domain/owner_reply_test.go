@@ -55,6 +55,21 @@ func TestAutomaticRepliesOfTheApp(t *testing.T) {
 			t.Fatal("the third one was not recognised at once")
 		}
 	})
+	t.Run("leave whoever waits for a person waiting", func(t *testing.T) {
+		p := newPhone()
+		waits := func(in domain.CustomerID) bool { return p.chats[in].Silence(p.w, later) == domain.ReasonHuman }
+		p.chats["ada"] = p.chats["ada"].Evolve(domain.ConversationHandedOff{At: noon})
+		p.sends("ada", noon, 2*time.Second, appText)
+		p.sends("bola", noon, 3*time.Second, appText)
+		if !waits("ada") {
+			t.Error("nobody spoke, and the bot speaks again")
+		}
+		p.chats["chidi"] = p.chats["chidi"].Evolve(domain.ConversationHandedOff{At: noon})
+		p.sends("chidi", noon, time.Minute, "Good morning, how can I help?")
+		if waits("chidi") {
+			t.Error("a person spoke")
+		}
+	})
 	t.Run("once recognised, a second time in one chat is a person's, and other chats stay recognised", func(t *testing.T) {
 		p := newPhone()
 		p.sends("ada", noon, time.Second, appText)

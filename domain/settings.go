@@ -35,8 +35,8 @@ func QuietChoices() []int { return []int{15, 60, 240, 720, 0} }
 // MaxSettingText is how long the away and greeting texts may be, in characters.
 const MaxSettingText = 1000
 
-// untilResumed is longer than any silence that ends.
-const untilResumed = 100 * 365 * 24 * time.Hour
+// UntilResumed is longer than any silence that ends by itself.
+const UntilResumed = 100 * 365 * 24 * time.Hour
 
 // Quiet is how long the bot is silent in a chat after a person from the business wrote there.
 func (s Settings) Quiet() time.Duration {
@@ -44,7 +44,7 @@ func (s Settings) Quiet() time.Duration {
 	case s.QuietMinutes == nil:
 		return QuietAfter
 	case *s.QuietMinutes == 0:
-		return untilResumed
+		return UntilResumed
 	}
 	return time.Duration(*s.QuietMinutes) * time.Minute
 }

@@ -130,8 +130,10 @@ func (c Conversation) OverLimit(now time.Time) bool {
 	return c.sentSince(now.Add(-time.Minute)) >= ChatPerMinute || c.sentSince(now.Add(-24*time.Hour)) >= ChatPerDay
 }
 
-// SentToday is how many messages the bot sent in this chat within a day.
-func (c Conversation) SentToday(now time.Time) int { return c.sentSince(now.Add(-24 * time.Hour)) }
+// OverHalf says whether the bot has sent half of that, which is all for a number that was linked just now.
+func (c Conversation) OverHalf(now time.Time) bool {
+	return c.sentSince(now.Add(-time.Minute)) >= ChatPerMinute/2 || c.sentSince(now.Add(-24*time.Hour)) >= ChatPerDay/2
+}
 
 // TooManyCommands says whether the chat has used up its commands for this minute.
 func (c Conversation) TooManyCommands(now time.Time) bool {

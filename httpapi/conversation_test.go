@@ -75,6 +75,13 @@ func TestAPersonTakesAChatOverAndGivesItBack(t *testing.T) {
 	}
 	w.askAs(ada.person, "POST", chat+"/messages", `{"text":""}`).is(400)
 	w.askAs(ada.person, "POST", chat+"/takeover", `{"minutes":0}`).refuses(400, "minutes.range")
+	ever := into[conversationBody](w.askAs(ada.person, "POST", chat+"/takeover", `{"always":true}`).is(200))
+	if ever.QuietUntil == nil || ever.QuietUntil.Before(w.clock.Now().AddDate(50, 0, 0)) {
+		t.Fatalf("%+v", ever)
+	}
+	if back := into[conversationBody](w.askAs(ada.person, "POST", chat+"/giveback", nil).is(200)); back.QuietUntil != nil {
+		t.Fatalf("%+v", back)
+	}
 }
 
 func TestMissedQuestionsTeach(t *testing.T) {

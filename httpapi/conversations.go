@@ -16,6 +16,7 @@ type writeReplyRequest struct {
 
 type takeOverRequest struct {
 	Minutes *int `json:"minutes"`
+	Always  bool `json:"always"` // until the chat is given back
 }
 
 const maxTakeOver = 30 * 24 * 60 // minutes
@@ -70,7 +71,10 @@ func (s *Server) takeOver(c call) error {
 	if err != nil {
 		return err
 	}
-	if body.Minutes != nil {
+	switch {
+	case body.Always:
+		length = domain.UntilResumed
+	case body.Minutes != nil:
 		length = time.Duration(*body.Minutes) * time.Minute
 	}
 	position, err := s.config.Commands.TakeOver(c.Request().Context(), c.chat(), s.config.Now().Add(length))

@@ -222,6 +222,8 @@ func shownText(text, kind string, deleted bool, role domain.Role) string {
 		return "[picture]"
 	case domain.KindVoice:
 		return "[voice message]"
+	case domain.KindCall:
+		return "[missed call]"
 	case domain.KindVideo, domain.KindDocument, domain.KindSticker, domain.KindLocation, domain.KindContact, domain.KindPoll, domain.KindReaction:
 		return "[" + kind + "]"
 	case domain.KindText, domain.KindUnreadable, domain.KindOther:

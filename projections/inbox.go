@@ -27,6 +27,18 @@ type inboxRow struct {
 	Ignored           bool          `json:"ignored"`
 	Allowed           bool          `json:"allowed"`
 	Forgotten         bool          `json:"forgotten"`
+	Before            *inboxBefore  `json:"before"` // the newest message from the business's phone
+}
+
+// inboxBefore is what a message from the business's phone ended, for when it turns out that nobody wrote it.
+type inboxBefore struct {
+	MessageID         domain.MessageID
+	LastVoice         domain.Author
+	OwnerAt           *time.Time
+	Unanswered        int
+	FirstUnansweredAt *time.Time
+	WaitingSince      *time.Time
+	HandedOff         bool
 }
 
 var (
@@ -37,10 +49,10 @@ var (
 // Inbox is one row per conversation: who it is with, who is talking, and whether somebody waits.
 func Inbox() Projection {
 	return Projection{
-		Name: "inbox", Version: 1, Gather: together, Tables: []string{"read_inbox", "read_inbox_redirects"},
+		Name: "inbox", Version: 2, Gather: together, Tables: []string{"read_inbox", "read_inbox_redirects"},
 		Types: typesOf(domain.CustomerSeen{}, domain.CustomerAddressLinked{}, domain.CustomerMerged{}, domain.CustomerIgnored{}, domain.CustomerAllowed{},
 			domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageUndecryptable{},
-			domain.OwnerReplied{}, domain.ReplyDecided{}, domain.ReplyQueued{}, domain.ReplySent{}, domain.ReplyFailed{},
+			domain.OwnerReplied{}, domain.OwnerReplyReclassified{}, domain.ReplyDecided{}, domain.ReplyQueued{}, domain.ReplySent{}, domain.ReplyFailed{},
 			domain.ReplyCancelled{}, domain.ConversationHandedOff{}, domain.ConversationTakenOver{}, domain.ConversationGivenBack{},
 			domain.ConversationOptedOut{}, domain.ConversationOptedIn{}, domain.ConversationMuted{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
@@ -91,7 +103,8 @@ func evolveInbox(rows *rows[customerKey, inboxRow], k customerKey, e domain.Even
 	switch e := e.(type) {
 	case domain.CustomerEvent:
 		row = row.afterCustomer(e)
-	case domain.ReplyQueued, domain.ReplySent, domain.ReplyFailed, domain.ReplyCancelled, domain.OwnerReplied, domain.ReplyDecided:
+	case domain.ReplyQueued, domain.ReplySent, domain.ReplyFailed, domain.ReplyCancelled, domain.OwnerReplied, domain.OwnerReplyReclassified,
+		domain.ReplyDecided:
 		row = row.afterReply(e)
 	case domain.ConversationEvent:
 		row = row.afterConversation(e)
@@ -121,7 +134,7 @@ func (row inboxRow) afterConversation(e domain.ConversationEvent) inboxRow {
 	case domain.ConversationTakenOver:
 		row.TakenUntil = stored(e.Until)
 	case domain.ConversationGivenBack:
-		row.TakenUntil, row.OwnerAt, row.WaitingSince, row.HandedOff = nil, nil, nil, false
+		row.TakenUntil, row.OwnerAt, row.WaitingSince, row.HandedOff, row.Before = nil, nil, nil, false, nil
 	case domain.ConversationOptedOut:
 		row.OptedOut = true
 	case domain.ConversationOptedIn:
@@ -139,14 +152,18 @@ func (row inboxRow) afterReply(e domain.Event) inboxRow {
 		if e.Automatic {
 			return row.spoke(e.SentAt)
 		}
+		row.Before = &inboxBefore{e.MessageID, row.LastVoice, row.OwnerAt, row.Unanswered, row.FirstUnansweredAt, row.WaitingSince, row.HandedOff}
 		row = row.spoke(e.SentAt).personSpoke(domain.AuthorPhone, e.SentAt)
 		row.Unanswered, row.FirstUnansweredAt = 0, nil
+	case domain.OwnerReplyReclassified:
+		row = row.reclassified(e.MessageID)
 	case domain.ReplyDecided:
 		row = row.afterDecision(e)
 	case domain.ReplyQueued:
 		row = row.spoke(e.QueuedAt)
 		row.LastVoice = e.Author
 		if e.Author == domain.AuthorDashboard {
+			row.Before = nil
 			row = row.personSpoke(e.Author, e.QueuedAt)
 		}
 	case domain.ReplySent:
@@ -156,6 +173,22 @@ func (row inboxRow) afterReply(e domain.Event) inboxRow {
 	case domain.ReplyCancelled:
 		row = row.leftBy(e.Reason)
 	}
+	return row
+}
+
+// reclassified takes back what a message did that no person wrote. Of an earlier one nothing is left to take back.
+func (row inboxRow) reclassified(id domain.MessageID) inboxRow {
+	was := row.Before
+	if was == nil || was.MessageID != id {
+		return row
+	}
+	if row.LastVoice == domain.AuthorPhone {
+		row.LastVoice = was.LastVoice
+	}
+	row.OwnerAt, row.Before = was.OwnerAt, nil
+	row.Unanswered += was.Unanswered
+	row.FirstUnansweredAt = earliest(was.FirstUnansweredAt, row.FirstUnansweredAt)
+	row.WaitingSince, row.HandedOff = earliest(was.WaitingSince, row.WaitingSince), was.HandedOff || row.HandedOff
 	return row
 }
 

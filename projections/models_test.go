@@ -209,6 +209,23 @@ func TestInbox(t *testing.T) {
 			t.Fatalf("and is done later: got %+v", got)
 		}
 	})
+	t.Run("who waited before the app answered by itself still waits once that is known", func(t *testing.T) {
+		t.Parallel()
+		h := newHistory().add(shop, said(ada, "M1", "do you deliver?", noon),
+			domain.ConversationHandedOff{About: ada, Reason: domain.ReasonHuman, At: noon},
+			domain.OwnerReplied{About: ada, MessageID: "O1", SentAt: noon.Add(time.Second), Text: "We will reply soon."},
+			said(ada, "M2", "hello?", noon.Add(time.Minute)),
+			domain.OwnerReplyReclassified{About: ada, MessageID: "O1", Why: domain.ReasonAppReply})
+		got := list(t, told(t, h), noon.Add(time.Minute), projections.NeedsPerson)
+		if len(got) != 1 || got[0].QuietUntil != nil || !got[0].HandedOff || got[0].Unanswered != 2 || !got[0].WaitingSince.Equal(noon.Truncate(time.Microsecond)) {
+			t.Fatalf("got %+v", got)
+		}
+		h.add(shop, domain.OwnerReplied{About: ada, MessageID: "O2", SentAt: noon.Add(time.Minute), Text: "Yes"},
+			domain.OwnerReplyReclassified{About: ada, MessageID: "O1", Why: domain.ReasonAppReply})
+		if got := list(t, told(t, h), noon.Add(2*time.Minute), projections.PersonTalks); len(got) != 1 || got[0].HandedOff {
+			t.Fatalf("what a person wrote stands: got %+v", got)
+		}
+	})
 	t.Run("the owner's chat with themselves is no conversation", func(t *testing.T) {
 		t.Parallel()
 		h := newHistory().add(shop, domain.OwnerCommanded{About: ada, MessageID: "C1", Text: "!status"}, decided(ada, "C1", domain.DecideCommand, domain.ReasonCommand),

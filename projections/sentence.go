@@ -234,6 +234,9 @@ func customerSentence(e domain.CustomerEvent) string {
 func conversationSentence(e domain.ConversationEvent) string {
 	switch e := e.(type) {
 	case domain.MessageReceived:
+		if e.Kind == domain.KindCall {
+			return "A customer called, and nobody took the call."
+		}
 		return "A customer sent " + kindWords(e.Kind) + "."
 	case domain.MessageEdited:
 		return "A customer changed a message."
@@ -335,6 +338,8 @@ func kindWords(k domain.MessageKind) string {
 		return "a " + string(k)
 	case domain.KindVoice:
 		return "a voice message"
+	case domain.KindCall:
+		return "a call"
 	case domain.KindUnreadable:
 		return "something that could not be opened"
 	}

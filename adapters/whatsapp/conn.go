@@ -174,6 +174,8 @@ func (c *conn) handle(event any) (ok bool) {
 		if e.Name == contactList {
 			c.contactsRead()
 		}
+	case *events.CallTerminate:
+		c.missedCall(e)
 	case *events.KeepAliveTimeout:
 		c.pingUnanswered(e.ErrorCount)
 	case *events.KeepAliveRestored:

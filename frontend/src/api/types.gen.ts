@@ -880,6 +880,8 @@ export interface components {
         TakeOverRequest: {
             /** @description Left out: as long as after a person's own words. */
             minutes?: number;
+            /** @description Until the chat is given back, whatever `minutes` says. */
+            always?: boolean;
         };
         /** @description Either `faqId` or `answer`. */
         AssignRequest: {

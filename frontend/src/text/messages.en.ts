@@ -431,6 +431,7 @@ export const t = {
       { minutes: 240, label: 'For 4 hours' },
       { minutes: 720, label: 'For 12 hours' },
       { minutes: 10_080, label: 'For a week' },
+      { minutes: 0, label: 'Until I give it back' },
     ],
     thread: 'Messages',
     empty1: 'There are no messages in this chat.',

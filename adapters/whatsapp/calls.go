@@ -1,0 +1,45 @@
+package whatsapp
+
+import (
+	"context"
+	"strings"
+
+	"go.mau.fi/whatsmeow/types"
+	"go.mau.fi/whatsmeow/types/events"
+
+	"switchboard.example/commands"
+	"switchboard.example/domain"
+)
+
+// missed says whether a call that ended was one that nobody took: the phone tells its devices when it took or declined it.
+func (a account) missed(e *events.CallTerminate) bool {
+	return e.CallID != "" && e.GroupJID.IsEmpty() && !a.isSelf(e.CallCreator) && !strings.HasSuffix(e.Reason, "_elsewhere") &&
+		personal(types.MessageSource{Chat: e.CallCreator})
+}
+
+// missedCall records a call that nobody took, like a message without words: there is nobody but a person to call back.
+func (c *conn) missedCall(e *events.CallTerminate) {
+	s := c.session
+	if !s.account.missed(e) {
+		return
+	}
+	chat := plainJID(e.CallCreator)
+	_, err := c.storing(func(ctx context.Context) (string, error) {
+		other, err := s.lids.otherAddress(ctx, types.MessageSource{Chat: chat, SenderAlt: e.CallCreatorAlt})
+		if err != nil {
+			return "", err
+		}
+		from := person(chat, other, "")
+		if from.Saved, err = s.contacts.saved(ctx, from.Addresses); err != nil {
+			return "", err
+		}
+		_, err = s.pool.cfg.Commands.ReceiveMessage(ctx, commands.ReceiveMessage{
+			WorkspaceID: s.workspace, Epoch: s.epoch, From: from, MessageID: domain.MessageID(e.CallID), Kind: domain.KindCall,
+			SentAt: e.Timestamp, ReplyTo: chat.String(),
+		})
+		return "", err
+	})
+	if err != nil {
+		s.log.Warn("missed call not recorded", "error", err)
+	}
+}
