@@ -19,4 +19,6 @@ func (p *Pool) Turns(ctx context.Context, w domain.WorkspaceID) (_ context.Conte
 }
 
 // Handle gives a connected workspace's client something to report.
-func (p *Pool) Handle(w domain.WorkspaceID, event any) bool { return p.session(w).live.Load().handle(event) }
+func (p *Pool) Handle(w domain.WorkspaceID, event any) bool {
+	return p.session(w).live.Load().handle(event)
+}
