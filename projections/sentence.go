@@ -148,7 +148,7 @@ func connectionSentence(e domain.ConnectionEvent) string {
 		return "WhatsApp's limit on the number is over."
 	case domain.ConnectionDegraded:
 		if e.Reason == domain.ReasonPhoneStale {
-			return "The phone was not seen for long. " + e.Reason.Sentence()
+			return e.Reason.Sentence()
 		}
 		return "The connection became unstable."
 	case domain.ConnectionSteadied:
