@@ -149,7 +149,10 @@ func connectionSentence(e domain.ConnectionEvent) string {
 	case domain.ConnectionRestrictionEnded:
 		return "WhatsApp's limit on the number is over."
 	case domain.ConnectionDegraded:
-		return e.Reason.Sentence()
+		if e.Reason == domain.ReasonPhoneStale {
+			return e.Reason.Sentence()
+		}
+		return "The connection became unstable."
 	case domain.ConnectionSteadied:
 		if e.Reason == domain.ReasonPhoneStale {
 			return "The phone was seen again."

@@ -37,6 +37,7 @@ const (
 	countRetriesAsked         = "retriesAsked"
 	countRetriesReceived      = "retriesReceived"
 	countRedelivered          = "redelivered"
+	countDeviceLists          = "deviceListsAsked"
 	countPreKeysUploaded      = "preKeysUploaded"
 	countPreKeysBurned        = "preKeysBurned"
 	countPreKeysMissing       = "preKeysMissing"

@@ -54,6 +54,7 @@ func (s *Server) userByJID(c *connection, jid types.JID, wanted *stanza.Node) st
 }
 
 func (s *Server) deviceList(c *connection, p *Phone) stanza.Node {
+	s.counters.add(countDeviceLists, 1)
 	devices := []stanza.Node{{Tag: "device", Attrs: stanza.Attrs{"id": "0"}}}
 	for _, d := range s.companionsOf(p) {
 		if d == c.device && !s.behaviour.ListOwnDevice {

@@ -34,6 +34,7 @@ type verdict struct {
 
 	restrict *restriction // WhatsApp limits the number
 	served   bool         // messages were flowing before
+	renewal  func()       // the client is to be renewed, in the turn to connect that this gives back
 }
 
 // judged says that WhatsApp answered, and refused this one session: it is not out of reach.

@@ -73,6 +73,10 @@ type Timing struct {
 	KeepAliveMin      time.Duration // least time between pings. Defaults to 20 s
 	KeepAliveMax      time.Duration // most time between pings. Defaults to 30 s
 	KeepAliveDeadline time.Duration // how long a ping may go unanswered. Defaults to 10 s
+	RecycleMin        time.Duration // least age at which a client is renewed. Defaults to 24 h
+	RecycleMax        time.Duration // most age, if the moment is quiet. Defaults to 72 h
+	RenewWithin       time.Duration // how long a renewal may take without being told to the owner. Defaults to 4 s
+	QuietFor          time.Duration // how long nobody must have written before that. Defaults to 5 min
 }
 
 func (t Timing) withDefaults() Timing {
@@ -99,6 +103,10 @@ func (t Timing) withDefaults() Timing {
 		{&t.KeepAliveMin, 20 * time.Second},
 		{&t.KeepAliveMax, 30 * time.Second},
 		{&t.KeepAliveDeadline, 10 * time.Second},
+		{&t.RecycleMin, 24 * time.Hour},
+		{&t.RecycleMax, 72 * time.Hour},
+		{&t.RenewWithin, 4 * time.Second},
+		{&t.QuietFor, 5 * time.Minute},
 	} {
 		if *d.value == 0 {
 			*d.value = d.byDefault
@@ -144,6 +152,7 @@ func (c Config) validate() error {
 	need(c.SealKey != [32]byte{}, "SealKey is needed")
 	need(c.Hide != nil, "Hide is needed")
 	need((c.Server == "") == (c.RootKey == [32]byte{}), "Server and RootKey come together")
+	need(c.Timing.RecycleMax >= c.Timing.RecycleMin, "RecycleMax must not be less than RecycleMin")
 	need(c.Timing.KeepAliveMax >= c.Timing.KeepAliveMin, "KeepAliveMax must not be less than KeepAliveMin")
 	return errors.Join(problems...)
 }

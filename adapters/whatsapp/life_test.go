@@ -166,6 +166,25 @@ func TestAReplacedConnectionIsTakenBackOnce(t *testing.T) {
 	s.awaitConnected(3)
 }
 
+// Somebody who owns the workspace by now is no intruder: the connection is theirs.
+func TestAReplacedConnectionIsNotTakenBackFromTheWorkspacesOwner(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	s.allSettled()
+	w.loseLeases()
+	before, logins := len(s.eventsOf(t.Context(), s.id)), w.server.Stats().Counters["logins"]
+	w.fault(sandbox.Fault{Kind: "replaced"})
+	s.eventually("the pool finds that it is not its own", func() bool { return w.metric("switchboard_fence_rejections_total") > 0 })
+	w.stopPool() // what was still to come has come
+	if n := w.server.Stats().Counters["logins"]; n != logins {
+		t.Errorf("%d logins as somebody else's number", n-logins)
+	}
+	if n := len(s.eventsOf(t.Context(), s.id)); n != before {
+		t.Errorf("%d events were appended", n-before)
+	}
+}
+
 func TestABannedNumberIsLeftAloneUntilTheBanEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -385,6 +385,27 @@ func TestReplies(t *testing.T) {
 			t.Errorf("recorded %+v", failed)
 		}
 	})
+	t.Run("refused for a list of devices that is out of date go again, after a look at it", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		s.reply(got, "hello yourself")
+		w.reads(c, "hello yourself")
+		s.reply(got, "and again")
+		w.reads(c, "and again")
+		asked := func() int64 { return w.server.Stats().Counters["deviceListsAsked"] }
+		before := asked()
+		s.reply(got, "the list is remembered")
+		w.reads(c, "the list is remembered")
+		if n := asked(); n != before {
+			t.Errorf("the lists were asked for %d times without need", n-before)
+		}
+		w.fault(sandbox.Fault{Kind: "ack_error", Code: 479})
+		s.reply(got, "who is there?")
+		w.reads(c, "who is there?")
+		if n := asked(); n == before {
+			t.Error("the lists were not asked for")
+		}
+	})
 	t.Run("cancelled ones are not sent", func(t *testing.T) {
 		t.Parallel()
 		w, s, c, got := setUp(t)

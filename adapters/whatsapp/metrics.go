@@ -26,6 +26,7 @@ type metrics struct {
 	replaced        prometheus.Counter
 	logAway         prometheus.Gauge
 	phoneAsked      prometheus.Counter
+	recycled        prometheus.Counter
 	settingsFailed  prometheus.Counter
 }
 
@@ -63,6 +64,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		retryReceipts:   counter("retry_receipts_total", "Requests of phones that could not read a reply."),
 		ratchetWait:     histogram("ratchet_lock_wait_seconds", "How long a message waited to be decrypted or encrypted."),
 		logAway:         gauge("log_away", "1 while all connections are closed because the log takes nothing."),
+		recycled:        counter("clients_recycled_total", "Clients that were renewed for their age, unnoticed."),
 		phoneAsked:      counter("phone_requests_total", "Requests to owners' phones: signs of life, and settings anew."),
 		settingsFailed:  counter("app_state_errors_total", "Settings of accounts that did not verify."),
 		replaced:        counter("session_replaced_total", "Sessions parked because another program keeps using their link."),
@@ -74,7 +76,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	for _, c := range []prometheus.Collector{
 		m.sessions, m.transitions, m.connects, m.connectDuration, m.governorQueue, m.keepAlive, m.inbound, m.ackDelay, m.panics,
 		m.framesRefused, m.offlineBacklog, m.offlineStalled, m.outbound, m.sendDuration, m.retryReceipts, m.ratchetWait, m.fenced,
-		m.logAway, m.replaced, m.phoneAsked, m.settingsFailed,
+		m.logAway, m.replaced, m.phoneAsked, m.settingsFailed, m.recycled,
 	} {
 		if err := registry.Register(c); err != nil {
 			return nil, err

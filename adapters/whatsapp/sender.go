@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 
@@ -228,8 +229,11 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	at, err := x.send(c, o, reply) //nolint:contextcheck // a send ends with its connection
 	o.tries++
 	result := judge(err, o.tries)
-	if result.code == "463" {
+	switch result.code {
+	case "463":
 		s.newChatsUntil(time.Time{})
+	case "479":
+		c.forgetDevices(o.chat) //nolint:contextcheck // it asks nobody
 	}
 	switch result.fate {
 	case fateSent:
@@ -299,6 +303,21 @@ func contentOf(reply domain.PendingReply, chat types.JID) *waE2E.Message {
 		StanzaID: new(string(reply.Quotes)), Participant: new(chat.String()),
 		QuotedMessage: &waE2E.Message{Conversation: new(reply.QuotedText)},
 	}}}
+}
+
+// forgetDevices makes the library ask anew which devices a chat's person has, and our own number, before the next message.
+// It has no other way to be told than WhatsApp's notice of a change.
+func (c *conn) forgetDevices(chat types.JID) {
+	ctx := c.line.ctx
+	people := []types.JID{chat, c.session.link.JID.ToNonAD(), c.session.link.LID.ToNonAD()}
+	if other, err := c.client.Store.GetAltJID(ctx, chat); err == nil && !other.IsEmpty() {
+		people = append(people, other.ToNonAD())
+	}
+	for _, person := range people {
+		inside(c.client).HandleDeviceNotification(ctx, &waBinary.Node{
+			Tag: "notification", Attrs: waBinary.Attrs{"from": person}, Content: []waBinary.Node{{Tag: "update"}},
+		})
+	}
 }
 
 // noDeadline makes the library wait until it is answered or the connection ends.

@@ -152,12 +152,21 @@ func (s *session) approach(ctx context.Context, n *nextTry) bool {
 // steadyAfter is how long a connection must live before its end counts as a first failure again.
 const steadyAfter = 10 * time.Second
 
-// hold makes one connection and lives with it until it ends. The verdict says why it did.
+// hold makes a connection and lives with it until it ends, renewing its client now and then. The verdict says why it did.
 func (s *session) hold(ctx context.Context, attempt int) verdict {
 	c, failed := s.connect(ctx, attempt)
-	if failed != nil {
-		return *failed
+	for failed == nil {
+		v := s.liveWith(ctx, c, attempt)
+		if v.renewal == nil {
+			return v
+		}
+		c, failed = s.renew(ctx, c, v.renewal)
 	}
+	return *failed
+}
+
+// liveWith serves a connection and closes it when it ends.
+func (s *session) liveWith(ctx context.Context, c *conn, attempt int) verdict {
 	defer c.close(ctx)
 	defer s.sender.rest(sendRest)
 	defer c.catchUp.stop(c)
@@ -178,13 +187,18 @@ func (s *session) connect(ctx context.Context, attempt int) (*conn, *verdict) {
 		return nil, &verdict{reason: domain.ReasonNetwork}
 	}
 	defer done()
-	if !s.owns() {
-		s.lose()
-		return nil, &verdict{reason: domain.ReasonNetwork}
-	}
 	timeout := s.pool.cfg.Timing.ConnectTimeout
 	if s.fresh && attempt == 1 {
 		timeout = s.pool.cfg.Timing.LinkTimeout // a socket that closed too early leaves the client waiting for nothing
+	}
+	return s.dialInTurn(ctx, timeout)
+}
+
+// dialInTurn dials if the workspace is still ours, and tells the governor how it went.
+func (s *session) dialInTurn(ctx context.Context, timeout time.Duration) (*conn, *verdict) {
+	if !s.owns() {
+		s.lose()
+		return nil, &verdict{reason: domain.ReasonNetwork}
 	}
 	started := s.pool.cfg.Now()
 	c, failed := s.dial(ctx, timeout)
@@ -261,12 +275,21 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 	s.sender.use(c)
 	defer s.sender.use(nil)
 	go c.followContacts() //nolint:contextcheck // it ends with the connection
+	recycling := s.pool.cfg.Timing.recycling(s.pool.cfg.Now(), s.pool.cfg.Rand())
+	look := time.NewTimer(recycling.wait(s.pool.cfg.Now(), s.busy(), false))
+	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return verdict{}
 		case v := <-c.ended:
 			return v
+		case <-look.C:
+			turn, wait := s.recycles(ctx, c, recycling)
+			if turn != nil {
+				return verdict{renewal: turn}
+			}
+			look.Reset(wait)
 		case fact := <-s.facts:
 			if _, err := s.observe(c.alive, fact); err != nil { //nolint:contextcheck // likewise
 				return c.verdict()

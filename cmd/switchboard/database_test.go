@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// A database that comes up a moment later than the program is waited for.
+func TestStartingWaitsForTheDatabase(t *testing.T) {
+	t.Parallel()
+	door := newDoor(t, databaseOf(t))
+	var tries atomic.Int64
+	d := &database{dsn: door.dsn}
+	t.Cleanup(d.closePools)
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	go func() { ended <- d.openInTime(ctx, slog.New(counting{&tries})) }()
+	for tries.Load() < 2 {
+		select {
+		case err := <-ended:
+			t.Fatalf("it ended before the database came: %v", err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	door.open.Store(true)
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if err := d.worker.PingContext(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// What waiting does not mend is said at once.
+func TestStartingDoesNotWaitForWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(databaseOf(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/no_such_database"
+	var tries atomic.Int64
+	d := &database{dsn: u.String()}
+	t.Cleanup(d.closePools)
+	if err := d.openInTime(t.Context(), slog.New(counting{&tries})); err == nil || !strings.Contains(err.Error(), "no_such_database") {
+		t.Errorf("it says %v", err)
+	}
+	if n := tries.Load(); n != 0 {
+		t.Errorf("it tried %d times more", n)
+	}
+}
+
+func TestStartingCanBeGivenUp(t *testing.T) {
+	t.Parallel()
+	door := newDoor(t, databaseOf(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	d := &database{dsn: door.dsn}
+	t.Cleanup(d.closePools)
+	if err := d.openInTime(ctx, slog.New(then{cancel})); err == nil {
+		t.Error("it opened what is shut")
+	}
+}
+
+// counting counts log lines.
+type counting struct{ lines *atomic.Int64 }
+
+func (c counting) Enabled(context.Context, slog.Level) bool  { return true }
+func (c counting) Handle(context.Context, slog.Record) error { c.lines.Add(1); return nil }
+func (c counting) WithAttrs([]slog.Attr) slog.Handler        { return c }
+func (c counting) WithGroup(string) slog.Handler             { return c }
+
+// then does something at each log line.
+type then struct{ do func() }
+
+func (t then) Enabled(context.Context, slog.Level) bool  { return true }
+func (t then) Handle(context.Context, slog.Record) error { t.do(); return nil }
+func (t then) WithAttrs([]slog.Attr) slog.Handler        { return t }
+func (t then) WithGroup(string) slog.Handler             { return t }
+
+// door stands before a database. While it is shut, it slams on everybody who comes.
+type door struct {
+	dsn  string
+	open atomic.Bool
+}
+
+func newDoor(t *testing.T, dsn string) *door {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	behind := u.Host
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	u.Host = listener.Addr().String()
+	d := &door{dsn: u.String()}
+	go func() {
+		for {
+			guest, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go d.answer(guest, behind)
+		}
+	}()
+	return d
+}
+
+func (d *door) answer(guest net.Conn, behind string) {
+	defer func() { _ = guest.Close() }()
+	if !d.open.Load() {
+		return
+	}
+	host, err := net.Dial("tcp", behind)
+	if err != nil {
+		return
+	}
+	defer func() { _ = host.Close() }()
+	var both sync.WaitGroup
+	both.Go(func() { _, _ = io.Copy(host, guest); _ = host.Close() })
+	both.Go(func() { _, _ = io.Copy(guest, host); _ = guest.Close() })
+	both.Wait()
+}
