@@ -24,6 +24,7 @@ type config struct {
 	check, teach    bool
 	quick, stamp    bool
 	ours            []*eval.Set
+	words, asked    []synonyms
 	version         int
 	vectors         vectorConfig
 }
@@ -69,6 +70,9 @@ func run(args []string, stdout io.Writer) error {
 		return err
 	}
 	cfg.ours = own
+	if cfg.words, cfg.asked, err = ownSynonyms(); err != nil {
+		return err
+	}
 	if cfg.check {
 		return check(sets, others, cfg, stdout)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -124,5 +125,38 @@ func TestHalvesShareNoFAQ(t *testing.T) {
 		if n != 1 {
 			t.Errorf("FAQ %q is in %d halves", id, n)
 		}
+	}
+}
+
+func TestEveryListOfOurOwnWordsIsRead(t *testing.T) {
+	t.Parallel()
+	words, asked, err := ownSynonyms()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(words) < 400 || len(asked) < 400 {
+		t.Errorf("%d lists of words and %d of wishes", len(words), len(asked))
+	}
+	for _, list := range append(words, asked...) {
+		if len(list) < 2 {
+			t.Errorf("%q has nothing of the same meaning beside it", list)
+		}
+		for _, w := range list {
+			if strings.TrimSpace(w) != w || w == "" || strings.ContainsAny(w, "@|") {
+				t.Errorf("%q is not a word", w)
+			}
+		}
+	}
+}
+
+func TestNeitherWishNorThingAloneTellsTwoListsApart(t *testing.T) {
+	t.Parallel()
+	got := askEach([]string{"price of @ | cost of @", "where is @ | find @", "things: cake, bag"})
+	want := []synonyms{
+		{"price of cake", "cost of cake"}, {"where is cake", "find cake"},
+		{"price of bag", "cost of bag"}, {"where is bag", "find bag"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("lists (-want +got):\n%s", diff)
 	}
 }

@@ -45,6 +45,13 @@ func trainVectors(sets []*eval.Set, background string, cfg config) (*match.Vecto
 		lessons = append(lessons, l)
 		steps += l.batches() * cfg.vectors.Epochs
 	}
+	for _, list := range [][]synonyms{cfg.words, cfg.asked} {
+		if len(list) > 0 {
+			l := synonymLesson(model, list, cfg.vectors.Rows)
+			lessons = append(lessons, l)
+			steps += l.batches() * cfg.vectors.Epochs
+		}
+	}
 	done := 0
 	for range cfg.vectors.Epochs {
 		for _, l := range lessons {
@@ -81,6 +88,19 @@ func newLesson(model *match.Model, s *eval.Set, rows int) lesson {
 		} else {
 			l.others = append(l.others, model.VectorTerms(q.Text, rows))
 		}
+	}
+	return l
+}
+
+// synonymLesson teaches texts of one meaning as if they were messages for one FAQ.
+func synonymLesson(model *match.Model, words []synonyms, rows int) lesson {
+	var l lesson
+	for _, list := range words {
+		var g group
+		for _, w := range list {
+			g = append(g, model.VectorTerms(w, rows))
+		}
+		l.groups = append(l.groups, g)
 	}
 	return l
 }
