@@ -26,7 +26,7 @@ const (
 // Crash decides what follows from a crash of the program that this workspace's connection led to.
 func (c Connection) Crash(w WorkspaceID, place string, at time.Time) []Event {
 	at = at.UTC()
-	if at.Equal(c.LastCrashes[crashesCount-1]) {
+	if c.Status == "" || at.Equal(c.LastCrashes[crashesCount-1]) { // nobody's connection, or known already
 		return nil
 	}
 	events := []Event{ConnectionCrashed{WorkspaceID: w, Place: place, CrashedAt: at}}

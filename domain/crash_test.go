@@ -37,6 +37,9 @@ func TestCrashes(t *testing.T) {
 		given(t, history...).When(func(c domain.Connection) ([]domain.Event, error) { return c.Request(shop, domain.LinkByQR, "") }).Then(again)
 		given(t, append(history, again)...).When(crash(3)).Then(crashed(3), aside(3))
 	})
+	t.Run("what was never a connection has no crash", func(t *testing.T) {
+		given(t).When(crash(0)).ThenNothing()
+	})
 	t.Run("what nobody wants connected is not set aside", func(t *testing.T) {
 		given(t, requested, paired, connected, crashed(0), crashed(1), closed).When(crash(2)).Then(crashed(2))
 	})

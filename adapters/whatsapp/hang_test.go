@@ -35,7 +35,7 @@ func TestAHandlerThatHangsEndsItsConnectionAndNobodyElses(t *testing.T) {
 	w.send(c, text(s, "are you there?"))
 	<-hung
 	w.send(c, text(other, "and you?"))
-	await(other, func(e domain.MessageReceived) bool { return e.Text == "and you?" })
+	await(other, func(e domain.MessageReceived) bool { return e.Text == "and you?" }) // while the first one still hangs
 
 	await(s, func(e domain.ConnectionReconnecting) bool { return e.Reason == domain.ReasonDropped })
 	await(s, func(e domain.MessageReceived) bool { return e.Text == "are you there?" })
@@ -45,8 +45,5 @@ func TestAHandlerThatHangsEndsItsConnectionAndNobodyElses(t *testing.T) {
 	s.receivedOnce("are you there?")
 	s.receivedOnce("good")
 	other.receivedOnce("and you?")
-	if n := count[domain.ConnectionReconnecting](other); n != 1 { // the restart above
-		t.Errorf("the other line dropped: %d", n)
-	}
 	s.allSettled()
 }

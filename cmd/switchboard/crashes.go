@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"switchboard.example/adapters/postgres"
 	"switchboard.example/adapters/whatsapp"
 	"switchboard.example/commands"
 	"switchboard.example/domain"
@@ -39,8 +40,12 @@ func (c crashes) path() string {
 
 // settle records the crash before this start, if there was one, and has the next one written down.
 func (c crashes) settle(ctx context.Context) error {
-	if err := c.record(ctx); err != nil {
-		return err
+	err := c.record(ctx)
+	if postgres.Away(err) || postgres.Unwritable(err) != "" {
+		return err // in a moment it may work
+	}
+	if err != nil { // what is wrong with the last process must not keep this one from starting
+		c.log.ErrorContext(ctx, "the last crash was not recorded", "error", err)
 	}
 	if err := c.watch(); err != nil { // a disk that cannot be written costs the guard, not the product
 		c.log.WarnContext(ctx, "a crash would not be told from a kill (SWITCHBOARD_DATA)", "error", err)
@@ -49,7 +54,7 @@ func (c crashes) settle(ctx context.Context) error {
 }
 
 func (c crashes) record(ctx context.Context) error {
-	trace, err := os.ReadFile(c.path())
+	trace, err := os.ReadFile(c.path()) //nolint:gosec // our own file
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(trace) == 0 {
 		return nil
 	}
@@ -86,7 +91,7 @@ func (c crashes) watch() error {
 	if err := os.MkdirAll(c.config.Data, 0o711); err != nil { //nolint:gosec // the database's own user passes through
 		return err
 	}
-	file, err := os.OpenFile(c.path(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	file, err := os.OpenFile(c.path(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // our own file
 	if err != nil {
 		return err
 	}

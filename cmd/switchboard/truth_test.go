@@ -132,7 +132,7 @@ func TestAStartAgainstADatabaseThatTakesNoWritesWaits(t *testing.T) {
 	w.stop()
 	end := readOnly(t, dsn)
 
-	free, err := net.Listen("tcp", "127.0.0.1:0")
+	free, err := (&net.ListenConfig{}).Listen(w.ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

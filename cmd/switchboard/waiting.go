@@ -38,7 +38,7 @@ func (w waiting) until(ctx context.Context, step func(context.Context) error) er
 		}
 		if why != said { // once, however long it lasts
 			said = why
-			w.log.WarnContext(ctx, why, "error", err)
+			w.log.WarnContext(ctx, "waiting for the database", "why", why, "error", err)
 		}
 		timer := time.NewTimer(pause)
 		select {

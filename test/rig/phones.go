@@ -124,6 +124,11 @@ func (s *Sandbox) Judge(ctx context.Context, number string) (r Record, err error
 	return r, s.api.call(ctx, http.MethodGet, "/phones/"+number+"/judge", "", nil, &r)
 }
 
+// Forgive ends every fault that was ordered.
+func (s *Sandbox) Forgive(ctx context.Context) error {
+	return s.api.call(ctx, http.MethodDelete, "/faults", "", nil, nil)
+}
+
 // Fault orders a fault, as the local WhatsApp's list of faults describes it.
 func (s *Sandbox) Fault(ctx context.Context, order map[string]any) error {
 	return s.api.call(ctx, http.MethodPost, "/faults", "", order, nil)
