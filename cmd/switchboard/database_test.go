@@ -23,7 +23,7 @@ func TestStartingWaitsForTheDatabase(t *testing.T) {
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	go func() { ended <- d.openInTime(ctx, slog.New(counting{&tries})) }()
+	go func() { ended <- quietly().until(ctx, counted(d.open, &tries)) }()
 	for tries.Load() < 2 {
 		select {
 		case err := <-ended:
@@ -51,11 +51,11 @@ func TestStartingDoesNotWaitForWhatIsWrong(t *testing.T) {
 	var tries atomic.Int64
 	d := &database{dsn: u.String()}
 	t.Cleanup(d.closePools)
-	if err := d.openInTime(t.Context(), slog.New(counting{&tries})); err == nil || !strings.Contains(err.Error(), "no_such_database") {
+	if err := quietly().until(t.Context(), counted(d.open, &tries)); err == nil || !strings.Contains(err.Error(), "no_such_database") {
 		t.Errorf("it says %v", err)
 	}
-	if n := tries.Load(); n != 0 {
-		t.Errorf("it tried %d times more", n)
+	if n := tries.Load(); n != 1 {
+		t.Errorf("it tried %d times", n)
 	}
 }
 
@@ -65,18 +65,20 @@ func TestStartingCanBeGivenUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	d := &database{dsn: door.dsn}
 	t.Cleanup(d.closePools)
-	if err := d.openInTime(ctx, slog.New(then{cancel})); err == nil {
+	if err := (waiting{log: slog.New(then{cancel})}).until(ctx, d.open); err == nil {
 		t.Error("it opened what is shut")
 	}
 }
 
-// counting counts log lines.
-type counting struct{ lines *atomic.Int64 }
+func quietly() waiting { return waiting{log: slog.New(slog.DiscardHandler)} }
 
-func (c counting) Enabled(context.Context, slog.Level) bool  { return true }
-func (c counting) Handle(context.Context, slog.Record) error { c.lines.Add(1); return nil }
-func (c counting) WithAttrs([]slog.Attr) slog.Handler        { return c }
-func (c counting) WithGroup(string) slog.Handler             { return c }
+// counted counts how often a step is tried.
+func counted(step func(context.Context) error, tries *atomic.Int64) func(context.Context) error {
+	return func(ctx context.Context) error {
+		tries.Add(1)
+		return step(ctx)
+	}
+}
 
 // then does something at each log line.
 type then struct{ do func() }
