@@ -88,7 +88,8 @@ func TestSavedContactsAreKnownAndNothingElseOfTheList(t *testing.T) {
 			if w.rows("whatsmeow_contacts") != 0 {
 				t.Error("the library keeps names")
 			}
-			s.disconnect(true)
+			w.must(s.phone.Unlink(t.Context(), 0))
+			s.awaitReason(domain.ReasonUnlinkedOnPhone)
 			s.listed("nothing is left of the list of a number that is unlinked", 0)
 		})
 	}

@@ -18,7 +18,12 @@ export function QuietMenu({ conversation }: { conversation: Conversation }) {
     mutationFn: (minutes: number | 'back') =>
       minutes === 'back'
         ? read(client.POST('/api/conversations/{id}/giveback', params))
-        : read(client.POST('/api/conversations/{id}/takeover', { ...params, body: minutes ? { minutes } : { always: true } })),
+        : read(
+            client.POST('/api/conversations/{id}/takeover', {
+              ...params,
+              body: minutes ? { minutes } : { always: true },
+            }),
+          ),
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: ['messages', id] })
       void queries.invalidateQueries({ queryKey: ['conversations'] })
