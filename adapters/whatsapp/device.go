@@ -35,14 +35,14 @@ func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap
 		return nil, err
 	}
 	rows := deviceRows{db: d.db, seals: g.seals}
-	device, clear, err := rows.read(ctx, jid)
+	device, unsealed, err := rows.read(ctx, jid)
 	if err != nil {
 		return nil, fmt.Errorf("load the device: %w", err)
 	}
 	if device == nil {
 		return nil, errNoDevice
 	}
-	if clear {
+	if unsealed {
 		if err := g.fenced(ctx, g.links.held, func(ctx context.Context) error { return rows.sealAll(ctx, device) }); err != nil {
 			return nil, fmt.Errorf("seal the device's keys: %w", err)
 		}

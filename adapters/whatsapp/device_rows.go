@@ -23,7 +23,7 @@ type deviceRows struct {
 }
 
 // read returns nil where there is no such device, and says whether its keys are in the clear.
-func (r deviceRows) read(ctx context.Context, jid types.JID) (device *store.Device, clear bool, err error) {
+func (r deviceRows) read(ctx context.Context, jid types.JID) (device *store.Device, unsealed bool, err error) {
 	device = &store.Device{SignedPreKey: &keys.PreKey{}, Account: &waAdv.ADVSignedDeviceIdentity{}}
 	var noise, identity, signed, signature, secret []byte
 	var nonce string
@@ -170,11 +170,11 @@ func (r deviceRows) sealSome(ctx context.Context, jid *types.JID, find, replace,
 	var values pq.ByteaArray
 	for rows.Next() {
 		var place string
-		var clear []byte
-		if err := rows.Scan(&place, &clear); err != nil {
+		var plain []byte
+		if err := rows.Scan(&place, &plain); err != nil {
 			return 0, err
 		}
-		places, values = append(places, place), append(values, r.seals.close(clear, kind))
+		places, values = append(places, place), append(values, r.seals.close(plain, kind))
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(places) == 0 {
 		return 0, err

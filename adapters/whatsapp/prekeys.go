@@ -28,7 +28,7 @@ func (s guardedPreKeys) GetPreKey(ctx context.Context, id uint32) (*keys.PreKey,
 		key, err := s.scan(s.guard.db.QueryRow(ctx, `
 			SELECT key_id, key FROM whatsmeow_pre_keys WHERE jid = $1 AND key_id = $2`, s.jid, id))
 		if errors.Is(err, sql.ErrNoRows) {
-			return nil, nil //nolint:nilnil // as the library wants it
+			return nil, nil
 		}
 		return key, err
 	})

@@ -22,8 +22,8 @@ func TestASealOpensOnlyWhereItBelongs(t *testing.T) {
 	if opened, err := own.reveal(stored, kindSession); err != nil || !bytes.Equal(opened, plain) {
 		t.Errorf("%q, %v", opened, err)
 	}
-	if clear, err := own.reveal(plain, kindSession); err != nil || !bytes.Equal(clear, plain) {
-		t.Errorf("what is in the clear reads %q, %v", clear, err)
+	if read, err := own.reveal(plain, kindSession); err != nil || !bytes.Equal(read, plain) {
+		t.Errorf("what is in the clear reads %q, %v", read, err)
 	}
 	if _, err := own.reveal(stored, kindPreKey); err == nil {
 		t.Error("a session opens as a one-time key")

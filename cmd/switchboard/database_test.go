@@ -101,7 +101,7 @@ func newDoor(t *testing.T, dsn string) *door {
 		t.Fatal(err)
 	}
 	behind := u.Host
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,18 +114,18 @@ func newDoor(t *testing.T, dsn string) *door {
 			if err != nil {
 				return
 			}
-			go d.answer(guest, behind)
+			go d.answer(t.Context(), guest, behind)
 		}
 	}()
 	return d
 }
 
-func (d *door) answer(guest net.Conn, behind string) {
+func (d *door) answer(ctx context.Context, guest net.Conn, behind string) {
 	defer func() { _ = guest.Close() }()
 	if !d.open.Load() {
 		return
 	}
-	host, err := net.Dial("tcp", behind)
+	host, err := (&net.Dialer{}).DialContext(ctx, "tcp", behind)
 	if err != nil {
 		return
 	}

@@ -37,7 +37,7 @@ func main() {
 	}
 	failed := failedPackages(out)
 	fmt.Printf("\nonly the WhatsApp library raced with itself (%d reports); without the detector:\n", len(reports))
-	if _, err := goTest(append([]string{"-count=1", "-timeout=9m"}, failed...)); err != nil {
+	if _, err := goTest(append([]string{"-count=1", "-timeout=15m"}, failed...)); err != nil {
 		exit("tests failed")
 	}
 }
@@ -56,7 +56,7 @@ func again(failed map[string][]string, named bool) {
 	}
 	for pkg, tests := range failed {
 		fmt.Printf("\nfailed, once more by themselves: %s of %s\n", strings.Join(tests, ", "), pkg)
-		if _, err := goTest([]string{"-race", "-count=1", "-timeout=9m", "-run", "^(" + strings.Join(tests, "|") + ")$", pkg}); err != nil {
+		if _, err := goTest([]string{"-race", "-count=1", "-timeout=15m", "-run", "^(" + strings.Join(tests, "|") + ")$", pkg}); err != nil {
 			exit("tests failed")
 		}
 	}
