@@ -105,6 +105,8 @@ func alertWords(e domain.WorkspaceAlertRaised) string {
 		return "where the plan stands."
 	case domain.AlertLive:
 		return "the plan was renewed, customers are answered again."
+	case domain.AlertPutAside:
+		return "a message kept failing and was put aside."
 	}
 	return "something."
 }

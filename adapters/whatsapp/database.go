@@ -62,7 +62,7 @@ func makeRoomForSeals(ctx context.Context, db *sql.DB) error {
 		err := db.QueryRowContext(ctx, `
 			SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = $1::regclass AND conname = $2)`, check.table, check.name).Scan(&there)
 		if err == nil && there { // looked for first, because removing one waits for everybody who uses the table
-			_, err = db.ExecContext(ctx, `ALTER TABLE `+check.table+` DROP CONSTRAINT IF EXISTS `+check.name) //nolint:gosec // constants
+			_, err = db.ExecContext(ctx, `ALTER TABLE `+check.table+` DROP CONSTRAINT IF EXISTS `+check.name)
 		}
 		if err != nil {
 			return fmt.Errorf("make room for sealed keys: %w", err)

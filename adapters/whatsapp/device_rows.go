@@ -72,7 +72,7 @@ func (r deviceRows) secrets(device *store.Device, secret []byte, nonce string) (
 	if device.AdvSecretKey, err = r.seals.reveal(secret, kindAdvSecret); err != nil {
 		return err
 	}
-	device.CompanionMetaNonce, err = r.seals.revealText(nonce, kindMetaNonce)
+	device.CompanionMetaNonce, err = r.seals.revealNonce(nonce)
 	return err
 }
 
@@ -102,7 +102,7 @@ func (r deviceRows) insert(ctx context.Context, d *store.Device) error {
 		d.ID, d.LID, d.RegistrationID, r.seals.close(d.NoiseKey.Priv[:], kindNoiseKey), r.seals.close(d.IdentityKey.Priv[:], kindIdentityKey),
 		r.seals.close(d.SignedPreKey.Priv[:], kindSignedPreKey), d.SignedPreKey.KeyID, d.SignedPreKey.Signature[:],
 		r.seals.close(d.AdvSecretKey, kindAdvSecret), d.Account.Details, d.Account.AccountSignature, d.Account.AccountSignatureKey, d.Account.DeviceSignature,
-		d.Platform, d.BusinessName, d.PushName, d.LIDMigrationTimestamp, r.seals.closeText(d.CompanionMetaNonce, kindMetaNonce))
+		d.Platform, d.BusinessName, d.PushName, d.LIDMigrationTimestamp, r.seals.closeNonce(d.CompanionMetaNonce))
 	if err != nil {
 		return fmt.Errorf("store the device: %w", err)
 	}
@@ -115,7 +115,7 @@ func (r deviceRows) update(ctx context.Context, d *store.Device) error {
 		UPDATE whatsmeow_device
 		   SET lid = $2, platform = $3, business_name = $4, push_name = $5, lid_migration_ts = $6, companion_meta_nonce = $7
 		 WHERE jid = $1`,
-		d.ID, d.LID, d.Platform, d.BusinessName, d.PushName, d.LIDMigrationTimestamp, r.seals.closeText(d.CompanionMetaNonce, kindMetaNonce))
+		d.ID, d.LID, d.Platform, d.BusinessName, d.PushName, d.LIDMigrationTimestamp, r.seals.closeNonce(d.CompanionMetaNonce))
 	if err != nil {
 		return fmt.Errorf("store what changed of the device: %w", err)
 	}
@@ -130,7 +130,7 @@ func (r deviceRows) sealAll(ctx context.Context, d *store.Device) error {
 		 WHERE jid = $1`,
 		d.ID, r.seals.close(d.NoiseKey.Priv[:], kindNoiseKey), r.seals.close(d.IdentityKey.Priv[:], kindIdentityKey),
 		r.seals.close(d.SignedPreKey.Priv[:], kindSignedPreKey), r.seals.close(d.AdvSecretKey, kindAdvSecret),
-		r.seals.closeText(d.CompanionMetaNonce, kindMetaNonce))
+		r.seals.closeNonce(d.CompanionMetaNonce))
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (l *line) handle(ctx context.Context, stanzas <-chan *waBinary.Node) {
 	for {
 		select {
 		case node := <-stanzas:
-			l.handleOne(node)
+			l.handleOne(node) //nolint:contextcheck // what is begun is finished, whatever becomes of the socket
 		case <-ctx.Done():
 			return
 		}

@@ -86,19 +86,19 @@ func sealed(stored []byte) bool {
 	return len(stored) > 32 && bytes.HasPrefix(stored, []byte(sealMark))
 }
 
-// closeText and revealText are for columns of text.
-func (s seals) closeText(plain, kind string) string {
+// closeNonce and revealNonce are for the one secret in a column of text.
+func (s seals) closeNonce(plain string) string {
 	if plain == "" {
 		return ""
 	}
-	return base64.StdEncoding.EncodeToString(s.close([]byte(plain), kind))
+	return base64.StdEncoding.EncodeToString(s.close([]byte(plain), kindMetaNonce))
 }
 
-func (s seals) revealText(stored, kind string) (string, error) {
+func (s seals) revealNonce(stored string) (string, error) {
 	raw, _ := base64.StdEncoding.DecodeString(stored) // what was never sealed need not be of this form
 	if !sealed(raw) {
 		return stored, nil
 	}
-	plain, err := s.reveal(raw, kind)
+	plain, err := s.reveal(raw, kindMetaNonce)
 	return string(plain), err
 }

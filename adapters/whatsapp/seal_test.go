@@ -40,10 +40,10 @@ func TestASealOpensOnlyWhereItBelongs(t *testing.T) {
 			t.Errorf("it opens with %v's key", other)
 		}
 	}
-	if text, err := own.revealText(own.closeText("nonce", kindMetaNonce), kindMetaNonce); err != nil || text != "nonce" {
+	if text, err := own.revealNonce(own.closeNonce("nonce")); err != nil || text != "nonce" {
 		t.Errorf("%q, %v", text, err)
 	}
-	if own.close(nil, kindSalt) != nil || own.closeText("", kindMetaNonce) != "" {
+	if own.close(nil, kindSalt) != nil || own.closeNonce("") != "" {
 		t.Error("nothing became something")
 	}
 }

@@ -233,7 +233,7 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	case "463":
 		s.newChatsUntil(time.Time{})
 	case "479":
-		c.forgetDevices(o.chat) //nolint:contextcheck // it asks nobody
+		c.forgetDevices(o.chat)
 	}
 	switch result.fate {
 	case fateSent:

@@ -274,7 +274,7 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 	go s.watchPhone(c) //nolint:contextcheck // it ends with the connection
 	s.sender.use(c)
 	defer s.sender.use(nil)
-	go c.followContacts() //nolint:contextcheck // it ends with the connection
+	go c.followContacts()
 	recycling := s.pool.cfg.Timing.recycling(s.pool.cfg.Now(), s.pool.cfg.Rand())
 	look := time.NewTimer(recycling.wait(s.pool.cfg.Now(), s.busy(), false))
 	defer look.Stop()

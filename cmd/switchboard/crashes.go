@@ -54,7 +54,7 @@ func (c crashes) settle(ctx context.Context) error {
 }
 
 func (c crashes) record(ctx context.Context) error {
-	trace, err := os.ReadFile(c.path()) //nolint:gosec // our own file
+	trace, err := os.ReadFile(c.path())
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(trace) == 0 {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (c crashes) watch() error {
 	if err := os.MkdirAll(c.config.Data, 0o711); err != nil { //nolint:gosec // the database's own user passes through
 		return err
 	}
-	file, err := os.OpenFile(c.path(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // our own file
+	file, err := os.OpenFile(c.path(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

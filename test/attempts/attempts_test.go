@@ -60,7 +60,10 @@ func TestAnAttemptSucceedsWhenPhoneAndServerSaySo(t *testing.T) {
 		devices []rig.Device
 		joined  bool
 	}{
-		{"connected", there, true}, {"connected", away, false}, {"connected", nil, false}, {"connecting", there, false},
+		{"connected", there, true},
+		{"connected", away, false},
+		{"connected", nil, false},
+		{"connecting", there, false},
 		{"connected", append(there, there...), false},
 	} {
 		if got := joined(rig.Connection{WhatsappConnectionStatus: one.status}, one.devices); got != one.joined {

@@ -40,7 +40,8 @@ func TestOnlyTheMessagesOwnConfirmationCounts(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	record := rig.Record{Journal: []rig.Frame{
-		{What: "delivered", Class: "message", ID: "A", At: at}, {What: "confirmed", Class: "receipt", ID: "A", At: at},
+		{What: "delivered", Class: "message", ID: "A", At: at},
+		{What: "confirmed", Class: "receipt", ID: "A", At: at},
 		{What: "confirmed", Class: "message", ID: "B", At: at.Add(time.Second)},
 	}}
 	if _, found := confirmedAt(record, "A"); found {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"switchboard.example/test/rig"
@@ -38,8 +39,8 @@ func (s *site) grow(ctx context.Context, card *rig.Scorecard) error {
 // restarted reads the memory of servers that found their lines when they started, most lines first.
 func (s *site) restarted(ctx context.Context, card *rig.Scorecard) error {
 	var all []footprint
-	for i := len(s.plan.Steps) - 1; i >= 0; i-- {
-		n := s.plan.Steps[i]
+	for _, n := range slices.Backward(s.plan.Steps) {
+
 		if err := s.keep(ctx, n); err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func TestAWorkspaceThatKeepsEndingTheProgramIsSetAside(t *testing.T) {
 	must(t, rig.Eventually(three, "wait for the shop to be set aside", func(ctx context.Context) error {
 		select {
 		case <-server.now.Ended():
-			server.begin()
+			server.begin() //nolint:contextcheck // it outlives the question
 		default:
 		}
 		c, err := sick.Connection(ctx)

@@ -34,7 +34,7 @@ func gather(t *testing.T, phones *rig.Sandbox, n int) *crowd {
 
 // write lets customers from to to-1 ask, one every so often, and returns when all have asked.
 // (the sandbox is down) tries again with the same words until it is there.
-func (c *crowd) write(ctx context.Context, from, to int, every time.Duration) error {
+func (c *crowd) write(ctx context.Context, from, to int) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for i := from; i < to; i++ {

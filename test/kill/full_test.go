@@ -24,12 +24,12 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	owner := newShop(t, site)
 	const calm, rough = 3, 60
 	customers := gather(t, phones.Phones(), rough)
-	must(t, customers.write(patient(t), 0, calm, every))
+	must(t, customers.write(patient(t), 0, calm))
 	must(t, customers.answered(patient(t)))
 
 	filler := filepath.Join(site.Data, "filler")
 	must(t, fill(filler))
-	must(t, customers.write(patient(t), calm, rough, every))
+	must(t, customers.write(patient(t), calm, rough))
 	must(t, rig.Eventually(patient(t), "wait for the line to be closed", func(ctx context.Context) error {
 		r, err := phones.Phones().Judge(ctx, shopNumber)
 		if err == nil && r.Connections[len(r.Connections)-1].ClosedAt == nil {
@@ -55,7 +55,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 // smallDisk puts a small disk of its own under a folder, where that is allowed.
 func smallDisk(t *testing.T, folder string) {
 	t.Helper()
-	mount := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=200m,mode=711", "tmpfs", folder) //nolint:gosec // our own folder
+	mount := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=200m,mode=711", "tmpfs", folder)
 	if said, err := mount.CombinedOutput(); err != nil {
 		t.Skipf("a disk of its own cannot be had here: %v %s", err, said)
 	}
@@ -68,7 +68,7 @@ func smallDisk(t *testing.T, folder string) {
 
 // fill writes until there is no room for a single page.
 func fill(path string) error {
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // our own folder
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}

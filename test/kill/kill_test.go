@@ -28,7 +28,7 @@ func TestAServerKilledWhileCustomersWriteLosesNothingAndAnswersNobodyTwice(t *te
 	for round := range rounds {
 		wrote := make(chan error, 1)
 		go func() {
-			wrote <- customers.write(patient(t), round*perRound, (round+1)*perRound, every)
+			wrote <- customers.write(patient(t), round*perRound, (round+1)*perRound)
 		}()
 		// The moment is drawn, not fixed: each kill falls into another stage of some message's way.
 		awaitSent(t, customers, round*perRound+1+moments.IntN(perRound-1))
@@ -58,7 +58,7 @@ func TestAKilledDemoIsStillLinkedAndGoesOn(t *testing.T) {
 	const perRound = 6
 	customers := gather(t, site.Phones(), 2*perRound)
 
-	if err := customers.write(patient(t), 0, perRound, every); err != nil {
+	if err := customers.write(patient(t), 0, perRound); err != nil {
 		t.Fatal(err)
 	}
 	demo.crash() // in the middle of the pauses before the answers
@@ -69,7 +69,7 @@ func TestAKilledDemoIsStillLinkedAndGoesOn(t *testing.T) {
 	if err != nil || devices != 1 {
 		t.Fatalf("the phone has %d linked devices, %v", devices, err)
 	}
-	if err := customers.write(patient(t), perRound, 2*perRound, every); err != nil {
+	if err := customers.write(patient(t), perRound, 2*perRound); err != nil {
 		t.Fatal(err)
 	}
 	if err := customers.answered(patient(t)); err != nil {

@@ -138,7 +138,7 @@ func shopNumber(n int) string     { return fmt.Sprintf("23480300000%02d", n) }
 func customerNumber(n int) string { return fmt.Sprintf("23480550%05d", n) }
 
 // open makes a shop whose owner asks for the code on one node and reads it on the other.
-func (w *world) open(n int) *shop {
+func (w *world) open(n int) {
 	w.t.Helper()
 	ctx := w.patient()
 	here, there := w.at(n%2).Elsewhere(n), w.at((n+1)%2)
@@ -153,7 +153,6 @@ func (w *world) open(n int) *shop {
 	w.must(owner.At(there).Online(ctx))
 	w.must(owner.AddFAQ(ctx, answer, question, "delivery price"))
 	w.shops = append(w.shops, s)
-	return s
 }
 
 func (w *world) openAll() {

@@ -22,10 +22,11 @@ func TestWhatLivesIsReadAfterACollection(t *testing.T) {
 		return live
 	}
 	before := read()
-	held := make([]byte, 32<<20)
-	with := read()
-	runtime.KeepAlive(held)
-	held = nil
+	with := func() int64 {
+		held := make([]byte, 32<<20)
+		defer runtime.KeepAlive(held)
+		return read()
+	}()
 	after := read()
 	if with-before < 31<<20 || after-before > 8<<20 {
 		t.Errorf("%d bytes before, %d with 32 MiB, %d afterwards", before, with, after)

@@ -153,8 +153,10 @@ func TestNeitherWishNorThingAloneTellsTwoListsApart(t *testing.T) {
 	t.Parallel()
 	got := askEach([]string{"price of @ | cost of @", "where is @ | find @", "things: cake, bag"})
 	want := []synonyms{
-		{"price of cake", "cost of cake"}, {"where is cake", "find cake"},
-		{"price of bag", "cost of bag"}, {"where is bag", "find bag"},
+		{"price of cake", "cost of cake"},
+		{"where is cake", "find cake"},
+		{"price of bag", "cost of bag"},
+		{"where is bag", "find bag"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lists (-want +got):\n%s", diff)
