@@ -8,7 +8,7 @@ export default defineConfig({
   reporter: process.env.CI ? [['list'], ['html', { outputFolder: './report', open: 'never' }]] : 'list',
   workers: 1,
   forbidOnly: !!process.env.CI,
-  retries: process.env.CI ? 1 : 0, // Chromium was seen to forget all its cookies between two requests; a second try is reported as flaky
+  retries: process.env.CI || process.env.SWITCHBOARD_RETRY ? 1 : 0, // a second try is reported as flaky
   timeout: 180_000, // two shared cores, and each page is looked at twice
   expect: { timeout: 10_000 },
   use: { ...browser, trace: { mode: 'retain-on-failure', screenshots: false }, screenshot: 'only-on-failure' },

@@ -103,6 +103,19 @@ describe('the live stream', () => {
     expect(FakeSource.all).toHaveLength(2)
   })
 
+  it('a page that is left asks for nothing, and one that comes back opens again', async () => {
+    const asked = vi.fn(async () => new Response('{}'))
+    vi.stubGlobal('fetch', asked)
+    const source = newest()
+    window.dispatchEvent(new Event('pagehide'))
+    source.onerror?.()
+    await vi.advanceTimersByTimeAsync(50_000)
+    expect(asked).not.toHaveBeenCalled()
+    expect(FakeSource.all).toHaveLength(1)
+    window.dispatchEvent(new Event('pageshow'))
+    expect(FakeSource.all).toHaveLength(2)
+  })
+
   it('a session that cannot be renewed is over', async () => {
     const signedOut = vi.fn()
     const forget = onSignedOut(signedOut)

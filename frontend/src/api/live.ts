@@ -98,12 +98,22 @@ export function startLive(queries: QueryClient): () => void {
     } else connect()
   }
 
+  // A page that is left must not take the end of its stream for the end of its session.
+  const onLeave = () => {
+    close()
+    missed = true
+  }
+
   document.addEventListener('visibilitychange', onVisibility)
+  window.addEventListener('pagehide', onLeave)
+  window.addEventListener('pageshow', connect)
   connect()
   return () => {
     ended = true
     clearTimeout(hidden)
     document.removeEventListener('visibilitychange', onVisibility)
+    window.removeEventListener('pagehide', onLeave)
+    window.removeEventListener('pageshow', connect)
     close()
   }
 }

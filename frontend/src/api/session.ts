@@ -15,7 +15,8 @@ export function refreshSession(): Promise<RefreshOutcome> {
 
 async function askForNewTokens(): Promise<RefreshOutcome> {
   try {
-    const response = await fetch('/api/auth/refresh', { method: 'POST', headers: csrfHeader() })
+    // It outlives the page: an answer that is lost leaves the browser with a token that was used already, which ends the session.
+    const response = await fetch('/api/auth/refresh', { method: 'POST', headers: csrfHeader(), keepalive: true })
     if (response.ok) return 'refreshed'
     return response.status < 500 && response.status !== 429 ? 'signed_out' : 'unreachable'
   } catch {

@@ -7,6 +7,7 @@ import { expect, type Page } from '@playwright/test'
  * that makes a page scroll sideways. SCREENS names a folder to keep a picture of each, light and dark.
  */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
+  await expect(page.getByRole('main')).toBeVisible()
   const faults = (scan: AxeBuilder) => scan.analyze().then(({ violations }) => violations.map(told))
   expect.soft(await faults(new AxeBuilder({ page })), `${what}, light`).toEqual([])
   const sideways = await page.evaluate(
