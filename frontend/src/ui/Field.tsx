@@ -118,12 +118,12 @@ export function Switch({
       aria-checked={on}
       disabled={disabled}
       onClick={() => onChange(!on)}
-      className="inline-flex min-h-11 items-center gap-3 font-medium"
+      className="inline-flex min-h-11 items-center gap-3 text-left font-medium"
     >
       <span
         aria-hidden
         className={clsx(
-          'flex h-6 w-10 items-center rounded-full border p-0.5',
+          'flex h-6 w-10 shrink-0 items-center rounded-full border p-0.5',
           on ? 'justify-end border-accent bg-accent' : 'justify-start border-control bg-sunken',
         )}
       >
