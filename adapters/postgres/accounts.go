@@ -22,7 +22,7 @@ import (
 const (
 	familyLife   = 30 * 24 * time.Hour // however often it is used
 	idleLife     = 7 * 24 * time.Hour  // without being used
-	refreshGrace = time.Minute         // in which a used refresh token answers with its successor once more: for parallel tabs, and for answers lost on the way
+	refreshGrace = 10 * time.Second    // in which a used refresh token answers with its successor once more, for parallel tabs
 	reuseReason  = "a used refresh token came again"
 )
 
