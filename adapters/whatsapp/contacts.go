@@ -46,6 +46,7 @@ type contacts struct {
 	whole   bool            // the list is being read from its beginning
 	changes int             // so that no answer is remembered that a change has overtaken
 	answers map[string]bool // by all addresses of a person
+	unread  bool            // the list was never read, so there are no answers
 }
 
 // maxAnswers bounds what a workspace remembers; it is only a cache.
@@ -66,8 +67,11 @@ func (c *contacts) saved(ctx context.Context, addresses []string) (*bool, error)
 	person := strings.Join(addresses, "\x00")
 	c.mu.Lock()
 	answer, ok := c.answers[person]
-	changes := c.changes
+	changes, unread := c.changes, c.unread
 	c.mu.Unlock()
+	if unread {
+		return nil, nil //nolint:nilnil // nobody knows yet
+	}
 	if ok {
 		return &answer, nil
 	}
@@ -77,6 +81,7 @@ func (c *contacts) saved(ctx context.Context, addresses []string) (*bool, error)
 		 WHERE l.workspace_id = $1 AND l.contacts_read_at IS NOT NULL`,
 		string(c.workspace), c.hidden(addresses)).Scan(&answer)
 	if errors.Is(err, sql.ErrNoRows) {
+		c.rememberUnread(changes)
 		return nil, nil //nolint:nilnil // nobody knows yet
 	}
 	if err != nil {
@@ -98,11 +103,18 @@ func (c *contacts) remember(person string, answer bool, changes int) {
 	c.answers[person] = answer
 }
 
+func (c *contacts) rememberUnread(changes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unread = c.changes == changes
+}
+
 // changed forgets all answers and returns the number of the reading under way.
 func (c *contacts) changed() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changes++
+	c.unread = false
 	clear(c.answers)
 	return c.reading
 }

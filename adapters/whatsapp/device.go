@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"go.mau.fi/util/dbutil"
 	"go.mau.fi/whatsmeow/store"
@@ -21,6 +22,7 @@ type devices struct {
 	container *sqlstore.Container
 	links     links
 	sealKey   [32]byte
+	wiper     *wiper
 	log       *slog.Logger
 }
 
@@ -43,7 +45,7 @@ func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap
 		return nil, errNoDevice
 	}
 	if unsealed {
-		if err := g.fenced(ctx, g.links.held, func(ctx context.Context) error { return rows.sealAll(ctx, device) }); err != nil {
+		if err := g.fenced(ctx, func(ctx context.Context) error { return rows.sealAll(ctx, device) }); err != nil {
 			return nil, fmt.Errorf("seal the device's keys: %w", err)
 		}
 	}
@@ -57,15 +59,16 @@ func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap
 func (d devices) equip(device *store.Device, g *guard, lids *lidMap, list *contacts) {
 	jid := *device.ID
 	tables := sqlstore.NewSQLStore(d.container, jid)
+	known := &knownIdentities{}
 	device.SetAllStores(tables)
 	device.Sessions = guardedSessions{SessionStore: tables, guard: g, jid: jid}
 	device.PreKeys = guardedPreKeys{PreKeyStore: tables, guard: g, jid: jid, mu: &sync.Mutex{}}
-	device.Identities = guardedIdentities{IdentityStore: tables, guard: g, known: &knownIdentities{}}
+	device.Identities = guardedIdentities{IdentityStore: tables, guard: g, jid: jid, known: known}
 	device.SenderKeys = sealedSenderKeys{SenderKeyStore: tables, guard: g}
 	device.AppStateKeys = sealedAppStateKeys{AppStateSyncKeyStore: tables, guard: g}
-	device.NCTSalt = sealedSalt{NCTSaltStore: tables, guard: g}
-	device.PrivacyTokens = sealedTokens{PrivacyTokenStore: tables, guard: g}
-	device.EventBuffer = guardedBuffer{EventBuffer: tables, guard: g, jid: jid}
+	device.NCTSalt = sealedSalt{NCTSaltStore: tables, guard: g, cache: &atomic.Pointer[[]byte]{}}
+	device.PrivacyTokens = sealedTokens{PrivacyTokenStore: tables, guard: g, known: &knownTokens{}}
+	device.EventBuffer = guardedBuffer{EventBuffer: tables, guard: g, jid: jid, known: known, wiper: d.wiper}
 	device.LIDs = guardedLIDs{lids: lids, guard: g}
 	device.AppState = watchedAppState{AppStateStore: tables, contacts: list}
 	keepLittleOf(device, savedContacts{NoopStore: &store.NoopStore{}, contacts: list, guard: g})
@@ -114,7 +117,7 @@ func (c pairingContainer) PutDevice(ctx context.Context, device *store.Device) (
 	if g.seals, err = newSeals(c.devices.sealKey, g.workspace, *device.ID); err != nil {
 		return err
 	}
-	err = g.fenced(ctx, links.held, func(ctx context.Context) error {
+	err = g.fenced(ctx, func(ctx context.Context) error {
 		if err := (deviceRows{db: c.devices.db, seals: g.seals}).insert(ctx, device); err != nil {
 			return err
 		}

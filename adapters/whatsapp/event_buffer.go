@@ -3,8 +3,12 @@ package whatsapp
 import (
 	"context"
 	"encoding/hex"
+	"log/slog"
+	"sync"
 	"time"
 
+	"github.com/lib/pq"
+	"go.mau.fi/util/dbutil"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 
@@ -17,6 +21,8 @@ type guardedBuffer struct {
 	store.EventBuffer
 	guard *guard
 	jid   types.JID
+	known *knownIdentities
+	wiper *wiper
 }
 
 func (b guardedBuffer) belongs(hash [32]byte) string {
@@ -43,13 +49,16 @@ func (b guardedBuffer) GetBufferedEvent(ctx context.Context, hash [32]byte) (*st
 }
 
 func (b guardedBuffer) PutBufferedEvent(ctx context.Context, hash [32]byte, plaintext []byte, at time.Time) error {
-	return b.guard.do(ctx, func() error {
-		return b.EventBuffer.PutBufferedEvent(ctx, hash, b.guard.box.seal(plaintext, b.belongs(hash)), at)
-	})
+	sealed := b.guard.box.seal(plaintext, b.belongs(hash))
+	if d := decryptionOf(ctx); d != nil {
+		d.hash, d.plaintext, d.at = hash, sealed, at
+		return nil
+	}
+	return b.guard.do(ctx, func() error { return b.EventBuffer.PutBufferedEvent(ctx, hash, sealed, at) })
 }
 
-// DoDecryptionTxn turns the ratchet and buffers the plaintext in one transaction, fenced by the lease's epoch. What fn
-// itself fails with, on a healthy database, is a message that cannot be read; everything else keeps it unacknowledged.
+// DoDecryptionTxn turns the ratchet and buffers the plaintext by one statement, fenced by the lease's epoch. What fn itself
+// fails with, on a healthy database, is a message that cannot be read; everything else keeps it unacknowledged.
 //
 // It does not wait for the disk. What comes after it in the log, the message itself, does, and makes both durable before
 // WhatsApp is told. Where nothing follows (a message the log has already, or one that is nobody's business), a crash of the
@@ -66,39 +75,92 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 	if err := g.usable(); err != nil {
 		return err
 	}
-	var unreadable error
-	err = g.fenced(ctx, g.links.heldUnsynced, func(ctx context.Context) error {
-		failed := fn(ctx)
-		if failed == nil {
-			failpoint.Reached(failpoint.BeforeDecrypted)
-			return nil
+	d := g.decryption(b.jid)
+	if failed := fn(d.within(ctx)); failed != nil {
+		if g.usable() != nil {
+			return g.fail(failed) // the database failed, whatever became of its error on the way
 		}
-		if _, dead := g.db.Exec(ctx, `SELECT 1`); dead != nil && !impossible(failed) || g.usable() != nil {
-			return failed // the database failed, whatever became of its error on the way
-		}
-		unreadable = failed
 		return failed
-	})
-	switch {
-	case err == nil:
-		failpoint.Reached(failpoint.AfterDecrypted)
-		return nil
-	case unreadable != nil:
-		return unreadable
 	}
-	return g.fail(err)
+	failpoint.Reached(failpoint.BeforeDecrypted)
+	switch err := d.store(ctx); {
+	case err == nil:
+	case impossible(err):
+		return err
+	default:
+		return g.fail(err)
+	}
+	for address, key := range d.identities {
+		b.known.learn(address, key)
+	}
+	failpoint.Reached(failpoint.AfterDecrypted)
+	return nil
 }
 
-func (b guardedBuffer) ClearBufferedEventPlaintext(ctx context.Context, hash [32]byte) error {
+// ClearBufferedEventPlaintext is for a message that the log has. Its words are wiped a moment later, together with others':
+// what a crash leaves behind is only handled once more.
+func (b guardedBuffer) ClearBufferedEventPlaintext(_ context.Context, hash [32]byte) error {
 	failpoint.Reached(failpoint.AfterRecorded)
-	_, err := b.guard.db.Exec(ctx, `
-		WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-		UPDATE whatsmeow_event_buffer SET plaintext = NULL
-		  FROM unsynced
-		 WHERE our_jid = $1 AND ciphertext_hash = $2`, b.jid, hash[:]) // left behind, it is only handled once more
+	b.wiper.add(b.jid, hash)
 	failpoint.Reached(failpoint.AfterCleared)
-	return err
+	return nil
 }
 
 // DeleteOldBufferedHashes does nothing: every client would run it over all devices' rows. See Pool.tidy.
 func (guardedBuffer) DeleteOldBufferedHashes(context.Context) error { return nil }
+
+// wiper wipes the words of buffered messages that are in the log, those of all sessions together.
+type wiper struct {
+	db  *dbutil.Database
+	log *slog.Logger
+
+	mu     sync.Mutex
+	jids   []string
+	hashes pq.ByteaArray
+}
+
+const (
+	wipeEvery  = time.Second
+	wipeWithin = 5 * time.Second
+)
+
+func (x *wiper) add(jid types.JID, hash [32]byte) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.jids, x.hashes = append(x.jids, jid.String()), append(x.hashes, hash[:])
+}
+
+// run wipes now and then until ctx ends.
+func (x *wiper) run(ctx context.Context) {
+	tick := time.NewTicker(wipeEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			x.wipe(ctx)
+		}
+	}
+}
+
+// wipe wipes what was added so far, also when ctx has ended.
+func (x *wiper) wipe(ctx context.Context) {
+	x.mu.Lock()
+	jids, hashes := x.jids, x.hashes
+	x.jids, x.hashes = nil, nil
+	x.mu.Unlock()
+	if len(jids) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wipeWithin)
+	defer cancel()
+	_, err := x.db.Exec(ctx, `
+		WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+		UPDATE whatsmeow_event_buffer AS b SET plaintext = NULL
+		  FROM unsynced, unnest($1::text[], $2::bytea[]) AS done (jid, hash)
+		 WHERE b.our_jid = done.jid AND b.ciphertext_hash = done.hash`, pq.Array(jids), hashes)
+	if err != nil {
+		x.log.WarnContext(ctx, "words of messages were not wiped and stay, sealed, until they are old", "error", err)
+	}
+}

@@ -91,10 +91,10 @@ func fetch[T any](ctx context.Context, g *guard, read func() (T, error)) (T, err
 	return answer, err
 }
 
-// fenced runs fn in a transaction that also makes sure the workspace is still ours: held is how it is asked.
-func (g *guard) fenced(ctx context.Context, held func(context.Context, domain.WorkspaceID, int64) error, fn func(ctx context.Context) error) error {
+// fenced runs fn in a transaction that also makes sure the workspace is still ours.
+func (g *guard) fenced(ctx context.Context, fn func(ctx context.Context) error) error {
 	return g.db.DoTxn(ctx, nil, func(ctx context.Context) error {
-		if err := held(ctx, g.workspace, g.epoch); err != nil {
+		if err := g.links.held(ctx, g.workspace, g.epoch); err != nil {
 			return err
 		}
 		return fn(ctx)

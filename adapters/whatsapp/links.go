@@ -155,19 +155,8 @@ func (l links) all(ctx context.Context) ([]domain.WorkspaceID, error) {
 // held fails with errNotOurs unless the workspace is still at this epoch, and keeps it there until the transaction of the
 // context ends.
 func (l links) held(ctx context.Context, w domain.WorkspaceID, epoch int64) error {
-	return l.isHeld(ctx, w, epoch, `SELECT lease_held($1, $2)`)
-}
-
-// heldUnsynced is held, in a transaction whose end does not wait for the disk.
-func (l links) heldUnsynced(ctx context.Context, w domain.WorkspaceID, epoch int64) error {
-	return l.isHeld(ctx, w, epoch, `
-		WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-		SELECT lease_held($1, $2) FROM unsynced`)
-}
-
-func (l links) isHeld(ctx context.Context, w domain.WorkspaceID, epoch int64, question string) error {
 	var held bool
-	if err := l.db.QueryRow(ctx, question, string(w), epoch).Scan(&held); err != nil {
+	if err := l.db.QueryRow(ctx, `SELECT lease_held($1, $2)`, string(w), epoch).Scan(&held); err != nil {
 		return fmt.Errorf("check the lease: %w", err)
 	}
 	if !held {

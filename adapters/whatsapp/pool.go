@@ -31,6 +31,7 @@ type Pool struct {
 	links    links
 	codes    *codes
 	devices  devices
+	wiper    *wiper
 	wake     chan struct{}
 	outbox   chan struct{}
 
@@ -75,9 +76,9 @@ func New(cfg Config) (*Pool, error) {
 		wake:  make(chan struct{}, 1), outbox: make(chan struct{}, 1),
 		lives: map[domain.WorkspaceID]*life{}, settled: map[domain.WorkspaceID]int64{}, look: map[domain.WorkspaceID]struct{}{},
 		foreign: map[domain.WorkspaceID]time.Time{}, traffic: map[domain.WorkspaceID]int64{},
-		linking: map[attempt]time.Time{},
+		linking: map[attempt]time.Time{}, wiper: &wiper{db: db, log: cfg.Log},
 	}
-	p.devices = devices{db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links, sealKey: cfg.SealKey, log: cfg.Log}
+	p.devices = devices{db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links, sealKey: cfg.SealKey, wiper: p.wiper, log: cfg.Log}
 	return p, nil
 }
 
@@ -235,12 +236,14 @@ func nudge(c chan struct{}) {
 
 // Run makes what is connected equal to what is desired, until ctx ends; then it closes every session.
 func (p *Pool) Run(ctx context.Context) error {
+	defer p.wiper.wipe(ctx)
 	defer p.Close()
 	var helpers sync.WaitGroup
 	defer helpers.Wait()
 	helpers.Go(func() { p.deliverOutbox(ctx) })
 	helpers.Go(func() { p.tidy(ctx) })
 	helpers.Go(func() { p.watchLog(ctx) })
+	helpers.Go(func() { p.wiper.run(ctx) })
 	tick := time.NewTicker(p.cfg.Timing.Poll)
 	defer tick.Stop()
 	p.lookAtAll(ctx)

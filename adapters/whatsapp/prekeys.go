@@ -48,6 +48,10 @@ func (s guardedPreKeys) scan(row dbutil.Scannable) (*keys.PreKey, error) {
 }
 
 func (s guardedPreKeys) RemovePreKey(ctx context.Context, id uint32) error {
+	if d := decryptionOf(ctx); d != nil {
+		d.used = append(d.used, id)
+		return nil
+	}
 	return s.guard.do(ctx, func() error { return s.PreKeyStore.RemovePreKey(ctx, id) })
 }
 

@@ -1,13 +1,14 @@
 package whatsapp
 
 import (
+	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
 
 	"github.com/lib/pq"
-	"go.mau.fi/util/dbutil"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 )
@@ -23,6 +24,9 @@ type guardedSessions struct {
 func (s guardedSessions) GetSession(ctx context.Context, address string) ([]byte, error) {
 	if err := s.take(ctx, address); err != nil {
 		return nil, err
+	}
+	if turned, ok := decryptionOf(ctx).session(address); ok {
+		return turned, nil
 	}
 	session, err := fetch(ctx, s.guard, func() ([]byte, error) {
 		stored, err := s.SessionStore.GetSession(ctx, address)
@@ -48,6 +52,9 @@ func (s guardedSessions) take(ctx context.Context, address string) error {
 }
 
 func (s guardedSessions) HasSession(ctx context.Context, address string) (bool, error) {
+	if _, ok := decryptionOf(ctx).session(address); ok {
+		return true, nil
+	}
 	return fetch(ctx, s.guard, func() (bool, error) { return s.SessionStore.HasSession(ctx, address) })
 }
 
@@ -74,17 +81,16 @@ func (s guardedSessions) GetManySessions(ctx context.Context, addresses []string
 	return sessions, err
 }
 
-// PutSession is how a decryption is stored, whose transaction is fenced, and how an encryption that concerns one phone is.
+// PutSession is how an encryption is stored that concerns one phone. A decryption stores it with all else that it changes.
 func (s guardedSessions) PutSession(ctx context.Context, address string, session []byte) error {
 	stored, err := s.guard.ratchet.storing(ctx, address)
 	if err != nil {
 		return err
 	}
 	defer stored()
-	if _, decrypting := s.guard.db.Execable(ctx).(dbutil.Transaction); decrypting {
-		return s.guard.do(ctx, func() error {
-			return s.SessionStore.PutSession(ctx, address, s.guard.seals.close(session, kindSession))
-		})
+	if d := decryptionOf(ctx); d != nil {
+		d.sessions[address] = session
+		return nil
 	}
 	return s.put(ctx, map[string][]byte{address: session})
 }
@@ -130,6 +136,9 @@ func (s guardedSessions) DeleteAllSessions(ctx context.Context, phone string) er
 }
 
 func (s guardedSessions) DeleteSession(ctx context.Context, address string) error {
+	if err := decryptionOf(ctx).forget(ctx, address); err != nil {
+		return err
+	}
 	return s.guard.do(ctx, func() error { return s.SessionStore.DeleteSession(ctx, address) })
 }
 
@@ -166,6 +175,7 @@ func (s guardedSessions) MigratePNToLID(ctx context.Context, pn, lid types.JID) 
 type guardedIdentities struct {
 	store.IdentityStore
 	guard *guard
+	jid   types.JID
 	known *knownIdentities
 }
 
@@ -173,9 +183,13 @@ func (s guardedIdentities) PutIdentity(ctx context.Context, address string, key 
 	if s.known.holds(address, key) {
 		return s.guard.usable()
 	}
+	if d := decryptionOf(ctx); d != nil {
+		d.identities[address] = key
+		return nil
+	}
 	err := s.guard.do(ctx, func() error { return s.IdentityStore.PutIdentity(ctx, address, key) })
-	if _, undone := s.guard.db.Execable(ctx).(dbutil.Transaction); err == nil && !undone {
-		s.known.learn(address, key) // in a transaction it could still be rolled back
+	if err == nil {
+		s.known.learn(address, key)
 	}
 	return err
 }
@@ -187,14 +201,37 @@ func (s guardedIdentities) DeleteAllIdentities(ctx context.Context, phone string
 
 func (s guardedIdentities) DeleteIdentity(ctx context.Context, address string) error {
 	s.known.forget()
+	if err := decryptionOf(ctx).forget(ctx, address); err != nil {
+		return err
+	}
 	return s.guard.do(ctx, func() error { return s.IdentityStore.DeleteIdentity(ctx, address) })
 }
 
+// IsTrustedIdentity says whether this is the person's key as far as is known; who was never met is trusted.
 func (s guardedIdentities) IsTrustedIdentity(ctx context.Context, address string, key [32]byte) (bool, error) {
 	if s.known.holds(address, key) {
 		return true, s.guard.usable()
 	}
-	return fetch(ctx, s.guard, func() (bool, error) { return s.IdentityStore.IsTrustedIdentity(ctx, address, key) })
+	if met, ok := decryptionOf(ctx).identity(address); ok {
+		return met == key, nil
+	}
+	var stored []byte
+	err := s.guard.do(ctx, func() error {
+		err := s.guard.db.QueryRow(ctx, `
+			SELECT identity FROM whatsmeow_identity_keys WHERE our_jid = $1 AND their_id = $2`, s.jid, address).Scan(&stored)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil || stored == nil {
+		return err == nil, err
+	}
+	if !bytes.Equal(stored, key[:]) {
+		return false, nil
+	}
+	s.known.learn(address, key)
+	return true, nil
 }
 
 // knownIdentities are keys known to be in the table. A connection's client is the only one that writes them.
