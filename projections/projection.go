@@ -26,7 +26,7 @@ type Projection struct {
 
 // together is the Gather of read models that each message touches: short enough for eyes, long enough to save most
 // transactions on a busy log.
-const together = 100 * time.Millisecond
+const together = 250 * time.Millisecond
 
 // Writer is the checkpoint's transaction.
 type Writer interface {

@@ -61,9 +61,7 @@ func apply(tb testing.TB, db *sqlx.DB, events []domain.Recorded, cut func(left i
 	for _, p := range projections.All() {
 		applyOne(tb, db, p, events, cut)
 	}
-	for _, r := range events {
-		inTx(tb, db, func(tx *sqlx.Tx) error { return projections.Timeline(tb.Context(), tx, r) })
-	}
+	inTx(tb, db, func(tx *sqlx.Tx) error { return projections.Timeline(tb.Context(), events, tx) })
 }
 
 func applyOne(tb testing.TB, db *sqlx.DB, p projections.Projection, events []domain.Recorded, cut func(left int) int) {

@@ -38,18 +38,14 @@ type timelineRow struct {
 
 var timelineTable = newTable[timelineKey, timelineRow]("read_timeline")
 
-// Timeline adds an event to the timeline, through the transaction that notes it as done. It may be called again with the
-// same event.
-func Timeline(ctx context.Context, w Writer, r domain.Recorded) error {
-	return writeTimeline(ctx, []domain.Recorded{r}, w)
-}
-
 // TimelineModel is the timeline as a read model like the others, for who folds it from the beginning.
 func TimelineModel() Projection {
-	return Projection{Name: TimelineName, Version: 1, Tables: []string{timelineTable.name}, Apply: writeTimeline}
+	return Projection{Name: TimelineName, Version: 1, Tables: []string{timelineTable.name}, Apply: Timeline}
 }
 
-func writeTimeline(ctx context.Context, page []domain.Recorded, w Writer) error {
+// Timeline adds events to the timeline, through the transaction that notes them as done. It may be called again with the
+// same events.
+func Timeline(ctx context.Context, page []domain.Recorded, w Writer) error {
 	rows := make([]timelineRow, len(page))
 	for i, r := range page {
 		data, err := masked(r.Event)

@@ -37,6 +37,10 @@ type batches struct {
 	page     []domain.Recorded
 	byID     map[string]domain.Recorded
 	reported int64 // the position others were told of
+
+	tx   wsql.Tx // the transaction that tried its batch as a whole
+	done bool    // and whether that succeeded
+
 	failures int
 	prepared time.Time // when the last page was, unless there is more at once
 }
@@ -161,6 +165,41 @@ func (b *batches) event(msg *message.Message) (domain.Recorded, bool) {
 	defer b.mu.Unlock()
 	r, ok := b.byID[msg.UUID]
 	return r, ok
+}
+
+// from are the events that a message and those after it are about.
+func (b *batches) from(msg *message.Message) []domain.Recorded {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	first, ok := b.byID[msg.UUID]
+	if !ok {
+		return nil
+	}
+	return b.page[first.Position-b.page[0].Position:] // positions have no gaps
+}
+
+// begins says whether nothing of the message's transaction was tried yet.
+func (b *batches) begins(msg *message.Message) bool {
+	tx, _ := wsql.TxFromContext(msg.Context())
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return tx != b.tx
+}
+
+// tried notes how the message's transaction took its batch as a whole.
+func (b *batches) tried(msg *message.Message, done bool) {
+	tx, _ := wsql.TxFromContext(msg.Context())
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tx, b.done = tx, done
+}
+
+// whole says whether the message's transaction has taken its batch as a whole.
+func (b *batches) whole(msg *message.Message) bool {
+	tx, _ := wsql.TxFromContext(msg.Context())
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return tx == b.tx && b.done
 }
 
 // hintUpTo is the notification for other processes.

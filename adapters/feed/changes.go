@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -141,7 +142,11 @@ func (f *Feed) heard(n *pq.Notification) {
 	case n.Channel == changesChannel:
 		f.heardChange(n.Extra)
 	default:
-		f.tail.wake()
+		if head, err := strconv.ParseInt(n.Extra, 10, 64); err == nil {
+			f.tail.announced(head)
+		} else {
+			f.tail.wake()
+		}
 	}
 }
 

@@ -85,7 +85,7 @@ func (f *Feed) React(name string, handle func(context.Context, domain.Recorded) 
 	r.work = newReactor(f, r, handle, o)
 }
 
-// Message registers a handler that takes every event by itself and touches only tables, through the given transaction.
+// Message registers a handler of every event that touches only tables, through the given transaction.
 func (f *Feed) Message(name string, handle MessageHandler) {
 	r := f.add(identity{name, messageVersion}, FromBeginning)
 	r.work = newMessenger(f, r, handle)

@@ -12,11 +12,19 @@ import (
 
 // telling is a message handler that writes each event's position.
 func telling(name string, spoil func(context.Context, domain.Recorded, projections.Writer) error) feed.MessageHandler {
-	return func(ctx context.Context, w projections.Writer, r domain.Recorded) error {
-		if err := sight(ctx, w, name, r); err != nil || spoil == nil {
-			return err
+	return func(ctx context.Context, events []domain.Recorded, w projections.Writer) error {
+		for _, r := range events {
+			if err := sight(ctx, w, name, r); err != nil {
+				return err
+			}
+			if spoil == nil {
+				continue
+			}
+			if err := spoil(ctx, r, w); err != nil {
+				return err
+			}
 		}
-		return spoil(ctx, r, w)
+		return nil
 	}
 }
 

@@ -15,8 +15,9 @@ import (
 	"switchboard.example/projections"
 )
 
-// MessageHandler takes one event and touches tables only, through w: the transaction that also moves its checkpoint.
-type MessageHandler func(ctx context.Context, w projections.Writer, r domain.Recorded) error
+// MessageHandler takes events, in order, and touches tables only, through w: the transaction that also moves their
+// checkpoint. Mostly it gets what is left of a batch; where that fails it gets each event by itself.
+type MessageHandler func(ctx context.Context, events []domain.Recorded, w projections.Writer) error
 
 // messageVersion is the version of every message handler's checkpoint.
 const messageVersion = 1
@@ -25,7 +26,7 @@ const messageVersion = 1
 const messageBatch = 100
 
 // messageGather is how long messages are left to come together on a busy log: see projections.Projection.
-const messageGather = 100 * time.Millisecond
+const messageGather = 250 * time.Millisecond
 
 // messenger runs a handler on watermill-sql's own Subscriber, reading our events table through log and offsets adapters.
 //
@@ -38,6 +39,9 @@ const messageGather = 100 * time.Millisecond
 //   - a connection lost while a message is handled would be retried on the dead transaction for ever: the transaction is
 //     ended, the rest of the batch is waved through without effect, the acknowledgement at its end fails on the ended
 //     transaction, and the batch is read again from the checkpoint.
+//
+// The first message of a transaction tries the whole batch at once, in one savepoint, and the others then have nothing left
+// to do. When that fails, each message is tried by itself.
 type messenger struct {
 	*reader
 	feed   *Feed
@@ -77,7 +81,10 @@ func (m *messenger) handleOne(msg *message.Message, b *batches) error {
 	if !ok {
 		return errors.New("the message is not of this batch")
 	}
-	return m.call(msg.Context(), w, r)
+	if b.whole(msg) {
+		return nil
+	}
+	return m.call(msg.Context(), w, []domain.Recorded{r})
 }
 
 // writerOf is the Subscriber's transaction in our clothes.
@@ -108,6 +115,17 @@ func (m *messenger) try(msg *message.Message, b *batches, next message.HandlerFu
 	ctx := msg.Context()
 	w, err := m.writerOf(msg)
 	if err != nil {
+		return err
+	}
+	if b.begins(msg) {
+		err := savepoint(ctx, w, func() error { return m.call(ctx, w, b.from(msg)) })
+		if isInfrastructure(err) {
+			return err
+		}
+		b.tried(msg, err == nil)
+	}
+	if b.whole(msg) {
+		_, err := next(msg)
 		return err
 	}
 	attempt := func() error {
@@ -157,14 +175,16 @@ func (m *messenger) abandon(msg *message.Message, cause error) {
 // mend handles a stream's dead letters again.
 func (m *messenger) mend(ctx context.Context, stream domain.StreamID) error {
 	return m.feed.mendTables(ctx, m.reader, stream, func(w *writer, r domain.Recorded) error {
-		return m.call(ctx, w, r)
+		return m.call(ctx, w, []domain.Recorded{r})
 	})
 }
 
-func (m *messenger) call(ctx context.Context, w projections.Writer, r domain.Recorded) (err error) {
+func (m *messenger) call(ctx context.Context, w projections.Writer, events []domain.Recorded) (err error) {
 	defer recovered(&err)
-	if err := unreadable(r); err != nil {
-		return err
+	for _, r := range events {
+		if err := unreadable(r); err != nil {
+			return err
+		}
 	}
-	return m.handle(ctx, w, r)
+	return m.handle(ctx, events, w)
 }

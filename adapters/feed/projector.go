@@ -14,7 +14,7 @@ import (
 
 const (
 	// flushEvery bounds how long a checkpoint may stay behind events that are not the projection's business.
-	flushEvery = 250 * time.Millisecond
+	flushEvery = time.Second
 	// stopGrace is how long the last writes may take when the feed stops.
 	stopGrace = 3 * time.Second
 	// The pauses after a failure of the machinery.

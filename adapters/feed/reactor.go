@@ -51,7 +51,7 @@ func (o ReactOptions) withDefaults() ReactOptions {
 
 const (
 	// A reactor's checkpoint is written after so much time or so many events, whichever comes first.
-	writeEvery      = 100 * time.Millisecond
+	writeEvery      = 500 * time.Millisecond
 	writeEveryCount = 100
 	// underWay bounds the events a reactor has read but not finished.
 	underWay = 4096

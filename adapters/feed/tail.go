@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"switchboard.example/domain"
@@ -33,6 +34,8 @@ type tail struct {
 	poll     time.Duration
 	logger   *slog.Logger
 	woken    chan struct{} // holds one wake-up, so that one coming during a read is not lost
+	heard    chan struct{} // the same for what the server announces, up to a position
+	upTo     atomic.Int64  // that position
 
 	mu     sync.Mutex
 	recent []domain.Recorded // without gaps, ending at end
@@ -43,7 +46,7 @@ type tail struct {
 func newTail(c Config) *tail {
 	return &tail{
 		log: c.Log, pageSize: c.PageSize, poll: c.Poll, logger: c.Logger,
-		woken: make(chan struct{}, 1), grown: make(chan struct{}),
+		woken: make(chan struct{}, 1), heard: make(chan struct{}, 1), grown: make(chan struct{}),
 	}
 }
 
@@ -51,6 +54,17 @@ func newTail(c Config) *tail {
 func (t *tail) wake() {
 	select {
 	case t.woken <- struct{}{}:
+	default:
+	}
+}
+
+// announced says that the log has events up to a position. What this process appends is announced too, when it was mostly
+// read already.
+func (t *tail) announced(position int64) {
+	for at := t.upTo.Load(); at < position && !t.upTo.CompareAndSwap(at, position); at = t.upTo.Load() {
+	}
+	select {
+	case t.heard <- struct{}{}:
 	default:
 	}
 }
@@ -78,15 +92,26 @@ func (t *tail) run(ctx context.Context) {
 			t.logger.WarnContext(ctx, "could not read the log", "error", err)
 		}
 		t.extend(page)
-		if len(page) == t.pageSize {
-			continue
+		if len(page) < t.pageSize {
+			t.rest(ctx, committed, tick.C)
 		}
+	}
+}
+
+// rest waits until there may be something new.
+func (t *tail) rest(ctx context.Context, committed <-chan struct{}, tick <-chan time.Time) {
+	for {
 		select {
+		case <-t.heard:
+			if t.upTo.Load() <= t.head() {
+				continue
+			}
 		case <-ctx.Done():
 		case <-committed:
 		case <-t.woken:
-		case <-tick.C:
+		case <-tick:
 		}
+		return
 	}
 }
 
