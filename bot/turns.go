@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -47,8 +48,9 @@ type TurnsConfig struct {
 // the table of open turns, so a restart forgets nothing.
 type Turns struct {
 	TurnsConfig
-	lanes []*lane
-	late  lateAnswers
+	lanes  []*lane
+	late   lateAnswers
+	looked looks
 }
 
 // NewTurns returns a Turns that works once Run is called.
@@ -103,8 +105,12 @@ func (t *Turns) wakeOpen(ctx context.Context) {
 		}
 		return
 	}
+	now := t.Now()
+	t.looked.forget(now)
 	for _, o := range open {
-		t.Wake(o.WorkspaceID, o.CustomerID)
+		if !t.looked.lately(o, now) {
+			t.Wake(o.WorkspaceID, o.CustomerID)
+		}
 	}
 }
 
@@ -131,12 +137,16 @@ func (t *Turns) answer(ctx context.Context, o OpenTurn) (err error) {
 	if !mine {
 		return nil
 	}
+	began := t.Now()
 	answered, err := t.Answerer.AnswerTurn(ctx, commands.AnswerTurn{
 		WorkspaceID: o.WorkspaceID, CustomerID: o.CustomerID, Epoch: epoch, OneByOne: !t.Pacing,
 		Choose: func(turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
 			return t.choose(ctx, turn, messages)
 		},
 	})
+	if err == nil {
+		t.looked.note(o, began)
+	}
 	if err != nil || answered.Decision == "" {
 		return err
 	}
@@ -211,6 +221,38 @@ func (t *Turns) prove(ctx context.Context, turn commands.Turn, messages []domain
 
 func (t *Turns) wakeIn(wait time.Duration, about domain.About) {
 	time.AfterFunc(wait, func() { t.Wake(about.WorkspaceID, about.CustomerID) })
+}
+
+// looks remembers when turns were looked at. The table of open turns is a moment behind the log, the more the busier it is,
+// and what it still calls open was mostly decided already; looking at all of that again would make a busy time busier.
+type looks struct {
+	mu sync.Mutex
+	at map[OpenTurn]time.Time
+}
+
+// lookedFor is how long a turn that was looked at is left to those who wake it.
+const lookedFor = 3 * time.Second
+
+func (l *looks) note(o OpenTurn, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.at == nil {
+		l.at = map[OpenTurn]time.Time{}
+	}
+	l.at[o] = at
+}
+
+func (l *looks) lately(o OpenTurn, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at, ok := l.at[o]
+	return ok && now.Sub(at) < lookedFor
+}
+
+func (l *looks) forget(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.at, func(_ OpenTurn, at time.Time) bool { return now.Sub(at) >= lookedFor })
 }
 
 // lateAnswers spreads late answers over time, so that coming back does not send a heap of old answers at once.

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -43,4 +44,49 @@ func TestTurnsAreDecidedAsTheyAreWoken(t *testing.T) {
 	if err := <-ended; err != nil || to[ada] != 2 || to[self] != 1 {
 		t.Fatalf("%v, %v", to, err)
 	}
+}
+
+// refusing counts how often each turn is looked at, and fails as often as it is told to.
+type refusing struct {
+	looks chan domain.CustomerID
+	fails map[domain.CustomerID]int
+}
+
+func (r *refusing) AnswerTurn(_ context.Context, cmd commands.AnswerTurn) (commands.Answered, error) {
+	r.looks <- cmd.CustomerID
+	if r.fails[cmd.CustomerID] > 0 {
+		r.fails[cmd.CustomerID]--
+		return commands.Answered{}, errors.New("the database is away")
+	}
+	return commands.Answered{}, nil
+}
+
+// The table lags behind the log: what was just decided still stands in it.
+func TestTheTableOfOpenTurnsWakesNobodyWhoWasJustLookedAt(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	desk := &refusing{looks: make(chan domain.CustomerID, 9), fails: map[domain.CustomerID]int{"failed": 1}}
+	turns := NewTurns(TurnsConfig{
+		Answerer: desk, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }, Lanes: 1,
+		Open:  func(context.Context) ([]OpenTurn, error) { return []OpenTurn{{shop, "decided"}, {shop, "failed"}}, nil },
+		Epoch: func(domain.WorkspaceID) (int64, bool) { return 0, true },
+	})
+	round := func(want ...domain.CustomerID) {
+		t.Helper()
+		turns.wakeOpen(t.Context())
+		for _, c := range want {
+			o, _ := turns.lanes[0].pop(t.Context())
+			_ = turns.answer(t.Context(), o)
+			if got := <-desk.looks; got != c {
+				t.Errorf("looked at %s, want %s", got, c)
+			}
+		}
+		if left := len(turns.lanes[0].queue); left > 0 {
+			t.Errorf("%d more were woken", left)
+		}
+	}
+	round("decided", "failed")
+	round("failed")
+	round()
+	now = now.Add(lookedFor)
+	round("decided", "failed")
 }
