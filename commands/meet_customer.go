@@ -23,9 +23,11 @@ func (h *Handler) meet(ctx context.Context, w domain.WorkspaceID, from Sender, a
 		return met{}, fmt.Errorf("resolve the customer: %w", err)
 	}
 	m := met{About: domain.About{WorkspaceID: w, CustomerID: resolved.Customer}}
-	known, err := h.knownCustomer(ctx, m.About)
-	if err != nil {
-		return met{}, err
+	var known domain.Customer // of a new one nothing
+	if !resolved.Created {
+		if known, err = h.knownCustomer(ctx, m.About); err != nil {
+			return met{}, err
+		}
 	}
 	var events []domain.CustomerEvent
 	m.now = known

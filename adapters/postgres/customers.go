@@ -142,9 +142,15 @@ func (c *Customers) resolve(ctx context.Context, w domain.WorkspaceID, hashes []
 		return commands.Resolved{}, err
 	}
 	resolved := resolution{}
-	if settled(owners, hashes, at) {
+	switch {
+	case settled(owners, hashes, at):
 		resolved.Customer = owners[0].customer
-	} else if resolved, err = c.settle(ctx, w, hashes, at); err != nil {
+	case len(owners) == 0:
+		resolved, err = c.welcome(ctx, w, hashes, at)
+	default:
+		resolved, err = c.settle(ctx, w, hashes, at)
+	}
+	if err != nil {
 		return commands.Resolved{}, err
 	}
 	if resolved.MovedFrom != "" {
@@ -156,7 +162,7 @@ func (c *Customers) resolve(ctx context.Context, w domain.WorkspaceID, hashes []
 	if err := c.unconfirmedMove(ctx, w, owners, &resolved); err != nil {
 		return commands.Resolved{}, err
 	}
-	if resolved.MergedFrom == "" {
+	if resolved.MergedFrom == "" && !resolved.Created {
 		if resolved.MergedFrom, err = c.unconfirmedMerge(ctx, w, resolved.Customer); err != nil {
 			return commands.Resolved{}, err
 		}
@@ -224,6 +230,38 @@ func (c *Customers) owners(ctx context.Context, db sqlx.QueryerContext, w domain
 	return owners, rows.Err()
 }
 
+// welcome makes a customer of addresses that nobody has, by one statement. When somebody has one of them after all, it is
+// settled as if that had been known.
+func (c *Customers) welcome(ctx context.Context, w domain.WorkspaceID, hashes []hashed, at time.Time) (resolution, error) {
+	fresh := newCustomer()
+	id, wrapped := c.keys.make(w, fresh)
+	raw, hidden, addresses := make(pq.ByteaArray, len(hashes)), make(pq.BoolArray, len(hashes)), make([]string, len(hashes))
+	for i, h := range hashes {
+		raw[i], hidden[i], addresses[i] = []byte(h.hash), h.hidden, h.address
+	}
+	_, err := c.db.ExecContext(ctx, `
+		WITH key AS (
+		  INSERT INTO data_keys (key_id, workspace_id, customer_id, wrapped_key) VALUES ($1, $2, $3, $4))
+		INSERT INTO customer_addresses (workspace_id, address_hmac, customer_id, hidden, mapped_at)
+		SELECT $2, a.hash, $3, a.hidden, CASE WHEN NOT a.hidden AND $7 THEN $8::timestamptz END
+		  FROM unnest($5::bytea[], $6::boolean[]) AS a (hash, hidden)`,
+		id, string(w), string(fresh), wrapped, raw, hidden, len(hashes) > 1, at)
+	if sqlState(err) == "23505" { // somebody came between
+		return c.settle(ctx, w, hashes, at)
+	}
+	if err == nil {
+		_, err = c.keys.remember(id, wrapped)
+	}
+	if err != nil {
+		return resolution{}, fmt.Errorf("welcome a customer: %w", err)
+	}
+	return resolution{Resolved: commands.Resolved{Customer: fresh, Created: true, Linked: addresses}}, nil
+}
+
+func newCustomer() domain.CustomerID {
+	return domain.CustomerID(uuid.Must(uuid.NewRandomFromReader(rand.Reader)).String())
+}
+
 // settle claims the addresses for a new customer; those that belonged to somebody keep their owner, and then everything
 // goes to the oldest of the owners. The unique constraint makes a racing process wait here for our commit, and find it.
 func (c *Customers) settle(ctx context.Context, w domain.WorkspaceID, hashes []hashed, at time.Time) (resolution, error) {
@@ -232,7 +270,7 @@ func (c *Customers) settle(ctx context.Context, w domain.WorkspaceID, hashes []h
 		return resolution{}, err
 	}
 	defer func() { _ = tx.Rollback() }()
-	fresh := domain.CustomerID(uuid.Must(uuid.NewRandomFromReader(rand.Reader)).String())
+	fresh := newCustomer()
 	if err := c.claim(ctx, tx, w, hashes, fresh); err != nil {
 		return resolution{}, err
 	}

@@ -90,15 +90,21 @@ func (k *Keys) loadOrCreate(ctx context.Context, w domain.WorkspaceID, c domain.
 	return k.load(ctx, id) // somebody else may have been first
 }
 
-// create stores a new key unless there is one.
-func (k *Keys) create(ctx context.Context, db sqlx.ExecerContext, w domain.WorkspaceID, c domain.CustomerID) error {
+// make returns a new data key for a customer: its id, and itself as it is stored.
+func (k *Keys) make(w domain.WorkspaceID, c domain.CustomerID) (id string, wrapped []byte) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // it never fails
-	id := keyID(w, c)
+	id = keyID(w, c)
+	return id, seal(k.kek, key, []byte(id))
+}
+
+// create stores a new key unless there is one.
+func (k *Keys) create(ctx context.Context, db sqlx.ExecerContext, w domain.WorkspaceID, c domain.CustomerID) error {
+	id, wrapped := k.make(w, c)
 	_, err := db.ExecContext(ctx, `
 		INSERT INTO data_keys (key_id, workspace_id, customer_id, wrapped_key)
 		VALUES ($1, $2, $3, $4)
-		ON CONFLICT DO NOTHING`, id, string(w), string(c), seal(k.kek, key, []byte(id)))
+		ON CONFLICT DO NOTHING`, id, string(w), string(c), wrapped)
 	if err != nil {
 		return fmt.Errorf("create a data key: %w", err)
 	}
