@@ -22,7 +22,7 @@ type Config struct {
 	Connections Connections
 	Outbox      Outbox
 	Leases      Leases
-	Sent        SentTexts
+	Sent        SentReplies
 	// Probe says why the log would take nothing now. Defaults to asking nothing.
 	Probe func(context.Context) error
 	// Fell is told of workspaces about which Down would answer otherwise now, nil when of any. It must not block. Defaults to nothing.
