@@ -27,6 +27,8 @@ type Settings struct {
 	HolidayUntil time.Time
 	HolidayText  string
 	Alerts       string // "on", "off" or quiet hours such as "22-7". Defaults to "on"
+
+	WaitingMinutes *int `json:",omitempty"` // how long somebody waits for a person before the business is told. Defaults to 15
 }
 
 // QuietChoices are the lengths of silence a workspace may choose, in minutes; 0 lasts until resumed.
@@ -49,6 +51,14 @@ func (s Settings) Quiet() time.Duration {
 	return time.Duration(*s.QuietMinutes) * time.Minute
 }
 
+// Waiting is how long somebody waits for a person before the business is told.
+func (s Settings) Waiting() time.Duration {
+	if s.WaitingMinutes == nil {
+		return WaitingFor
+	}
+	return time.Duration(*s.WaitingMinutes) * time.Minute
+}
+
 // evolve returns the settings after a change; nil fields stay as they were.
 func (s Settings) evolve(e WorkspaceSettingsChanged) Settings {
 	keep(&s.QuietMinutes, e.QuietMinutes)
@@ -65,6 +75,7 @@ func (s Settings) evolve(e WorkspaceSettingsChanged) Settings {
 	set(&s.HolidayUntil, e.HolidayUntil)
 	set(&s.HolidayText, e.HolidayText)
 	set(&s.Alerts, e.Alerts)
+	keep(&s.WaitingMinutes, e.WaitingMinutes)
 	return s
 }
 
@@ -98,6 +109,9 @@ func (c SettingsChange) check() error {
 			return InvalidField("alerts", "alerts.unknown", "Write on, off, or quiet hours such as 22-7.")
 		}
 	}
+	if m := c.WaitingMinutes; m != nil && (*m < int(WaitingLeast/time.Minute) || *m > int(WaitingMost/time.Minute)) {
+		return InvalidField("waitingMinutes", "waiting.invalid", "Choose a wait from 5 minutes to 12 hours.")
+	}
 	for field, text := range map[string]*string{"away": c.Away, "greeting": c.Greeting, "holidayText": c.HolidayText} {
 		if text != nil && utf8.RuneCountInString(*text) > MaxSettingText {
 			return InvalidField(field, "text.too_long", "A text can have at most 1,000 characters.")
@@ -130,13 +144,13 @@ func (w Workspace) Zone() *time.Location {
 // SettingsBackTo decides to make the settings of the conversation what they were before.
 func (w Workspace) SettingsBackTo(before Workspace) ([]Event, error) {
 	s := before.Settings
-	quiet, alerts := int(QuietAfter/time.Minute), firstOf(s.Alerts, "on")
+	quiet, waiting, alerts := int(QuietAfter/time.Minute), int(s.Waiting()/time.Minute), firstOf(s.Alerts, "on")
 	if s.QuietMinutes != nil {
 		quiet = *s.QuietMinutes
 	}
 	return w.ChangeSettings(SettingsChange{
 		QuietMinutes: &quiet, Hours: s.Hours, AlwaysOpen: s.Hours == nil, Away: s.Away, Greeting: s.Greeting, StandardTexts: true,
-		HolidayUntil: &s.HolidayUntil, HolidayText: &s.HolidayText, Alerts: &alerts,
+		HolidayUntil: &s.HolidayUntil, HolidayText: &s.HolidayText, Alerts: &alerts, WaitingMinutes: &waiting,
 	})
 }
 

@@ -80,6 +80,7 @@ type WorkspaceSettingsChanged struct {
 	HolidayUntil   *time.Time  `json:"holiday_until,omitempty"`
 	HolidayText    *string     `json:"holiday_text,omitempty"`
 	Alerts         *string     `json:"alerts,omitempty"`
+	WaitingMinutes *int        `json:"waiting_minutes,omitempty"`
 }
 
 // WorkspacePlanChanged records where the workspace stands with its plan from now on.
@@ -469,6 +470,7 @@ type SettingsChange struct {
 	HolidayUntil                   *time.Time
 	HolidayText                    *string
 	Alerts                         *string
+	WaitingMinutes                 *int // from WaitingLeast to WaitingMost
 }
 
 // ChangeSettings decides what a change of settings means.
@@ -501,6 +503,7 @@ func (w Workspace) ChangeSettings(c SettingsChange) ([]Event, error) {
 		QuietMinutes: c.QuietMinutes, Audience: unlessSame(c.Audience, w.Settings.Audience), Hours: c.Hours, AlwaysOpen: c.AlwaysOpen,
 		Away: cleanText(c.Away), Greeting: cleanText(c.Greeting), StandardTexts: c.StandardTexts,
 		HolidayUntil: c.HolidayUntil, HolidayText: cleanText(c.HolidayText), Alerts: unlessSame(c.Alerts, w.Settings.Alerts),
+		WaitingMinutes: unlessSame(c.WaitingMinutes, int(w.Settings.Waiting()/time.Minute)),
 	}
 	if after := w.withSettings(changed); !reflect.DeepEqual(after, w) {
 		events = append(events, changed)

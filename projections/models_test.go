@@ -1,6 +1,7 @@
 package projections_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -270,6 +271,27 @@ func TestInbox(t *testing.T) {
 			t.Fatalf("saw %d of 5", len(seen))
 		}
 	})
+}
+
+func TestWhoWaitsTooLongIsForTheBusinessToSay(t *testing.T) {
+	t.Parallel()
+	hour, eve := 60, domain.About{WorkspaceID: other, CustomerID: id[domain.CustomerID]("eve")}
+	db := told(t, newHistory().add(shop, said(ada, "M1", "hello", noon), domain.ConversationHandedOff{About: ada, Reason: domain.ReasonHuman, At: noon},
+		domain.WorkspaceSettingsChanged{WorkspaceID: shop, WaitingMinutes: &hour}).
+		add(other, said(eve, "M1", "hello", noon), domain.ConversationHandedOff{About: eve, Reason: domain.ReasonHuman, At: noon}))
+	for after, want := range map[time.Duration][]domain.WorkspaceID{
+		14 * time.Minute: nil, 15 * time.Minute: {other}, 59 * time.Minute: {other}, time.Hour: {other, shop}, 25 * time.Hour: nil,
+	} {
+		var got []domain.WorkspaceID
+		for _, n := range must[[]projections.Neglected](t)(projections.NeglectedBy(t.Context(), db, noon.Add(after), 10)) {
+			got = append(got, n.WorkspaceID)
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("after %s: got %v, want %v", after, got, want)
+		}
+	}
 }
 
 func TestThreadShowsWhyAndHowFarAReplyCame(t *testing.T) {
