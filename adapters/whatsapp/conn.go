@@ -174,6 +174,8 @@ func (c *conn) handle(event any) (ok bool) {
 		if e.Name == contactList {
 			c.contactsRead()
 		}
+	case *events.ChatPresence:
+		c.typing(e)
 	case *events.CallTerminate:
 		c.missedCall(e)
 	case *events.KeepAliveTimeout:
