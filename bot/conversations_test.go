@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write what is said today into the conve
 // Each file is a script of what people do and, indented, what they get: "name: words" is a customer (lines one after another
 // are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name types 2s", "name edits:",
 // "name deletes", "name wrote 5m ago:", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
-// "verify name role", "audience everyone", "allow name", "save name", "plan active", "suspend", "dashboard to name: words",
+// "verify name role", "audience everyone", "allow name", "save name", "plan active", "suspend", "pin f3 f1", "dashboard to name: words",
 // "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows).
 func TestConversationsReadAsWritten(t *testing.T) {
 	files, err := filepath.Glob("testdata/conversations/*.txt")
@@ -116,6 +116,12 @@ func (s *script) line(line, next string) {
 			domain.WorkspaceAdminNumberVerified{WorkspaceID: shop, MemberID: domain.MemberID(name), CustomerID: s.known(name)})
 	case command == "plan":
 		s.happens(domain.WorkspaceStream(shop), domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.PlanState(rest), ChangedAt: s.now})
+	case command == "pin":
+		menu := []domain.FAQID{}
+		for id := range strings.FieldsSeq(rest) {
+			menu = append(menu, domain.FAQID(id))
+		}
+		s.happens(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, Menu: &menu})
 	case command == "audience":
 		audience := domain.Audience(rest)
 		s.happens(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, Audience: &audience})

@@ -29,7 +29,12 @@ type Settings struct {
 	Alerts       string // "on", "off" or quiet hours such as "22-7". Defaults to "on"
 
 	WaitingMinutes *int `json:",omitempty"` // how long somebody waits for a person before the business is told. Defaults to 15
+	// Menu are the FAQs that stand in the menu, in this order, before those asked most. One that is off or gone is passed over.
+	Menu []FAQID `json:",omitempty"`
 }
+
+// MaxMenu is how many FAQs a menu has.
+const MaxMenu = 5
 
 // QuietChoices are the lengths of silence a workspace may choose, in minutes; 0 lasts until resumed.
 func QuietChoices() []int { return []int{15, 60, 240, 720, 0} }
@@ -76,6 +81,9 @@ func (s Settings) evolve(e WorkspaceSettingsChanged) Settings {
 	set(&s.HolidayText, e.HolidayText)
 	set(&s.Alerts, e.Alerts)
 	keep(&s.WaitingMinutes, e.WaitingMinutes)
+	if set(&s.Menu, e.Menu); len(s.Menu) == 0 {
+		s.Menu = nil
+	}
 	return s
 }
 
@@ -111,6 +119,12 @@ func (c SettingsChange) check() error {
 	}
 	if m := c.WaitingMinutes; m != nil && (*m < int(WaitingLeast/time.Minute) || *m > int(WaitingMost/time.Minute)) {
 		return InvalidField("waitingMinutes", "waiting.invalid", "Choose a wait from 5 minutes to 12 hours.")
+	}
+	if c.Menu != nil {
+		once := slices.Compact(slices.Sorted(slices.Values(*c.Menu)))
+		if len(*c.Menu) > MaxMenu || len(once) < len(*c.Menu) || slices.Contains(once, "") {
+			return InvalidField("menu", "menu.invalid", "Pin at most 5 FAQs to the menu, each once.")
+		}
 	}
 	for field, text := range map[string]*string{"away": c.Away, "greeting": c.Greeting, "holidayText": c.HolidayText} {
 		if text != nil && utf8.RuneCountInString(*text) > MaxSettingText {
@@ -150,7 +164,7 @@ func (w Workspace) SettingsBackTo(before Workspace) ([]Event, error) {
 	}
 	return w.ChangeSettings(SettingsChange{
 		QuietMinutes: &quiet, Hours: s.Hours, AlwaysOpen: s.Hours == nil, Away: s.Away, Greeting: s.Greeting, StandardTexts: true,
-		HolidayUntil: &s.HolidayUntil, HolidayText: &s.HolidayText, Alerts: &alerts, WaitingMinutes: &waiting,
+		HolidayUntil: &s.HolidayUntil, HolidayText: &s.HolidayText, Alerts: &alerts, WaitingMinutes: &waiting, Menu: &s.Menu,
 	})
 }
 

@@ -45,6 +45,13 @@ func TestSettingsOfTheConversation(t *testing.T) {
 		t.Fatal("a mixed number answers saved contacts")
 	}
 	w.askAs(ada, "PATCH", "/api/settings", `{"quietMinutes":17}`).refuses(400, "quiet.unknown")
+	if got = set(`{"menu":["f3","f1"]}`); len(got.Menu) != 2 || got.Menu[0] != "f3" {
+		t.Fatalf("%+v", got.Menu)
+	}
+	if got = set(`{"menu":[]}`); got.Menu == nil || len(got.Menu) != 0 {
+		t.Fatalf("%+v", got.Menu)
+	}
+	w.askAs(ada, "PATCH", "/api/settings", `{"menu":["f3","f3"]}`).refuses(400, "menu.invalid")
 	w.askAs(ada, "PATCH", "/api/settings", `{"waitingMinutes":4}`).refuses(400, "waiting.invalid")
 	w.askAs(ada, "PATCH", "/api/settings", `{"alerts":"soon"}`).refuses(400, "alerts.unknown")
 	w.askAs(ada, "PATCH", "/api/settings", `{"hours":[{"day":9,"from":0,"to":1}]}`).refuses(400, "hours.invalid")

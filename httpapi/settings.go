@@ -51,7 +51,8 @@ type settingsBody struct {
 	Holiday      *holidayBody     `json:"holiday"`
 	Alerts       string           `json:"alerts"`
 
-	WaitingMinutes int `json:"waitingMinutes"`
+	WaitingMinutes int            `json:"waitingMinutes"`
+	Menu           []domain.FAQID `json:"menu"`
 }
 
 // holidayBody is a time in which nobody is there.
@@ -74,6 +75,7 @@ type changeSettingsRequest struct {
 	Holiday        given[holidayBody]      `json:"holiday"`
 	Alerts         *string                 `json:"alerts"`
 	WaitingMinutes *int                    `json:"waitingMinutes"`
+	Menu           *[]domain.FAQID         `json:"menu"`
 }
 
 // given is a field that may be left out, null, or a value.
@@ -138,7 +140,7 @@ func newSettingsBody(w workspaceBody, s domain.Settings) settingsBody {
 	body := settingsBody{
 		Name: w.Name, Timezone: w.Timezone, Currency: w.Currency, Onboarding: w.Onboarding, QuietMinutes: int(domain.QuietAfter / time.Minute),
 		Audience: domain.Workspace{NumberUse: w.Onboarding.NumberUse, Settings: s}.Audience(), Away: s.Away, Greeting: s.Greeting, Alerts: cmp.Or(s.Alerts, "on"),
-		WaitingMinutes: int(s.Waiting() / time.Minute),
+		WaitingMinutes: int(s.Waiting() / time.Minute), Menu: append([]domain.FAQID{}, s.Menu...),
 	}
 	if s.QuietMinutes != nil {
 		body.QuietMinutes = *s.QuietMinutes
@@ -156,7 +158,7 @@ func newSettingsBody(w workspaceBody, s domain.Settings) settingsBody {
 func (r changeSettingsRequest) asked() domain.SettingsChange {
 	change := domain.SettingsChange{
 		Name: r.Name, Timezone: r.Timezone, NumberUse: r.NumberUse, OnboardingStep: r.OnboardingStep,
-		QuietMinutes: r.QuietMinutes, Audience: r.Audience, Alerts: r.Alerts, WaitingMinutes: r.WaitingMinutes,
+		QuietMinutes: r.QuietMinutes, Audience: r.Audience, Alerts: r.Alerts, WaitingMinutes: r.WaitingMinutes, Menu: r.Menu,
 	}
 	if r.Hours.said {
 		change.AlwaysOpen = r.Hours.value == nil

@@ -306,6 +306,7 @@ export const settings: Schemas['Settings'] = {
   holiday: null,
   alerts: '22-7',
   waitingMinutes: 15,
+  menu: [],
 }
 
 const alert = (

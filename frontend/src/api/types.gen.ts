@@ -777,7 +777,10 @@ export interface components {
             /** @description on, off, or quiet hours such as 22-7. */
             alerts: string;
             waitingMinutes: components["schemas"]["WaitingMinutes"];
+            menu: components["schemas"]["Menu"];
         };
+        /** @description FAQs that stand in the menu, in this order, before those asked most in 30 days. One that is off or gone is passed over; more than five, or one twice, is refused with `menu.invalid`. */
+        Menu: string[];
         /** @description How long somebody waits for a person before the business is told; 5 to 720, anything else is refused with `waiting.invalid`. */
         WaitingMinutes: number;
         /**
@@ -907,6 +910,7 @@ export interface components {
             holiday?: components["schemas"]["Holiday"] | null;
             alerts?: string;
             waitingMinutes?: components["schemas"]["WaitingMinutes"];
+            menu?: components["schemas"]["Menu"];
         };
         ConnectRequest: {
             /**

@@ -158,6 +158,12 @@ export const pages = {
     nightTo: 'Quiet until',
   },
 
+  menu: {
+    pin: 'Always in the menu',
+    help: 'The menu has five places. What you pin comes first, in the order you pinned it; the rest is what is asked most.',
+    full: 'Five FAQs are pinned. Unpin one of them first.',
+  },
+
   missed: {
     title: 'Missed questions',
     help: 'What customers asked and the bot had no answer to. Each needs an answer once.',
