@@ -28,9 +28,10 @@ type Settings struct {
 	HolidayText  string
 	Alerts       string // "on", "off" or quiet hours such as "22-7". Defaults to "on"
 
-	WaitingMinutes *int `json:",omitempty"` // how long somebody waits for a person before the business is told. Defaults to 15
+	// WaitingMinutes is how long somebody waits for a person before the business is told. Defaults to 15.
+	WaitingMinutes *int `json:",omitempty"` //nolint:tagliatelle // stored beside fields without a tag
 	// Menu are the FAQs that stand in the menu, in this order, before those asked most. One that is off or gone is passed over.
-	Menu []FAQID `json:",omitempty"`
+	Menu []FAQID `json:",omitempty"` //nolint:tagliatelle // as above
 }
 
 // MaxMenu is how many FAQs a menu has.
