@@ -15,7 +15,7 @@ func SayAlert(w domain.Workspace, a domain.WorkspaceAlertRaised, link string) st
 	case domain.AlertBack:
 		return fmt.Sprintf("⚙️ 🟢 Connected again. Your number was not connected for %s.", countOf(a.Count, "minute"))
 	case domain.AlertWaiting:
-		return fmt.Sprintf("⚙️ %s for a person for more than %d minutes. *!waiting* lists them.", waits(a.Count), int(domain.WaitingFor.Minutes()))
+		return fmt.Sprintf("⚙️ %s for a person for more than %d minutes. *!waiting* lists them.", waits(a.Count), a.Waited())
 	case domain.AlertLoop:
 		return "⚙️ A chat looks like another program answering me, so I'm quiet there for 6 hours: " + link
 	case domain.AlertLimit:

@@ -12,9 +12,10 @@ import (
 // How long a burst may take, whatever comes in.
 const burstCap = 4 * time.Second
 
-// due is when a burst of messages counts as finished: some words wait for more, others are answered at once. A message that
-// could not be opened waits for a readable copy, unless something else comes.
-func due(messages []domain.TurnMessage, c domain.Conversation, k *Knowledge, now time.Time) time.Time {
+// due is when a burst of messages counts as finished: some words wait for more, others are answered at once. Of those that
+// wait, the wait lasts while the customer types and begins again when they stop. A message that could not be opened waits
+// for a readable copy, unless something else comes.
+func due(messages []domain.TurnMessage, c domain.Conversation, k *Knowledge, types typed, now time.Time) time.Time {
 	if unreadable(messages) {
 		return messages[0].ReceivedAt.Add(domain.UnreadableWait)
 	}
@@ -30,8 +31,18 @@ func due(messages []domain.TurnMessage, c domain.Conversation, k *Knowledge, now
 	if last.Command {
 		return last.ReceivedAt
 	}
-	at := touched(last).Add(burstWait(last, c, k, now))
-	if limit := first.ReceivedAt.Add(burstCap); limit.Before(at) && first.Round == "" {
+	wait, limit := burstWait(last, c, k, now), first.ReceivedAt.Add(burstCap)
+	at := touched(last).Add(wait)
+	if first.Round != "" {
+		return at
+	}
+	switch since := types.at.After(touched(last)); { // what was typed before a message has come with it
+	case since && types.on && wait > 0:
+		return limit
+	case since && wait > 0:
+		at = types.at.Add(wait)
+	}
+	if limit.Before(at) {
 		return limit
 	}
 	return at

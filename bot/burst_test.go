@@ -24,7 +24,7 @@ func TestHowLongABurstWaits(t *testing.T) {
 		{"four seconds is the most", []domain.TurnMessage{at("hello", 0), at("i want to ask you about something", 3900*time.Millisecond)}, 4 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := due(c.messages, domain.Conversation{}, nil, noon).Sub(noon); got != c.want {
+			if got := due(c.messages, domain.Conversation{}, nil, typed{}, noon).Sub(noon); got != c.want {
 				t.Fatalf("got %v, want %v", got, c.want)
 			}
 		})
@@ -37,6 +37,7 @@ func TestHowLongWhatTheBotKnowsWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := func(s string) domain.TurnMessage { return domain.TurnMessage{Text: s, ReceivedAt: noon} }
+	after := func(ms int) time.Time { return noon.Add(time.Duration(ms) * time.Millisecond) }
 	edited := text("what about it?")
 	edited.TouchedAt = noon.Add(2 * time.Second)
 	unreadable := domain.TurnMessage{Kind: domain.KindUnreadable, ReceivedAt: noon}
@@ -45,17 +46,24 @@ func TestHowLongWhatTheBotKnowsWaits(t *testing.T) {
 		name     string
 		messages []domain.TurnMessage
 		c        domain.Conversation
+		types    typed
 		want     time.Duration
 	}{
-		{"an exact wording is answered at once", []domain.TurnMessage{text("delivery fee")}, domain.Conversation{}, 0},
-		{"a number from an open list too", []domain.TurnMessage{text("1")}, menu, 0},
-		{"two words that mean nothing wait for more", []domain.TurnMessage{text("blue abi")}, domain.Conversation{}, 900 * time.Millisecond},
-		{"an edit starts the wait again", []domain.TurnMessage{edited}, domain.Conversation{}, 2500 * time.Millisecond},
-		{"what cannot be opened waits ten seconds for a copy", []domain.TurnMessage{unreadable}, domain.Conversation{}, domain.UnreadableWait},
-		{"unless something else comes", []domain.TurnMessage{unreadable, text("delivery fee")}, domain.Conversation{}, 0},
+		{"an exact wording is answered at once", []domain.TurnMessage{text("delivery fee")}, domain.Conversation{}, typed{}, 0},
+		{"a number from an open list too", []domain.TurnMessage{text("1")}, menu, typed{}, 0},
+		{"two words that mean nothing wait for more", []domain.TurnMessage{text("blue abi")}, domain.Conversation{}, typed{}, 900 * time.Millisecond},
+		{"an edit starts the wait again", []domain.TurnMessage{edited}, domain.Conversation{}, typed{}, 2500 * time.Millisecond},
+		{"what cannot be opened waits ten seconds for a copy", []domain.TurnMessage{unreadable}, domain.Conversation{}, typed{}, domain.UnreadableWait},
+		{"whoever types is waited for, four seconds at most", []domain.TurnMessage{text("what of yellow shoes tomorrow?")}, domain.Conversation{}, typed{on: true, at: after(400)}, burstCap},
+		{"and when they stop the wait begins again", []domain.TurnMessage{text("what of yellow shoes tomorrow?")}, domain.Conversation{}, typed{at: after(1400)}, 1900 * time.Millisecond},
+		{"within the four seconds", []domain.TurnMessage{text("what of yellow shoes tomorrow?")}, domain.Conversation{}, typed{at: after(3900)}, burstCap},
+		{"what was typed before the message came with it", []domain.TurnMessage{text("what of yellow shoes tomorrow?")}, domain.Conversation{}, typed{on: true, at: after(-400)}, 500 * time.Millisecond},
+		{"an exact wording is answered at once all the same", []domain.TurnMessage{text("delivery fee")}, domain.Conversation{}, typed{on: true, at: after(1)}, 0},
+		{"typing does not shorten the wait for a copy", []domain.TurnMessage{unreadable}, domain.Conversation{}, typed{on: true, at: after(1)}, domain.UnreadableWait},
+		{"unless something else comes", []domain.TurnMessage{unreadable, text("delivery fee")}, domain.Conversation{}, typed{}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := due(c.messages, c.c, k, noon).Sub(noon); got != c.want {
+			if got := due(c.messages, c.c, k, c.types, noon).Sub(noon); got != c.want {
 				t.Fatalf("got %v, want %v", got, c.want)
 			}
 		})

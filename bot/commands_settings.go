@@ -152,7 +152,7 @@ func greeting(o order) commands.Outcome {
 	text := o.rest
 	w := o.turn.Workspace
 	w.Settings.Greeting = &text
-	preview := sayGreeting(w, o.k.Menu[:min(maxMenu, len(o.k.Menu))])
+	preview := sayGreeting(w, o.k.menu(w))
 	return o.sets("✅ Greeting saved.\n\n"+preview, "the greeting", domain.SettingsChange{Greeting: &text})
 }
 

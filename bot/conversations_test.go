@@ -18,9 +18,9 @@ import (
 var update = flag.Bool("update", false, "write what is said today into the conversations")
 
 // Each file is a script of what people do and, indented, what they get: "name: words" is a customer (lines one after another
-// are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name edits:",
+// are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name types 2s", "name edits:",
 // "name deletes", "name wrote 5m ago:", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
-// "verify name role", "audience everyone", "allow name", "save name", "plan active", "suspend", "dashboard to name: words",
+// "verify name role", "audience everyone", "allow name", "save name", "plan active", "suspend", "pin f3 f1", "dashboard to name: words",
 // "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows).
 func TestConversationsReadAsWritten(t *testing.T) {
 	files, err := filepath.Glob("testdata/conversations/*.txt")
@@ -116,6 +116,12 @@ func (s *script) line(line, next string) {
 			domain.WorkspaceAdminNumberVerified{WorkspaceID: shop, MemberID: domain.MemberID(name), CustomerID: s.known(name)})
 	case command == "plan":
 		s.happens(domain.WorkspaceStream(shop), domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.PlanState(rest), ChangedAt: s.now})
+	case command == "pin":
+		menu := []domain.FAQID{}
+		for id := range strings.FieldsSeq(rest) {
+			menu = append(menu, domain.FAQID(id))
+		}
+		s.happens(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, Menu: &menu})
 	case command == "audience":
 		audience := domain.Audience(rest)
 		s.happens(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, Audience: &audience})
@@ -138,6 +144,9 @@ func (s *script) line(line, next string) {
 		span, _ := parseSpan(strings.TrimSuffix(ago, " ago"))
 		m.SentAt = s.now.Add(-span)
 		s.customer(name, m, "")
+	case strings.Contains(line, " types "):
+		name, span, _ := strings.Cut(line, " types ")
+		s.types(name, span, next)
 	case strings.HasSuffix(who, " edits") && speaks:
 		s.edits(strings.TrimSuffix(who, " edits"), words)
 	case strings.HasSuffix(line, " deletes"):
@@ -206,10 +215,37 @@ func (s *script) customer(name string, m commands.ReceiveMessage, next string) {
 		c = s.receives(m)
 	}
 	s.now = s.now.Add(100 * time.Millisecond)
-	if goesOn := strings.HasPrefix(next, name+": ") || strings.HasPrefix(next, name+" edits") || strings.HasPrefix(next, name+" deletes"); goesOn {
-		return // the burst goes on
+	if !goesOn(name, next) {
+		s.prints(heard(s.settle(c)))
 	}
-	s.prints(heard(s.settle(c)))
+}
+
+// goesOn says whether a burst does.
+func goesOn(name, next string) bool {
+	for _, does := range []string{": ", " types ", " edits", " deletes"} {
+		if strings.HasPrefix(next, name+does) {
+			return true
+		}
+	}
+	return false
+}
+
+// types lets a customer type for a while, and stop.
+func (s *script) types(name, span, next string) {
+	s.t.Helper()
+	d, err := time.ParseDuration(span)
+	s.must(err)
+	c, until := s.known(name), s.now.Add(d)
+	s.turns.Typing(shop, []string{name + "@lid"}, true)
+	for ; s.now.Before(until); s.now = s.now.Add(100 * time.Millisecond) {
+		if said, silences := s.step(c); len(said)+len(silences) > 0 {
+			s.prints(heard(said, silences))
+		}
+	}
+	s.turns.Typing(shop, []string{name + "@lid"}, false)
+	if !goesOn(name, next) && len(s.conversation(c).Turn) > 0 {
+		s.prints(heard(s.settle(c)))
+	}
 }
 
 func (s *script) edits(name, words string) {

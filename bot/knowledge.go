@@ -105,6 +105,22 @@ func (k *Knowledge) inOrder(popular []domain.FAQID) {
 	slices.SortStableFunc(k.Menu, func(a, b domain.FAQ) int { return place(a) - place(b) })
 }
 
+// menu is what stands in the workspace's menu: what it pinned, then what is asked most.
+func (k *Knowledge) menu(w domain.Workspace) []domain.FAQ {
+	menu := make([]domain.FAQ, 0, domain.MaxMenu)
+	for _, id := range w.Settings.Menu {
+		if f, ok := k.FAQ(id); ok {
+			menu = append(menu, f)
+		}
+	}
+	for _, f := range k.Menu {
+		if len(menu) < domain.MaxMenu && !slices.Contains(w.Settings.Menu, f.ID) {
+			menu = append(menu, f)
+		}
+	}
+	return menu
+}
+
 // Numbered returns the FAQ with the owner's number, on or off.
 func (k *Knowledge) Numbered(n int) (domain.FAQ, bool) {
 	for _, f := range k.All {

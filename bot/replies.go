@@ -24,10 +24,7 @@ const (
 	sayMenuAlone  = "Ask me anything, or reply *0* to talk to a person."
 )
 
-const (
-	maxChoices = 3 // in a did-you-mean
-	maxMenu    = 5 // in a menu
-)
+const maxChoices = 3 // in a did-you-mean
 
 func sayGot(what string) string {
 	return "Thanks, I've got your " + what + ". Someone will look at it."

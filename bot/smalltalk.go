@@ -69,7 +69,7 @@ func (t talk) listing(why domain.Reason, text string) commands.Outcome {
 	return outcome
 }
 
-func (t talk) menu() []domain.FAQ { return t.k.Menu[:min(maxMenu, len(t.k.Menu))] }
+func (t talk) menu() []domain.FAQ { return t.k.menu(t.turn.Workspace) }
 
 // handOff steps aside for a person, and says when one will be there.
 func (t talk) handOff(why domain.Reason) commands.Outcome {

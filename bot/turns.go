@@ -51,6 +51,7 @@ type Turns struct {
 	lanes  []*lane
 	late   lateAnswers
 	looked looks
+	typing typing
 }
 
 // NewTurns returns a Turns that works once Run is called.
@@ -176,7 +177,8 @@ func (t *Turns) choose(ctx context.Context, turn commands.Turn, messages []domai
 		return commands.Outcome{}, false, err
 	}
 	waits := t.Pacing || unreadable(messages) // a readable copy is waited for in any case
-	if wait := due(messages, turn.Conversation, k, now).Sub(now); waits && wait > 0 {
+	types := t.typing.await(typist{w, turn.Conversation.ReplyTo}, OpenTurn{w, turn.About.CustomerID})
+	if wait := due(messages, turn.Conversation, k, types, now).Sub(now); waits && wait > 0 {
 		t.wakeIn(wait, turn.About)
 		return commands.Outcome{}, false, nil
 	}

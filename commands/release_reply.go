@@ -70,6 +70,30 @@ func (h *Handler) withLink(ctx context.Context, turn Turn, reply domain.PendingR
 	return reply, nil
 }
 
+// SentReply is a reply as it left, by the record of its being queued, for a phone that could not read it and asks again: with
+// the message it was shown with, unless that had been taken back by then. A link to sign in leaves once only.
+func (h *Handler) SentReply(ctx context.Context, queued domain.Recorded) (domain.PendingReply, bool, error) {
+	e, ok := queued.Event.(domain.ReplyQueued)
+	if !ok || queued.Forgotten || e.Text == SignInReply {
+		return domain.PendingReply{}, false, nil
+	}
+	events, err := h.Store.Load(ctx, queued.Stream, queued.Version-1)
+	if err != nil {
+		return domain.PendingReply{}, false, fmt.Errorf("load a sent reply: %w", err)
+	}
+	var c domain.Conversation
+	for _, r := range events {
+		if next, ok := r.Event.(domain.ConversationEvent); ok {
+			if sent, is := next.(domain.ReplySent); is && sent.ReplyID == e.ReplyID {
+				break
+			}
+			c = c.Evolve(next)
+		}
+	}
+	reply, found := c.FindPending(e.ReplyID)
+	return reply, found, nil
+}
+
 // mayNot is why the bot may not write to this customer at all, or not now.
 func (h *Handler) mayNot(ctx context.Context, turn Turn) (domain.Reason, error) {
 	switch why := turn.Workspace.LeavesAlone(turn.Customer); {

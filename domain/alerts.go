@@ -14,7 +14,7 @@ type AlertKind string
 const (
 	AlertDisconnected AlertKind = "disconnected" // not connected for more than DisconnectedFor
 	AlertBack         AlertKind = "back"         // connected again, after such an alert
-	AlertWaiting      AlertKind = "waiting"      // somebody waits for a person for more than WaitingFor
+	AlertWaiting      AlertKind = "waiting"      // somebody waits for a person for more than Settings.Waiting
 	AlertLoop         AlertKind = "loop"         // the bot went quiet in a chat that looks like a program
 	AlertLimit        AlertKind = "limit"        // a sending limit was reached
 	AlertAppReply     AlertKind = "app_reply"    // the WhatsApp app answers by itself
@@ -26,7 +26,9 @@ const (
 // When an alert is due, and how soon the same may be said again.
 const (
 	DisconnectedFor = time.Minute
-	WaitingFor      = 15 * time.Minute
+	WaitingFor      = 15 * time.Minute // unless the business chose otherwise, between these two
+	WaitingLeast    = 5 * time.Minute
+	WaitingMost     = 12 * time.Hour
 	alertAgain      = time.Hour
 )
 
@@ -34,7 +36,7 @@ const (
 type WorkspaceAlertRaised struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Kind        AlertKind   `json:"kind"`
-	Subject     string      `json:"subject,omitempty"` // what it is about, such as "trial 7"; the same is not said twice in a row
+	Subject     string      `json:"subject,omitempty"` // what it is about, such as "trial 7", or the minutes somebody waited; the same is not said twice in a row
 	Count       int         `json:"count,omitempty"`   // people who wait, days that are left, minutes it took
 	CustomerID  CustomerID  `json:"customer_id,omitempty"`
 	At          time.Time   `json:"at"`
@@ -88,7 +90,15 @@ func (w Workspace) RaiseWaiting(people int, now time.Time) []Event {
 	if !w.Schedule().IsOpen(now) {
 		return nil
 	}
-	return w.Raise(WorkspaceAlertRaised{Kind: AlertWaiting, Count: people, At: now})
+	return w.Raise(WorkspaceAlertRaised{Kind: AlertWaiting, Subject: strconv.Itoa(int(w.Settings.Waiting() / time.Minute)), Count: people, At: now})
+}
+
+// Waited is how many minutes people had waited when the business was told.
+func (a WorkspaceAlertRaised) Waited() int {
+	if minutes, err := strconv.Atoi(a.Subject); err == nil {
+		return minutes
+	}
+	return int(WaitingFor / time.Minute) // from before it could be chosen
 }
 
 // Days before the end of a trial, and after the end of a plan, on which the business is told what happens next.

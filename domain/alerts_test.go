@@ -47,7 +47,10 @@ func TestAlerts(t *testing.T) {
 		}
 		nineToSix := domain.WorkspaceSettingsChanged{Hours: &domain.Hours{Open: []domain.Opening{{Day: 1, From: 9 * 60, To: 18 * 60}}}}
 		givenShop(t, nineToSix).When(waiting(noon.Add(12 * time.Hour))).ThenNothing()
-		givenShop(t, nineToSix).When(waiting(noon)).Then(domain.WorkspaceAlertRaised{WorkspaceID: shop, Kind: domain.AlertWaiting, Count: 2, At: noon})
+		givenShop(t, nineToSix).When(waiting(noon)).Then(domain.WorkspaceAlertRaised{WorkspaceID: shop, Kind: domain.AlertWaiting, Subject: "15", Count: 2, At: noon})
+		half := 30
+		givenShop(t, domain.WorkspaceSettingsChanged{WaitingMinutes: &half}).When(waiting(noon)).
+			Then(domain.WorkspaceAlertRaised{WorkspaceID: shop, Kind: domain.AlertWaiting, Subject: "30", Count: 2, At: noon})
 	})
 	t.Run("the self-chat is left alone when the business says so", func(t *testing.T) {
 		for _, c := range []struct {

@@ -27,7 +27,15 @@ type Settings struct {
 	HolidayUntil time.Time
 	HolidayText  string
 	Alerts       string // "on", "off" or quiet hours such as "22-7". Defaults to "on"
+
+	// WaitingMinutes is how long somebody waits for a person before the business is told. Defaults to 15.
+	WaitingMinutes *int `json:",omitempty"` //nolint:tagliatelle // stored beside fields without a tag
+	// Menu are the FAQs that stand in the menu, in this order, before those asked most. One that is off or gone is passed over.
+	Menu []FAQID `json:",omitempty"` //nolint:tagliatelle // as above
 }
+
+// MaxMenu is how many FAQs a menu has.
+const MaxMenu = 5
 
 // QuietChoices are the lengths of silence a workspace may choose, in minutes; 0 lasts until resumed.
 func QuietChoices() []int { return []int{15, 60, 240, 720, 0} }
@@ -49,6 +57,14 @@ func (s Settings) Quiet() time.Duration {
 	return time.Duration(*s.QuietMinutes) * time.Minute
 }
 
+// Waiting is how long somebody waits for a person before the business is told.
+func (s Settings) Waiting() time.Duration {
+	if s.WaitingMinutes == nil {
+		return WaitingFor
+	}
+	return time.Duration(*s.WaitingMinutes) * time.Minute
+}
+
 // evolve returns the settings after a change; nil fields stay as they were.
 func (s Settings) evolve(e WorkspaceSettingsChanged) Settings {
 	keep(&s.QuietMinutes, e.QuietMinutes)
@@ -65,6 +81,10 @@ func (s Settings) evolve(e WorkspaceSettingsChanged) Settings {
 	set(&s.HolidayUntil, e.HolidayUntil)
 	set(&s.HolidayText, e.HolidayText)
 	set(&s.Alerts, e.Alerts)
+	keep(&s.WaitingMinutes, e.WaitingMinutes)
+	if set(&s.Menu, e.Menu); len(s.Menu) == 0 {
+		s.Menu = nil
+	}
 	return s
 }
 
@@ -96,6 +116,15 @@ func (c SettingsChange) check() error {
 	if c.Alerts != nil && *c.Alerts != "on" && *c.Alerts != "off" {
 		if _, _, ok := quietHours(*c.Alerts); !ok {
 			return InvalidField("alerts", "alerts.unknown", "Write on, off, or quiet hours such as 22-7.")
+		}
+	}
+	if m := c.WaitingMinutes; m != nil && (*m < int(WaitingLeast/time.Minute) || *m > int(WaitingMost/time.Minute)) {
+		return InvalidField("waitingMinutes", "waiting.invalid", "Choose a wait from 5 minutes to 12 hours.")
+	}
+	if c.Menu != nil {
+		once := slices.Compact(slices.Sorted(slices.Values(*c.Menu)))
+		if len(*c.Menu) > MaxMenu || len(once) < len(*c.Menu) || slices.Contains(once, "") {
+			return InvalidField("menu", "menu.invalid", "Pin at most 5 FAQs to the menu, each once.")
 		}
 	}
 	for field, text := range map[string]*string{"away": c.Away, "greeting": c.Greeting, "holidayText": c.HolidayText} {
@@ -130,13 +159,13 @@ func (w Workspace) Zone() *time.Location {
 // SettingsBackTo decides to make the settings of the conversation what they were before.
 func (w Workspace) SettingsBackTo(before Workspace) ([]Event, error) {
 	s := before.Settings
-	quiet, alerts := int(QuietAfter/time.Minute), firstOf(s.Alerts, "on")
+	quiet, waiting, alerts := int(QuietAfter/time.Minute), int(s.Waiting()/time.Minute), firstOf(s.Alerts, "on")
 	if s.QuietMinutes != nil {
 		quiet = *s.QuietMinutes
 	}
 	return w.ChangeSettings(SettingsChange{
 		QuietMinutes: &quiet, Hours: s.Hours, AlwaysOpen: s.Hours == nil, Away: s.Away, Greeting: s.Greeting, StandardTexts: true,
-		HolidayUntil: &s.HolidayUntil, HolidayText: &s.HolidayText, Alerts: &alerts,
+		HolidayUntil: &s.HolidayUntil, HolidayText: &s.HolidayText, Alerts: &alerts, WaitingMinutes: &waiting, Menu: &s.Menu,
 	})
 }
 

@@ -2,6 +2,7 @@ package domain_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -23,20 +24,21 @@ func TestSettingsOfTheConversation(t *testing.T) {
 		}
 		return w
 	}
+	waiting, menu := 30, []domain.FAQID{"f3", "f1"}
 	quiet, away, greeting, always := 240, "  back at nine ", "", domain.AnswerAllowed
 	holiday := noon.AddDate(0, 0, 9)
 	changed := change(w, domain.SettingsChange{
-		QuietMinutes: &quiet, Away: &away, Greeting: &greeting, Audience: &always, HolidayUntil: &holiday,
+		QuietMinutes: &quiet, Away: &away, Greeting: &greeting, Audience: &always, HolidayUntil: &holiday, WaitingMinutes: &waiting, Menu: &menu,
 		Hours: &domain.Hours{Open: []domain.Opening{{Day: 1, From: 540, To: 1080}}},
 	})
 	t.Run("hold once they are changed", func(t *testing.T) {
 		s := changed.Settings
-		if changed.Settings.Quiet() != 4*time.Hour || *s.Away != "back at nine" || *s.Greeting != "" || changed.Audience() != domain.AnswerAllowed || s.Hours == nil {
+		if changed.Settings.Quiet() != 4*time.Hour || *s.Away != "back at nine" || *s.Greeting != "" || changed.Audience() != domain.AnswerAllowed || s.Hours == nil || s.Waiting() != 30*time.Minute || !slices.Equal(s.Menu, menu) {
 			t.Fatalf("%+v", s)
 		}
 	})
 	t.Run("asked for again change nothing", func(t *testing.T) {
-		if events, err := changed.ChangeSettings(domain.SettingsChange{QuietMinutes: &quiet, Away: &away}); err != nil || len(events) != 0 {
+		if events, err := changed.ChangeSettings(domain.SettingsChange{QuietMinutes: &quiet, Away: &away, WaitingMinutes: &waiting, Menu: &menu}); err != nil || len(events) != 0 {
 			t.Fatalf("%v %v", events, err)
 		}
 	})
@@ -49,22 +51,29 @@ func TestSettingsOfTheConversation(t *testing.T) {
 		for _, e := range events {
 			back = back.Evolve(e.(domain.WorkspaceEvent))
 		}
-		if back.Settings.Quiet() != domain.QuietAfter || back.Settings.Hours != nil || back.Settings.Away != nil || back.Settings.Greeting != nil || !back.Settings.HolidayUntil.IsZero() {
+		if back.Settings.Quiet() != domain.QuietAfter || back.Settings.Hours != nil || back.Settings.Away != nil || back.Settings.Greeting != nil || !back.Settings.HolidayUntil.IsZero() || back.Settings.Waiting() != domain.WaitingFor || back.Settings.Menu != nil {
 			t.Fatalf("%+v", back.Settings)
 		}
 	})
 	t.Run("that make no sense are refused", func(t *testing.T) {
-		odd, nobody := 7, domain.Audience("nobody")
+		odd, nobody, soon, late := 7, domain.Audience("nobody"), 4, 721
 		long := string(make([]byte, domain.MaxSettingText+1))
-		for code, c := range map[string]domain.SettingsChange{
-			"quiet.unknown":    {QuietMinutes: &odd},
-			"audience.unknown": {Audience: &nobody},
-			"text.too_long":    {Away: &long},
-			"hours.invalid":    {Hours: &domain.Hours{Open: []domain.Opening{{Day: 7, From: 1, To: 2}}}},
+		for _, c := range []struct {
+			code   string
+			change domain.SettingsChange
+		}{
+			{"quiet.unknown", domain.SettingsChange{QuietMinutes: &odd}},
+			{"audience.unknown", domain.SettingsChange{Audience: &nobody}},
+			{"text.too_long", domain.SettingsChange{Away: &long}},
+			{"hours.invalid", domain.SettingsChange{Hours: &domain.Hours{Open: []domain.Opening{{Day: 7, From: 1, To: 2}}}}},
+			{"waiting.invalid", domain.SettingsChange{WaitingMinutes: &soon}},
+			{"waiting.invalid", domain.SettingsChange{WaitingMinutes: &late}},
+			{"menu.invalid", domain.SettingsChange{Menu: &[]domain.FAQID{"f1", "f2", "f1"}}},
+			{"menu.invalid", domain.SettingsChange{Menu: &[]domain.FAQID{"f1", "f2", "f3", "f4", "f5", "f6"}}},
 		} {
-			_, err := w.ChangeSettings(c)
-			if refusal := (*domain.Error)(nil); !errors.As(err, &refusal) || refusal.Code != code {
-				t.Errorf("%s: %v", code, err)
+			_, err := w.ChangeSettings(c.change)
+			if refusal := (*domain.Error)(nil); !errors.As(err, &refusal) || refusal.Code != c.code {
+				t.Errorf("%s: %v", c.code, err)
 			}
 		}
 	})

@@ -80,6 +80,8 @@ type WorkspaceSettingsChanged struct {
 	HolidayUntil   *time.Time  `json:"holiday_until,omitempty"`
 	HolidayText    *string     `json:"holiday_text,omitempty"`
 	Alerts         *string     `json:"alerts,omitempty"`
+	WaitingMinutes *int        `json:"waiting_minutes,omitempty"`
+	Menu           *[]FAQID    `json:"menu,omitempty"` // empty: nothing is pinned
 }
 
 // WorkspacePlanChanged records where the workspace stands with its plan from now on.
@@ -469,6 +471,8 @@ type SettingsChange struct {
 	HolidayUntil                   *time.Time
 	HolidayText                    *string
 	Alerts                         *string
+	WaitingMinutes                 *int // from WaitingLeast to WaitingMost
+	Menu                           *[]FAQID
 }
 
 // ChangeSettings decides what a change of settings means.
@@ -501,6 +505,7 @@ func (w Workspace) ChangeSettings(c SettingsChange) ([]Event, error) {
 		QuietMinutes: c.QuietMinutes, Audience: unlessSame(c.Audience, w.Settings.Audience), Hours: c.Hours, AlwaysOpen: c.AlwaysOpen,
 		Away: cleanText(c.Away), Greeting: cleanText(c.Greeting), StandardTexts: c.StandardTexts,
 		HolidayUntil: c.HolidayUntil, HolidayText: cleanText(c.HolidayText), Alerts: unlessSame(c.Alerts, w.Settings.Alerts),
+		WaitingMinutes: unlessSame(c.WaitingMinutes, int(w.Settings.Waiting()/time.Minute)), Menu: written(c.Menu),
 	}
 	if after := w.withSettings(changed); !reflect.DeepEqual(after, w) {
 		events = append(events, changed)
@@ -531,6 +536,15 @@ func unlessSame[T comparable](want *T, have T) *T {
 		return nil
 	}
 	return want
+}
+
+// written is a list as an event keeps it: an empty one is not the same as none.
+func written[T any](list *[]T) *[]T {
+	if list == nil {
+		return nil
+	}
+	kept := append([]T{}, *list...)
+	return &kept
 }
 
 const maxNameLength = 80 // characters

@@ -42,7 +42,7 @@ func (s *Server) listAlerts(c call) error {
 		found, err := projections.AlertsOf(c.Request().Context(), q, c.session.Workspace, s.config.Now().Add(-alertsSince), alertsShown)
 		for _, a := range found {
 			about, _, _ := strings.Cut(a.Subject, " ")
-			if a.Kind != domain.AlertPlan {
+			if a.Kind != domain.AlertPlan && a.Kind != domain.AlertWaiting {
 				about = ""
 			}
 			list.Alerts = append(list.Alerts, alertBody{

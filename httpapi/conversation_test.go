@@ -14,15 +14,15 @@ func TestSettingsOfTheConversation(t *testing.T) {
 	w := newWorld(t)
 	ada := w.signUp("ada@example.com")
 	fresh := into[settingsBody](w.askAs(ada, "GET", "/api/settings", nil).is(200))
-	if fresh.Hours != nil || fresh.Away != nil || fresh.Greeting != nil || fresh.QuietMinutes != 60 || fresh.Audience != domain.AnswerEveryone || fresh.Alerts != "on" {
+	if fresh.Hours != nil || fresh.Away != nil || fresh.Greeting != nil || fresh.QuietMinutes != 60 || fresh.Audience != domain.AnswerEveryone || fresh.Alerts != "on" || fresh.WaitingMinutes != 15 {
 		t.Fatalf("a new workspace has %+v", fresh)
 	}
 	set := func(body string) settingsBody {
 		t.Helper()
 		return into[settingsBody](w.askAs(ada, "PATCH", "/api/settings", body).is(200))
 	}
-	got := set(`{"hours":[{"day":1,"from":540,"to":780},{"day":1,"from":840,"to":1080},{"day":6,"from":1320,"to":360}],"quietMinutes":0,"alerts":"22-7"}`)
-	if len(got.Hours) != 3 || got.QuietMinutes != 0 || got.Alerts != "22-7" {
+	got := set(`{"hours":[{"day":1,"from":540,"to":780},{"day":1,"from":840,"to":1080},{"day":6,"from":1320,"to":360}],"quietMinutes":0,"alerts":"22-7","waitingMinutes":45}`)
+	if len(got.Hours) != 3 || got.QuietMinutes != 0 || got.Alerts != "22-7" || got.WaitingMinutes != 45 {
 		t.Fatalf("%+v", got)
 	}
 	if got = set(`{"hours":[]}`); got.Hours == nil || len(got.Hours) != 0 {
@@ -45,6 +45,14 @@ func TestSettingsOfTheConversation(t *testing.T) {
 		t.Fatal("a mixed number answers saved contacts")
 	}
 	w.askAs(ada, "PATCH", "/api/settings", `{"quietMinutes":17}`).refuses(400, "quiet.unknown")
+	if got = set(`{"menu":["f3","f1"]}`); len(got.Menu) != 2 || got.Menu[0] != "f3" {
+		t.Fatalf("%+v", got.Menu)
+	}
+	if got = set(`{"menu":[]}`); got.Menu == nil || len(got.Menu) != 0 {
+		t.Fatalf("%+v", got.Menu)
+	}
+	w.askAs(ada, "PATCH", "/api/settings", `{"menu":["f3","f3"]}`).refuses(400, "menu.invalid")
+	w.askAs(ada, "PATCH", "/api/settings", `{"waitingMinutes":4}`).refuses(400, "waiting.invalid")
 	w.askAs(ada, "PATCH", "/api/settings", `{"alerts":"soon"}`).refuses(400, "alerts.unknown")
 	w.askAs(ada, "PATCH", "/api/settings", `{"hours":[{"day":9,"from":0,"to":1}]}`).refuses(400, "hours.invalid")
 	w.askAs(ada, "PATCH", "/api/settings", `{}`).refuses(400, "settings.nothing")

@@ -50,6 +50,9 @@ type settingsBody struct {
 	Greeting     *string          `json:"greeting"`
 	Holiday      *holidayBody     `json:"holiday"`
 	Alerts       string           `json:"alerts"`
+
+	WaitingMinutes int            `json:"waitingMinutes"`
+	Menu           []domain.FAQID `json:"menu"`
 }
 
 // holidayBody is a time in which nobody is there.
@@ -71,6 +74,8 @@ type changeSettingsRequest struct {
 	Greeting       given[string]           `json:"greeting"`
 	Holiday        given[holidayBody]      `json:"holiday"`
 	Alerts         *string                 `json:"alerts"`
+	WaitingMinutes *int                    `json:"waitingMinutes"`
+	Menu           *[]domain.FAQID         `json:"menu"`
 }
 
 // given is a field that may be left out, null, or a value.
@@ -135,6 +140,7 @@ func newSettingsBody(w workspaceBody, s domain.Settings) settingsBody {
 	body := settingsBody{
 		Name: w.Name, Timezone: w.Timezone, Currency: w.Currency, Onboarding: w.Onboarding, QuietMinutes: int(domain.QuietAfter / time.Minute),
 		Audience: domain.Workspace{NumberUse: w.Onboarding.NumberUse, Settings: s}.Audience(), Away: s.Away, Greeting: s.Greeting, Alerts: cmp.Or(s.Alerts, "on"),
+		WaitingMinutes: int(s.Waiting() / time.Minute), Menu: append([]domain.FAQID{}, s.Menu...),
 	}
 	if s.QuietMinutes != nil {
 		body.QuietMinutes = *s.QuietMinutes
@@ -152,7 +158,7 @@ func newSettingsBody(w workspaceBody, s domain.Settings) settingsBody {
 func (r changeSettingsRequest) asked() domain.SettingsChange {
 	change := domain.SettingsChange{
 		Name: r.Name, Timezone: r.Timezone, NumberUse: r.NumberUse, OnboardingStep: r.OnboardingStep,
-		QuietMinutes: r.QuietMinutes, Audience: r.Audience, Alerts: r.Alerts,
+		QuietMinutes: r.QuietMinutes, Audience: r.Audience, Alerts: r.Alerts, WaitingMinutes: r.WaitingMinutes, Menu: r.Menu,
 	}
 	if r.Hours.said {
 		change.AlwaysOpen = r.Hours.value == nil

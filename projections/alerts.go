@@ -83,19 +83,22 @@ type Neglected struct {
 	People      int                `json:"people"`
 }
 
-// NeglectedBy lists workspaces in which somebody began to wait longer than allowed within the last day and the business was
-// not told within the last hour.
+// NeglectedBy lists workspaces in which somebody has waited longer than the business chose, since within the last day, and
+// the business was not told within the last hour.
 func NeglectedBy(ctx context.Context, q Queryer, now time.Time, limit int) ([]Neglected, error) {
 	found, err := query[Neglected](ctx, q, `
 		SELECT i.workspace_id, count(*) AS people
 		FROM read_inbox i
+		LEFT JOIN read_settings s ON s.workspace_id = i.workspace_id
 		WHERE i.waiting_since <= $1 AND i.waiting_since > $2
+			AND i.waiting_since <= $5::timestamptz - make_interval(mins => coalesce((s.settings->>'WaitingMinutes')::int, $6::int))
 			AND NOT EXISTS (
 				SELECT FROM read_alerts a
 				WHERE a.workspace_id = i.workspace_id AND a.kind = 'waiting' AND a.at > greatest($3::timestamptz, i.waiting_since))
 		GROUP BY i.workspace_id
 		ORDER BY min(i.waiting_since)
-		LIMIT $4`, now.Add(-domain.WaitingFor), now.Add(-24*time.Hour), now.Add(-time.Hour), limit)
+		LIMIT $4`, now.Add(-domain.WaitingLeast), now.Add(-24*time.Hour), now.Add(-time.Hour), limit,
+		now, int(domain.WaitingFor/time.Minute))
 	if err != nil {
 		return nil, fmt.Errorf("read who waits too long: %w", err)
 	}

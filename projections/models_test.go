@@ -1,6 +1,7 @@
 package projections_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -272,6 +273,27 @@ func TestInbox(t *testing.T) {
 	})
 }
 
+func TestWhoWaitsTooLongIsForTheBusinessToSay(t *testing.T) {
+	t.Parallel()
+	hour, eve := 60, domain.About{WorkspaceID: other, CustomerID: id[domain.CustomerID]("eve")}
+	db := told(t, newHistory().add(shop, said(ada, "M1", "hello", noon), domain.ConversationHandedOff{About: ada, Reason: domain.ReasonHuman, At: noon},
+		domain.WorkspaceSettingsChanged{WorkspaceID: shop, WaitingMinutes: &hour}).
+		add(other, said(eve, "M1", "hello", noon), domain.ConversationHandedOff{About: eve, Reason: domain.ReasonHuman, At: noon}))
+	for after, want := range map[time.Duration][]domain.WorkspaceID{
+		14 * time.Minute: nil, 15 * time.Minute: {other}, 59 * time.Minute: {other}, time.Hour: {other, shop}, 25 * time.Hour: nil,
+	} {
+		var got []domain.WorkspaceID
+		for _, n := range must[[]projections.Neglected](t)(projections.NeglectedBy(t.Context(), db, noon.Add(after), 10)) {
+			got = append(got, n.WorkspaceID)
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("after %s: got %v, want %v", after, got, want)
+		}
+	}
+}
+
 func TestThreadShowsWhyAndHowFarAReplyCame(t *testing.T) {
 	t.Parallel()
 	h := newHistory().add(shop, domain.FAQAdded{WorkspaceID: shop, FAQID: price, Number: 1, Questions: []string{"How much?"}, Answer: "₦1,500", Enabled: true},
@@ -286,10 +308,10 @@ func TestThreadShowsWhyAndHowFarAReplyCame(t *testing.T) {
 	if r := thread[1]; r.Status != "delivered" || r.Decision != "answer" || r.Why != domain.ReasonConfident || *r.Question != "How much?" || *r.Score != 0.9 {
 		t.Fatalf("a late 'sent' does not undo 'delivered', and the reason is there: %+v", r)
 	}
-	if text, ok, err := projections.SentText(t.Context(), db, shop, "R1"); err != nil || !ok || text != "₦1,500" {
-		t.Fatalf("got %q %v %v", text, ok, err)
+	if at, ok, err := projections.QueuedAt(t.Context(), db, shop, "R1"); err != nil || !ok || at != thread[1].Position {
+		t.Fatalf("got %d %v %v", at, ok, err)
 	}
-	if _, ok, _ := projections.SentText(t.Context(), db, other, "R1"); ok {
+	if _, ok, _ := projections.QueuedAt(t.Context(), db, other, "R1"); ok {
 		t.Fatal("another workspace read it")
 	}
 	newest := must[[]projections.ThreadMessage](t)(projections.ThreadOf(t.Context(), db, shop, ada.CustomerID, projections.ThreadPage{Limit: 1}))

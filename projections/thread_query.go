@@ -73,19 +73,19 @@ func ThreadOf(ctx context.Context, q Queryer, w domain.WorkspaceID, c domain.Cus
 	return found, nil
 }
 
-// SentText returns the words that were sent under one of our WhatsApp ids, for a phone that asks to have them again; false
-// when there are none, or none any more.
-func SentText(ctx context.Context, q Queryer, w domain.WorkspaceID, id domain.MessageID) (string, bool, error) {
-	type sent struct {
-		Text string `json:"text"`
+// QueuedAt returns the position at which the reply was queued that WhatsApp knows under one of our ids; false when there is
+// none, or its words are no more.
+func QueuedAt(ctx context.Context, q Queryer, w domain.WorkspaceID, id domain.MessageID) (int64, bool, error) {
+	type queued struct {
+		Position int64 `json:"position"`
 	}
-	found, ok, err := queryOne[sent](ctx, q, `
-		SELECT text
+	found, ok, err := queryOne[queued](ctx, q, `
+		SELECT position
 		FROM read_thread
 		WHERE workspace_id = $1 AND whatsapp_id = $2 AND direction = 'out' AND text <> ''
 		LIMIT 1`, w, string(id))
 	if err != nil {
-		return "", false, fmt.Errorf("read a sent reply: %w", err)
+		return 0, false, fmt.Errorf("find a sent reply: %w", err)
 	}
-	return found.Text, ok, nil
+	return found.Position, ok, nil
 }

@@ -22,11 +22,14 @@ type Config struct {
 	Connections Connections
 	Outbox      Outbox
 	Leases      Leases
-	Sent        SentTexts
+	Sent        SentReplies
 	// Probe says why the log would take nothing now. Defaults to asking nothing.
 	Probe func(context.Context) error
 	// Fell is told of workspaces about which Down would answer otherwise now, nil when of any. It must not block. Defaults to nothing.
 	Fell func([]domain.WorkspaceID)
+	// Typing is told that a customer types to a workspace's number, or has stopped, with their addresses. It must not block.
+	// Defaults to nothing.
+	Typing func(w domain.WorkspaceID, addresses []string, typing bool)
 	// SealKey seals codes, buffered plaintexts and dead letters in the database.
 	SealKey [32]byte
 	// Hide is what may be stored of an address: a keyed hash, the one that customers are known by.

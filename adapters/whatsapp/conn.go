@@ -174,6 +174,8 @@ func (c *conn) handle(event any) (ok bool) {
 		if e.Name == contactList {
 			c.contactsRead()
 		}
+	case *events.ChatPresence:
+		c.typing(e)
 	case *events.CallTerminate:
 		c.missedCall(e)
 	case *events.KeepAliveTimeout:
@@ -255,17 +257,21 @@ func (c *conn) struckStanza(node *waBinary.Node, err error) {
 	c.end(verdict{reason: domain.ReasonStorage, code: "poison"})
 }
 
-// sentBefore finds the words of a reply that a phone could not read.
+// sentBefore finds a reply that a phone could not read.
 func (c *conn) sentBefore(_, _ types.JID, id types.MessageID) *waE2E.Message {
 	s := c.session
 	ctx, cancel := context.WithTimeout(c.ctx, s.pool.cfg.Timing.HandlerDeadline)
 	defer cancel()
-	text, found, err := s.pool.cfg.Sent.SentText(ctx, s.workspace, domain.MessageID(id))
+	reply, found, err := s.pool.cfg.Sent.SentReply(ctx, s.workspace, domain.MessageID(id))
 	if err != nil {
 		s.log.WarnContext(ctx, "reply not found for another try", "error", err)
 	}
 	if err != nil || !found {
 		return nil
 	}
-	return &waE2E.Message{Conversation: new(text)}
+	chat, err := types.ParseJID(reply.To)
+	if err != nil {
+		return nil
+	}
+	return contentOf(reply, chat.ToNonAD())
 }

@@ -452,8 +452,11 @@ func TestReplies(t *testing.T) {
 		w, s, c, got := setUp(t)
 		w.must(c.Reinstall(t.Context(), false))
 		w.fault(sandbox.Fault{Kind: "drop", Direction: "out", Phone: s.phone.Number(), Probability: 1, Times: 1})
+		s.quotes = got
 		s.reply(got, "read me") // it arrives, the connection breaks, and the phone's request meets a fresh client
-		w.reads(c, "read me")
+		if shown := w.reads(c, "read me"); shown.Quote == nil || shown.Quote.ID != string(got.MessageID) || shown.Quote.Text != got.Text {
+			t.Errorf("it came with %+v", shown.Quote)
+		}
 		s.awaitConnected(2)
 		await[domain.ReplySent](s, nil)
 		w.mu.Lock()

@@ -69,7 +69,7 @@ type Leases interface {
 	Others() int
 }
 
-// SentTexts finds a reply's words by the id WhatsApp knows it under, for a phone that could not read it and asks again.
-type SentTexts interface {
-	SentText(ctx context.Context, w domain.WorkspaceID, whatsappID domain.MessageID) (text string, found bool, err error)
+// SentReplies finds a reply by the id WhatsApp knows it under, as it was sent, for a phone that could not read it and asks again.
+type SentReplies interface {
+	SentReply(ctx context.Context, w domain.WorkspaceID, whatsappID domain.MessageID) (reply domain.PendingReply, found bool, err error)
 }

@@ -183,17 +183,17 @@ func (w *world) Queued(context.Context) ([]whatsapp.Queued, error) {
 	return slices.Clone(w.queued), nil
 }
 
-// SentText looks a reply up in the log.
-func (w *world) SentText(ctx context.Context, id domain.WorkspaceID, whatsappID domain.MessageID) (string, bool, error) {
+// SentReply looks a reply up in the log.
+func (w *world) SentReply(ctx context.Context, id domain.WorkspaceID, whatsappID domain.MessageID) (domain.PendingReply, bool, error) {
 	w.mu.Lock()
 	w.asked++
 	w.mu.Unlock()
 	for _, r := range w.eventsOf(ctx, id) {
 		if e, ok := r.Event.(domain.ReplyQueued); ok && e.WhatsAppID == whatsappID {
-			return e.Text, true, nil
+			return w.handler.SentReply(ctx, r)
 		}
 	}
-	return "", false, nil
+	return domain.PendingReply{}, false, nil
 }
 
 // eventsOf reads a workspace's whole history.

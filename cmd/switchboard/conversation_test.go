@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"switchboard.example/commands"
 	"switchboard.example/domain"
@@ -30,6 +31,26 @@ func TestTheMainRulesOfTheConversation(t *testing.T) {
 		w.hears(bola, "12 Allen Avenue.")
 		if got := received(bola); len(got) != 2 || !strings.HasPrefix(got[0], "Hi 👋") {
 			t.Fatalf("a burst and a question got %q", got)
+		}
+	})
+	t.Run("whoever types on is waited for", func(t *testing.T) {
+		waited := func(phone string) time.Duration {
+			halima := w.phone(phone)
+			w.says(halima, shopNumber, "i have a question for you people")
+			if err := halima.Typing(shopNumber, true); err != nil {
+				t.Fatal(err)
+			}
+			w.eventually("a decision", func() bool { return len(received(halima)) == 1 })
+			return w.wait(w.customerOf(halima, id))
+		}
+		longest := time.Duration(0)
+		for _, phone := range []string{"2348050000011", "2348050000012", "2348050000013"} { // on a busy machine the sign may come too late
+			if longest = max(longest, waited(phone)); longest > 2*time.Second {
+				break
+			}
+		}
+		if longest < 2*time.Second || longest > 10*time.Second {
+			t.Fatalf("waited for %s", longest)
 		}
 	})
 	t.Run("a person speaks, and the bot is silent", func(t *testing.T) {
@@ -112,6 +133,30 @@ func TestTheMainRulesOfTheConversation(t *testing.T) {
 		}
 		w.hears(shop, "⚙️ 2 customers have waited for a person for more than 15 minutes.")
 	})
+}
+
+// wait is the time between a customer's first message and the first decision about it.
+func (w *world) wait(c domain.CustomerID) time.Duration {
+	w.t.Helper()
+	page, err := w.app.core.store.Page(w.ctx, 0, 10_000)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var came time.Time
+	for _, r := range page {
+		switch e := r.Event.(type) {
+		case domain.MessageReceived:
+			if e.CustomerID == c && came.IsZero() {
+				came = e.ReceivedAt
+			}
+		case domain.ReplyDecided:
+			if e.CustomerID == c {
+				return e.DecidedAt.Sub(came)
+			}
+		}
+	}
+	w.t.Fatal("nothing was decided")
+	return 0
 }
 
 // TestSavedContactsAreLeftAlone links a number whose phone shares its contacts, and changes them while people write.

@@ -42,9 +42,20 @@ func whyNoSocket(w projections.ConnectionWork) domain.Reason {
 	return domain.ReasonPlanEnded
 }
 
-// SentText finds a reply's words by the id WhatsApp knows it under.
-func (t tables) SentText(ctx context.Context, w domain.WorkspaceID, id domain.MessageID) (string, bool, error) {
-	return projections.SentText(ctx, t.db, w, id)
+// sentReplies finds replies in the log, by the thread's position of them.
+type sentReplies struct{ *core }
+
+// SentReply finds a reply by the id WhatsApp knows it under.
+func (s sentReplies) SentReply(ctx context.Context, w domain.WorkspaceID, id domain.MessageID) (domain.PendingReply, bool, error) {
+	position, ok, err := projections.QueuedAt(ctx, s.worker, w, id)
+	if err != nil || !ok {
+		return domain.PendingReply{}, false, err
+	}
+	page, err := s.store.Page(ctx, position-1, 1)
+	if err != nil || len(page) == 0 {
+		return domain.PendingReply{}, false, err
+	}
+	return s.handler.SentReply(ctx, page[0])
 }
 
 // RepliesSince counts what a workspace's bot has sent.

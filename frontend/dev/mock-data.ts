@@ -305,6 +305,8 @@ export const settings: Schemas['Settings'] = {
   greeting: 'Welcome to the best jollof in Yaba!',
   holiday: null,
   alerts: '22-7',
+  waitingMinutes: 15,
+  menu: [],
 }
 
 const alert = (

@@ -776,7 +776,13 @@ export interface components {
             holiday: components["schemas"]["Holiday"] | null;
             /** @description on, off, or quiet hours such as 22-7. */
             alerts: string;
+            waitingMinutes: components["schemas"]["WaitingMinutes"];
+            menu: components["schemas"]["Menu"];
         };
+        /** @description FAQs that stand in the menu, in this order, before those asked most in 30 days. One that is off or gone is passed over; more than five, or one twice, is refused with `menu.invalid`. */
+        Menu: string[];
+        /** @description How long somebody waits for a person before the business is told; 5 to 720, anything else is refused with `waiting.invalid`. */
+        WaitingMinutes: number;
         /**
          * @description How long the bot is quiet in a chat after a person wrote there; 0 = until resumed.
          * @enum {integer}
@@ -813,7 +819,7 @@ export interface components {
             position: number;
             /** @enum {string} */
             kind: "disconnected" | "back" | "waiting" | "loop" | "limit" | "app_reply" | "put_aside" | "plan" | "live";
-            /** @description For plan: trial, past_due, expired, socket or unlink. */
+            /** @description For plan: trial, past_due, expired, socket or unlink. For waiting: the minutes somebody waited; empty: 15. */
             about: string;
             /** @description People who wait, days that are left, minutes it took. */
             count: number;
@@ -903,6 +909,8 @@ export interface components {
             greeting?: string | null;
             holiday?: components["schemas"]["Holiday"] | null;
             alerts?: string;
+            waitingMinutes?: components["schemas"]["WaitingMinutes"];
+            menu?: components["schemas"]["Menu"];
         };
         ConnectRequest: {
             /**

@@ -214,6 +214,8 @@ function WhoIsAnswered({ settings }: Part) {
   )
 }
 
+const waits = [5, 15, 30, 60, 120, 240, 720]
+
 function Alerts({ settings }: Part): ReactNode {
   const { save, note } = useSave()
   const [from = '', to = ''] = settings.alerts.includes('-') ? settings.alerts.split('-') : []
@@ -248,6 +250,20 @@ function Alerts({ settings }: Part): ReactNode {
             ))}
           </div>
         )}
+        <SelectField
+          label={pages.talk.waiting}
+          help={pages.talk.waitingHelp}
+          value={String(settings.waitingMinutes)}
+          onChange={event => save({ waitingMinutes: Number(event.target.value) })}
+        >
+          {[...new Set([...waits, settings.waitingMinutes])]
+            .sort((a, b) => a - b)
+            .map(minutes => (
+              <option key={minutes} value={minutes}>
+                {pages.talk.waitingFor(minutes)}
+              </option>
+            ))}
+        </SelectField>
         {note}
       </div>
     </Card>

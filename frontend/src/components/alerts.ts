@@ -47,7 +47,7 @@ export function alertWords(alert: Alert): string {
     case 'back':
       return a.back(count)
     case 'waiting':
-      return a.waiting(count)
+      return a.waiting(count, alert.about)
     case 'loop':
       return a.loop(name ?? '')
     case 'limit':

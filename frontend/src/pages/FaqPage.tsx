@@ -4,6 +4,7 @@ import { client, read } from '../api/client'
 import { faqQuery, faqsQuery } from '../api/queries'
 import type { Faq } from '../api/types'
 import { FaqEditor, type FaqValues } from '../components/FaqEditor'
+import { MenuPin } from '../components/MenuPin'
 import { TestBench } from '../components/TestBench'
 import { t } from '../text/messages.en'
 import { Problem, Skeleton } from '../ui/Feedback'
@@ -60,14 +61,17 @@ function Existing({ faq }: { faq: Faq }) {
     },
   })
   return (
-    <FaqEditor
-      faq={faq}
-      busy={change.isPending || remove.isPending}
-      error={change.error ?? remove.error}
-      savedAt={change.isSuccess ? change.data.updatedAt : undefined}
-      onSave={change.mutate}
-      onRemove={() => remove.mutate()}
-    />
+    <div className="grid gap-4">
+      <FaqEditor
+        faq={faq}
+        busy={change.isPending || remove.isPending}
+        error={change.error ?? remove.error}
+        savedAt={change.isSuccess ? change.data.updatedAt : undefined}
+        onSave={change.mutate}
+        onRemove={() => remove.mutate()}
+      />
+      <MenuPin id={faq.id} />
+    </div>
   )
 }
 

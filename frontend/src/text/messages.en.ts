@@ -444,10 +444,8 @@ export const t = {
     openChat: 'Open the chat',
     disconnected: 'Your number is not connected. Customers are not getting answers.',
     back: (minutes: number) => `Connected again, after ${minutes === 1 ? '1 minute' : `${minutes} minutes`}.`,
-    waiting: (n: number) =>
-      n === 1
-        ? '1 customer has waited more than 15 minutes for a person.'
-        : `${n} customers have waited more than 15 minutes for a person.`,
+    waiting: (n: number, minutes: string) =>
+      `${n === 1 ? '1 customer has' : `${n} customers have`} waited more than ${minutes || 15} minutes for a person.`,
     loop: (name: string) => `${name || 'A chat'} looks like another program. The bot is quiet there for 6 hours.`,
     limit: 'A sending limit is reached. Messages are saved and not answered until it allows more.',
     appReply: 'The WhatsApp app answers customers by itself. Switch its greeting and away message off.',

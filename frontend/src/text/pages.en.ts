@@ -149,9 +149,19 @@ export const pages = {
     alertsHelp:
       'When your number drops, people wait, a limit is reached or the plan ends: always here under Alerts, and in your chat with yourself.',
     alertsOn: 'Write them into my WhatsApp chat with myself',
+    waiting: 'Tell me that somebody waits for a person',
+    waitingHelp: 'While you are open.',
+    waitingFor: (minutes: number) =>
+      minutes % 60 > 0 ? `after ${minutes} minutes` : minutes === 60 ? 'after 1 hour' : `after ${minutes / 60} hours`,
     night: 'Not at night',
     nightFrom: 'Quiet from',
     nightTo: 'Quiet until',
+  },
+
+  menu: {
+    pin: 'Always in the menu',
+    help: 'The menu has five places. What you pin comes first, in the order you pinned it; the rest is what is asked most.',
+    full: 'Five FAQs are pinned. Unpin one of them first.',
   },
 
   missed: {
