@@ -56,6 +56,7 @@ type Config struct {
 type Timing struct {
 	Poll              time.Duration // how often tables are read without a wake. Defaults to 1 s
 	ConnectTimeout    time.Duration // from dialling to connected. Defaults to 60 s
+	HandshakeTimeout  time.Duration // how long WhatsApp may take to answer the first frame. Defaults to 10 s
 	LinkTimeout       time.Duration // from the phone's consent to connected, before connecting again. Defaults to 15 s
 	QRFirst           time.Duration // how long the first code is shown. Defaults to 60 s
 	QRNext            time.Duration // how long each further code is shown. Defaults to 20 s
@@ -86,6 +87,7 @@ func (t Timing) withDefaults() Timing {
 	}{
 		{&t.Poll, time.Second},
 		{&t.ConnectTimeout, time.Minute},
+		{&t.HandshakeTimeout, 10 * time.Second},
 		{&t.LinkTimeout, 15 * time.Second},
 		{&t.QRFirst, time.Minute},
 		{&t.QRNext, 20 * time.Second},
