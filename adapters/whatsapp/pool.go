@@ -84,6 +84,7 @@ func New(cfg Config) (*Pool, error) {
 // life is a workspace's goroutine.
 type life struct {
 	requested int64
+	farewell  bool // it only removes a device
 	since     time.Time
 	cancel    context.CancelFunc
 	done      chan struct{}
