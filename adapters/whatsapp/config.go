@@ -76,6 +76,7 @@ type Timing struct {
 	KeepAliveDeadline time.Duration // how long a ping may go unanswered. Defaults to 10 s
 	RecycleMin        time.Duration // least age at which a client is renewed. Defaults to 24 h
 	RecycleMax        time.Duration // most age, if the moment is quiet. Defaults to 72 h
+	ContactsPause     time.Duration // least time between two readings of the whole contact list. Defaults to 1 min
 	RenewWithin       time.Duration // how long a renewal may take without being told to the owner. Defaults to 4 s
 	QuietFor          time.Duration // how long nobody must have written before that. Defaults to 5 min
 }
@@ -107,6 +108,7 @@ func (t Timing) withDefaults() Timing {
 		{&t.KeepAliveDeadline, 10 * time.Second},
 		{&t.RecycleMin, 24 * time.Hour},
 		{&t.RecycleMax, 72 * time.Hour},
+		{&t.ContactsPause, time.Minute},
 		{&t.RenewWithin, 4 * time.Second},
 		{&t.QuietFor, 5 * time.Minute},
 	} {

@@ -26,7 +26,8 @@ type line struct {
 	client  *whatsmeow.Client
 	struck  func(*waBinary.Node, error) // a stanza whose handling panicked
 	stuck   func()                      // a stanza that is handled for too long
-	ratchet *ratchet                    // of a linked device
+	leaves  func(*waBinary.Node) bool   // a stanza only to be acknowledged, of a linked device
+	ratchet *ratchet                    // likewise
 	ctx     context.Context             //nolint:containedctx // the life of the socket; sends over it end with this one, not earlier
 	cancel  context.CancelFunc
 	dialled chan error    // how opening ended
@@ -169,6 +170,10 @@ func (l *line) handleOne(node *waBinary.Node) {
 	defer watchdog.Stop()
 	defer l.pool.recovered("stanza", func(err error) { l.struck(node, err) })
 	client := inside(l.client)
+	if l.leaves != nil && l.leaves(node) {
+		client.SendAck(l.ctx, node, 0)
+		return
+	}
 	switch node.Tag {
 	case "message", "appdata":
 		client.HandleEncryptedMessage(l.ctx, node)

@@ -120,7 +120,7 @@ func (w *world) config() whatsapp.Config {
 		ConnectRate: -1, Registry: w.registry, Log: quiet(), Rand: func() float64 { return 0.1 },
 		Timing: whatsapp.Timing{
 			Poll: 100 * time.Millisecond, ReplacedWait: 100 * time.Millisecond, LinkTimeout: 3 * time.Second,
-			PairingGap:   50 * time.Millisecond,
+			PairingGap: 50 * time.Millisecond, ContactsPause: 50 * time.Millisecond,
 			KeepAliveMin: 400 * time.Millisecond, KeepAliveMax: 600 * time.Millisecond, KeepAliveDeadline: 2 * time.Second,
 		},
 	}
