@@ -27,8 +27,8 @@ type Config struct {
 	Probe func(context.Context) error
 	// Fell is told of workspaces about which Down would answer otherwise now, nil when of any. It must not block. Defaults to nothing.
 	Fell func([]domain.WorkspaceID)
-	// SealKey seals codes, buffered plaintexts and dead letters in the database.
-	SealKey [32]byte
+	// SealKeys seal the keys of devices, codes, buffered plaintexts and dead letters in the database.
+	SealKeys SealKeys
 	// Hide is what may be stored of an address: a keyed hash, the one that customers are known by.
 	Hide func(w domain.WorkspaceID, address string) []byte
 
@@ -153,7 +153,7 @@ func (c Config) validate() error {
 	need(c.Outbox != nil, "Outbox is needed")
 	need(c.Leases != nil, "Leases is needed")
 	need(c.Sent != nil, "Sent is needed")
-	need(c.SealKey != [32]byte{}, "SealKey is needed")
+	need(c.SealKeys.Newest != [32]byte{}, "a seal key is needed")
 	need(c.Hide != nil, "Hide is needed")
 	need((c.Server == "") == (c.RootKey == [32]byte{}), "Server and RootKey come together")
 	need(c.Timing.RecycleMax >= c.Timing.RecycleMin, "RecycleMax must not be less than RecycleMin")

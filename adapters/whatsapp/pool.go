@@ -60,7 +60,7 @@ func New(cfg Config) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := newBox(cfg.SealKey)
+	sealed, err := newBox(cfg.SealKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,8 @@ func New(cfg Config) (*Pool, error) {
 		foreign: map[domain.WorkspaceID]time.Time{}, traffic: map[domain.WorkspaceID]int64{},
 		linking: map[attempt]time.Time{},
 	}
-	p.devices = devices{db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links, sealKey: cfg.SealKey, log: cfg.Log}
+	p.metrics.oldSeals.Set(map[bool]float64{true: 1}[len(cfg.SealKeys.Old) > 0])
+	p.devices = devices{db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links, sealKeys: cfg.SealKeys, log: cfg.Log}
 	return p, nil
 }
 
@@ -241,6 +242,7 @@ func (p *Pool) Run(ctx context.Context) error {
 	defer helpers.Wait()
 	helpers.Go(func() { p.deliverOutbox(ctx) })
 	helpers.Go(func() { p.tidy(ctx) })
+	helpers.Go(func() { p.reseal(ctx) })
 	helpers.Go(func() { p.watchLog(ctx) })
 	tick := time.NewTicker(p.cfg.Timing.Poll)
 	defer tick.Stop()
