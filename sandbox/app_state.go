@@ -224,6 +224,11 @@ func (s *Server) syncCollection(d *companion, asked *stanza.Node) stanza.Node {
 	c := d.phone.collection(stanza.Text(asked, "name"))
 	known := max(0, min(stanza.Number(asked, "version"), len(c.patches)))
 	answer := stanza.Node{Tag: "collection", Attrs: stanza.Attrs{"name": c.state.Name, "has_more_patches": "false"}}
+	if f := s.faults.take(faultStateError, d.Phone); f != nil {
+		answer.Attrs["type"] = "error"
+		answer.Content = []stanza.Node{{Tag: "error", Attrs: stanza.Attrs{"code": itoa(orDefault(f.Code, 500)), "text": "refused by a fault"}}}
+		return answer
+	}
 	if brought, ok := stanza.Child(asked, "patch"); ok {
 		if code := s.takePatch(d, c, known, stanza.Bytes(brought)); code != 0 {
 			answer.Attrs["type"] = "error"
@@ -234,15 +239,28 @@ func (s *Server) syncCollection(d *companion, asked *stanza.Node) stanza.Node {
 		return answer
 	}
 	answer.Attrs["version"] = strconv.FormatUint(c.state.Version, 10)
-	switch {
-	case len(c.patches) == known:
-	case stanza.Text(asked, "return_snapshot") == "true" && s.behaviour.StateSnapshots:
-		if file, err := s.snapshotOf(d.phone, c); err == nil {
+	whole := stanza.Text(asked, "return_snapshot") == "true"
+	if whole {
+		s.counters.add(countStateReadWhole, 1)
+	}
+	if len(c.patches) == known {
+		return answer
+	}
+	spoilt := s.faults.take(faultStateMAC, d.Phone) != nil
+	if whole && s.behaviour.StateSnapshots {
+		if file, err := s.snapshotOf(d.phone, c, spoilt); err == nil {
 			answer.Content = []stanza.Node{{Tag: "snapshot", Content: file}}
 		}
-	default:
-		answer.Content = []stanza.Node{patchesAfter(c, known)}
+		return answer
 	}
+	patches := patchesAfter(c, known)
+	if spoilt {
+		last := &patches.Content.([]stanza.Node)[len(c.patches)-known-1] //nolint:forcetypeassert // made a line above
+		if data, err := syncd.SpoilPatch(c.patches[len(c.patches)-1]); err == nil {
+			last.Content = data
+		}
+	}
+	answer.Content = []stanza.Node{patches}
 	return answer
 }
 
@@ -292,12 +310,15 @@ func (s *Server) takePatch(d *companion, c *collection, known int, patch []byte)
 
 // snapshotOf stores the whole collection as a file and returns the reference to it.
 // Callers hold s.mu.
-func (s *Server) snapshotOf(p *Phone, c *collection) ([]byte, error) {
+func (s *Server) snapshotOf(p *Phone, c *collection, spoilt bool) ([]byte, error) {
 	keys, err := syncd.Stretch(stateKeyID(), p.record.AppStateKey)
 	if err != nil {
 		return nil, err
 	}
 	plain, err := c.state.Snapshot(keys)
+	if err == nil && spoilt {
+		plain, err = syncd.SpoilSnapshot(plain)
+	}
 	if err != nil {
 		return nil, err
 	}

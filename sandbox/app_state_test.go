@@ -127,3 +127,51 @@ func TestSettingsSurviveARestartAndANewNumber(t *testing.T) {
 	client := sandboxtest.Paired(t, again, newPhone(t, again, "2348010000007", ""))
 	sandboxtest.Await(client, 0, func(e *events.Contact) bool { return e.Action.GetFullName() == "Ada Obi" })
 }
+
+func TestFaultsOfTheAppState(t *testing.T) {
+	t.Parallel()
+	s := sceneWith(t, sharing)
+	sandboxtest.Await[*events.PushNameSetting](s.client, 0, nil)
+	fault := func(kind string) { // until it is withdrawn: one notice more or less makes no difference
+		t.Helper()
+		if err := s.server.Fault(patient(t), sandbox.Fault{Kind: kind, Phone: shop, Seconds: 600}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	contacts := appstate.WAPatchCriticalUnblockLow
+	if err := s.shop.SaveContact(patient(t), ada, "Ada"); err != nil {
+		t.Fatal(err)
+	}
+	sandboxtest.Await(s.client, 0, func(e *events.Contact) bool { return e.Action.GetFullName() == "Ada" })
+	t.Run("a false signature of a patch", func(t *testing.T) {
+		fault("state_mac")
+		if err := s.shop.SaveContact(patient(t), ada, "Ada Obi"); err != nil {
+			t.Fatal(err)
+		}
+		sandboxtest.Await(s.client, 0, func(e *events.AppStateSyncError) bool {
+			return e.Name == contacts && errors.Is(e.Error, appstate.ErrMismatchingPatchMAC)
+		})
+	})
+	t.Run("a false signature of a snapshot", func(t *testing.T) {
+		if err := s.client.FetchAppState(patient(t), contacts, true, false); !errors.Is(err, appstate.ErrMismatchingLTHash) {
+			t.Errorf("it ended with %v", err)
+		}
+	})
+	t.Run("the phone tells all in the clear", func(t *testing.T) {
+		if _, err := s.client.SendPeerMessage(patient(t), whatsmeow.BuildAppStateRecoveryRequest(contacts)); err != nil {
+			t.Fatal(err)
+		}
+		sandboxtest.Await(s.client, 0, func(e *events.AppStateSyncComplete) bool { return e.Name == contacts && e.Recovery && e.Version > 0 })
+		s.server.ClearFaults()
+		if err := s.shop.SaveContact(patient(t), ada, "Ada of the bakery"); err != nil {
+			t.Fatal(err)
+		}
+		sandboxtest.Await(s.client, 0, func(e *events.Contact) bool { return e.Action.GetFullName() == "Ada of the bakery" })
+	})
+	t.Run("an error in place of an answer", func(t *testing.T) {
+		fault("state_error")
+		if err := s.client.SendAppState(patient(t), appstate.BuildPin(types.NewJID(ada, types.DefaultUserServer), true)); !errors.Is(err, whatsmeow.ErrAppStateUpdate) {
+			t.Errorf("it ended with %v", err)
+		}
+	})
+}

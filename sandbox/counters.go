@@ -57,6 +57,8 @@ const (
 	countKeyShares            = "appStateKeyShares"
 	countPatches              = "appStatePatches"
 	countPatchesRefused       = "appStatePatchesRefused"
+	countStateReadWhole       = "appStateReadWhole"
+	countStateRecoveries      = "appStateRecoveries"
 )
 
 type counters struct {
@@ -76,6 +78,7 @@ func newCounters() *counters {
 		countPreKeysBurned, countPreKeysMissing, countMediaStored, countChatStates, countPresences, countFaults,
 		countReordered, countPreKeysRefused, countSignaturesRefused, countTokensIssued, countTokensValid, countTokensRefused,
 		countPhashMismatches, countGroupMessages, countMessagesRefused, countKeyShares, countPatches, countPatchesRefused,
+		countStateReadWhole, countStateRecoveries,
 	} {
 		c.values[name] = 0
 	}

@@ -49,6 +49,8 @@ const (
 	faultUndecryptable = "undecryptable"
 	faultPoison        = "poison"
 	faultMediaError    = "media_error"
+	faultStateError    = "state_error"
+	faultStateMAC      = "state_mac"
 )
 
 // FaultKind names a fault and says in a line what it does.
@@ -107,5 +109,7 @@ func FaultKinds() []FaultKind {
 		{faultUndecryptable, "next message to a device: damage the ciphertext, so that it must ask again"},
 		{faultPoison, "next message to a device: nothing it could make sense of, kind by code (1 without ciphertext, 2 noise, 3 noise as a first message, 4 unknown type; it can decrypt 5 nothing, 6 false padding, 7 noise, 8 unknown fields, 9 a message a thousand deep, 10 a text of 4 MiB of zeros; 0: any)"},
 		{faultMediaError, "next upload or download of a medium, anybody's: answer with this HTTP status (500)"},
+		{faultStateError, "next question of a device about app state: answer with this error code (500) in place of patches"},
+		{faultStateMAC, "next answer with app state to a device: a false signature on its last patch, or on its snapshot"},
 	}
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"compress/gzip"
 	"compress/zlib"
 	"context"
 	"encoding/base64"
@@ -183,15 +184,56 @@ func (p *Phone) shareAppStateKey(ctx context.Context, b *vault.Batch, d *compani
 }
 
 // answerPeer does what a linked device asks its own phone. Callers hold p.mu.
-func (p *Phone) answerPeer(in incoming, content *waE2E.Message, b *vault.Batch) []delivery {
-	if content.GetProtocolMessage().GetAppStateSyncKeyRequest() == nil || in.from.phone != p {
+func (p *Phone) answerPeer(in incoming, content *waE2E.Message, b *vault.Batch) (answer []delivery) {
+	if in.from.phone != p {
 		return nil
 	}
-	share, err := p.shareAppStateKey(p.server.ctx, b, in.from)
-	if err != nil {
-		p.server.config.Log.WarnContext(p.server.ctx, "app state key not shared", "error", err)
+	var err error
+	asked := content.GetProtocolMessage()
+	switch recovery := asked.GetPeerDataOperationRequestMessage().GetSyncdCollectionFatalRecoveryRequest(); {
+	case asked.GetAppStateSyncKeyRequest() != nil:
+		answer, err = p.shareAppStateKey(p.server.ctx, b, in.from)
+	case recovery != nil:
+		answer, err = p.recoverAppState(p.server.ctx, b, in, recovery.GetCollectionName())
 	}
-	return share
+	if err != nil {
+		p.server.config.Log.WarnContext(p.server.ctx, "device not answered", "error", err)
+	}
+	return answer
+}
+
+// recoverAppState sends a device a collection of the account's app state in the clear.
+func (p *Phone) recoverAppState(ctx context.Context, b *vault.Batch, in incoming, name string) ([]delivery, error) {
+	s := p.server
+	s.mu.Lock()
+	keys, err := p.stateKeys(b)
+	var plain []byte
+	if err == nil {
+		plain, err = p.collection(name).state.Recovery(keys)
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	_, _ = w.Write(plain)
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("compress a recovery: %w", err)
+	}
+	s.counters.add(countStateRecoveries, 1)
+	return p.sealPeer(ctx, b, in.from, &waE2E.ProtocolMessage{
+		Type: waE2E.ProtocolMessage_PEER_DATA_OPERATION_REQUEST_RESPONSE_MESSAGE.Enum(),
+		PeerDataOperationRequestResponseMessage: &waE2E.PeerDataOperationRequestResponseMessage{
+			PeerDataOperationRequestType: waE2E.PeerDataOperationRequestType_COMPANION_SYNCD_SNAPSHOT_FATAL_RECOVERY.Enum(),
+			StanzaID:                     new(in.id),
+			PeerDataOperationResult: []*waE2E.PeerDataOperationRequestResponseMessage_PeerDataOperationResult{{
+				SyncdSnapshotFatalRecoveryResponse: &waE2E.PeerDataOperationRequestResponseMessage_PeerDataOperationResult_SyncDSnapshotFatalRecoveryResponse{
+					CollectionSnapshot: packed.Bytes(), IsCompressed: new(true),
+				},
+			}},
+		},
+	})
 }
 
 // greetDevice sends a newly linked device what the switches say it gets first.

@@ -30,8 +30,8 @@ type Config struct {
 	// Typing is told that a customer types to a workspace's number, or has stopped, with their addresses. It must not block.
 	// Defaults to nothing.
 	Typing func(w domain.WorkspaceID, addresses []string, typing bool)
-	// SealKey seals codes, buffered plaintexts and dead letters in the database.
-	SealKey [32]byte
+	// SealKeys seal the keys of devices, codes, buffered plaintexts and dead letters in the database.
+	SealKeys SealKeys
 	// Hide is what may be stored of an address: a keyed hash, the one that customers are known by.
 	Hide func(w domain.WorkspaceID, address string) []byte
 
@@ -59,6 +59,7 @@ type Config struct {
 type Timing struct {
 	Poll              time.Duration // how often tables are read without a wake. Defaults to 1 s
 	ConnectTimeout    time.Duration // from dialling to connected. Defaults to 60 s
+	HandshakeTimeout  time.Duration // how long WhatsApp may take to answer the first frame. Defaults to 10 s
 	LinkTimeout       time.Duration // from the phone's consent to connected, before connecting again. Defaults to 15 s
 	QRFirst           time.Duration // how long the first code is shown. Defaults to 60 s
 	QRNext            time.Duration // how long each further code is shown. Defaults to 20 s
@@ -78,6 +79,7 @@ type Timing struct {
 	KeepAliveDeadline time.Duration // how long a ping may go unanswered. Defaults to 10 s
 	RecycleMin        time.Duration // least age at which a client is renewed. Defaults to 24 h
 	RecycleMax        time.Duration // most age, if the moment is quiet. Defaults to 72 h
+	ContactsPause     time.Duration // least time between two readings of the whole contact list. Defaults to 1 min
 	RenewWithin       time.Duration // how long a renewal may take without being told to the owner. Defaults to 4 s
 	QuietFor          time.Duration // how long nobody must have written before that. Defaults to 5 min
 }
@@ -89,6 +91,7 @@ func (t Timing) withDefaults() Timing {
 	}{
 		{&t.Poll, time.Second},
 		{&t.ConnectTimeout, time.Minute},
+		{&t.HandshakeTimeout, 10 * time.Second},
 		{&t.LinkTimeout, 15 * time.Second},
 		{&t.QRFirst, time.Minute},
 		{&t.QRNext, 20 * time.Second},
@@ -108,6 +111,7 @@ func (t Timing) withDefaults() Timing {
 		{&t.KeepAliveDeadline, 10 * time.Second},
 		{&t.RecycleMin, 24 * time.Hour},
 		{&t.RecycleMax, 72 * time.Hour},
+		{&t.ContactsPause, time.Minute},
 		{&t.RenewWithin, 4 * time.Second},
 		{&t.QuietFor, 5 * time.Minute},
 	} {
@@ -152,7 +156,7 @@ func (c Config) validate() error {
 	need(c.Outbox != nil, "Outbox is needed")
 	need(c.Leases != nil, "Leases is needed")
 	need(c.Sent != nil, "Sent is needed")
-	need(c.SealKey != [32]byte{}, "SealKey is needed")
+	need(c.SealKeys.Newest != [32]byte{}, "a seal key is needed")
 	need(c.Hide != nil, "Hide is needed")
 	need((c.Server == "") == (c.RootKey == [32]byte{}), "Server and RootKey come together")
 	need(c.Timing.RecycleMax >= c.Timing.RecycleMin, "RecycleMax must not be less than RecycleMin")

@@ -56,7 +56,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 	}
 	c.client = s.pool.newClient(c.line.ctx, device, c.handle) //nolint:contextcheck // it lives as long as the socket
 	c.line.client, c.line.struck, c.line.stuck = c.client, c.struckStanza, c.endSilent
-	c.line.ratchet = s.ratchet
+	c.line.ratchet, c.line.leaves = s.ratchet, c.leaves
 	c.client.GetMessageForRetry = c.sentBefore
 	c.client.PreRetryCallback = c.beforeRetry
 	c.line.open() //nolint:contextcheck // it has a context of its own
@@ -171,9 +171,7 @@ func (c *conn) handle(event any) (ok bool) {
 	case *events.Connected:
 		c.markOnline()
 	case *events.AppStateSyncComplete:
-		if e.Name == contactList {
-			c.contactsRead()
-		}
+		c.settingsRead(e)
 	case *events.ChatPresence:
 		c.typing(e)
 	case *events.CallTerminate:
@@ -185,7 +183,7 @@ func (c *conn) handle(event any) (ok bool) {
 			WorkspaceID: c.session.workspace, Reason: domain.ReasonDegraded, SteadiedAt: c.session.pool.cfg.Now(),
 		})
 	case *events.AppStateSyncError:
-		c.settingsFailed(e.Name)
+		c.settingsFailed(e)
 	case *events.NotifyAccountReachoutTimelock:
 		c.session.newChatsUntil(e.TimeEnforcementEnds.Time)
 	default:

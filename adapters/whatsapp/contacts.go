@@ -179,6 +179,19 @@ func (c *contacts) put(ctx context.Context, entries []store.ContactEntry) error 
 	return nil
 }
 
+// readNothing is for a list without a version: the phone has never saved anybody, or WhatsApp answered with an error, which the
+// library takes for an empty list. It says whether the first may be, which nobody whom we know is a contact speaks against.
+func (c *contacts) readNothing(ctx context.Context) (possible bool, err error) {
+	result, err := c.db.Exec(ctx, `
+		UPDATE wa_links SET contacts_read_at = $2
+		 WHERE workspace_id = $1 AND NOT EXISTS (SELECT FROM wa_contacts WHERE workspace_id = $1)`, string(c.workspace), c.now())
+	if err != nil {
+		return false, fmt.Errorf("note that there are no contacts: %w", err)
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
 // readWhole notes that everything is stored, and removes whom this reading did not find.
 func (c *contacts) readWhole(ctx context.Context) error {
 	reading := c.changed()
@@ -212,9 +225,12 @@ func (c *contacts) due(ctx context.Context) (bool, error) {
 func (c *conn) followContacts() {
 	list := c.session.contacts
 	defer c.session.pool.recovered("contacts", nil)
+	now := c.session.pool.cfg.Now
+	var last time.Time
 	due, err := list.due(c.alive)
 	for {
 		if due && err == nil {
+			last = now()
 			err = c.readContacts()
 		}
 		if err != nil && c.alive.Err() == nil {
@@ -222,10 +238,17 @@ func (c *conn) followContacts() {
 		}
 		select {
 		case <-list.again:
-			due, err = true, nil
 		case <-c.alive.Done():
 			return
 		}
+		if !sleep(c.alive, last.Add(c.session.pool.cfg.Timing.ContactsPause).Sub(now())) {
+			return
+		}
+		select {
+		case <-list.again: // told again meanwhile
+		default:
+		}
+		due, err = true, nil
 	}
 }
 
@@ -242,11 +265,21 @@ func (c *conn) readContacts() error {
 	return nil
 }
 
-// contactsRead is for when the library has handed over the whole list.
-func (c *conn) contactsRead() {
-	list := c.session.contacts
-	err := c.guard.do(c.line.ctx, func() error { return list.readWhole(c.line.ctx) })
-	list.missed.Store(err != nil)
+// contactsRead is for when the library has handed over the whole list. One that cannot be right is read again on the next
+// connection.
+func (c *conn) contactsRead(version uint64) {
+	list, right := c.session.contacts, true
+	err := c.guard.do(c.line.ctx, func() (err error) {
+		if version == 0 {
+			right, err = list.readNothing(c.line.ctx)
+			return err
+		}
+		return list.readWhole(c.line.ctx)
+	})
+	list.missed.Store(err != nil || !right)
+	if err == nil && !right {
+		c.session.pool.metrics.settingsFailed.Inc()
+	}
 }
 
 // savedContacts is the list as the library sees it. It goes on after an error, so an error also ends the connection and has

@@ -21,7 +21,7 @@ type devices struct {
 	db        *dbutil.Database
 	container *sqlstore.Container
 	links     links
-	sealKey   [32]byte
+	sealKeys  SealKeys
 	wiper     *wiper
 	log       *slog.Logger
 }
@@ -33,7 +33,7 @@ var errNoDevice = errors.New("the device is gone")
 // first.
 func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap, list *contacts) (*store.Device, error) {
 	var err error
-	if g.seals, err = newSeals(d.sealKey, g.workspace, jid); err != nil {
+	if g.seals, err = newSeals(d.sealKeys, g.workspace, jid); err != nil {
 		return nil, err
 	}
 	rows := deviceRows{db: d.db, seals: g.seals}
@@ -114,7 +114,7 @@ func (d devices) fresh(g *guard, lids *lidMap, list *contacts) *store.Device {
 
 func (c pairingContainer) PutDevice(ctx context.Context, device *store.Device) (err error) {
 	g, links := c.guard, c.devices.links
-	if g.seals, err = newSeals(c.devices.sealKey, g.workspace, *device.ID); err != nil {
+	if g.seals, err = newSeals(c.devices.sealKeys, g.workspace, *device.ID); err != nil {
 		return err
 	}
 	err = g.fenced(ctx, func(ctx context.Context) error {

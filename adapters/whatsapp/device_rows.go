@@ -134,14 +134,7 @@ func (r deviceRows) sealAll(ctx context.Context, d *store.Device) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range []struct{ table, owner, column, kind string }{
-		{"whatsmeow_sessions", "our_jid", "session", kindSession},
-		{"whatsmeow_pre_keys", "jid", "key", kindPreKey},
-		{"whatsmeow_sender_keys", "our_jid", "sender_key", kindSenderKey},
-		{"whatsmeow_app_state_sync_keys", "jid", "key_data", kindAppStateKey},
-		{"whatsmeow_nct_salt", "our_jid", "salt", kindSalt},
-		{"whatsmeow_privacy_tokens", "our_jid", "token", kindToken},
-	} {
+	for _, c := range sealedColumns() {
 		find := fmt.Sprintf(`
 			SELECT ctid::text, %[1]s FROM %[2]s
 			 WHERE %[3]s = $1 AND %[1]s <> '' AND NOT (octet_length(%[1]s) > 32 AND substr(%[1]s, 1, 4) = $2) LIMIT 1000 FOR UPDATE`, c.column, c.table, c.owner)
@@ -158,6 +151,31 @@ func (r deviceRows) sealAll(ctx context.Context, d *store.Device) error {
 		}
 	}
 	return nil
+}
+
+// sealedColumn holds secrets of a device.
+type sealedColumn struct{ table, owner, column, kind string }
+
+// sealedColumns are those outside the row of the device.
+func sealedColumns() []sealedColumn {
+	return []sealedColumn{
+		{"whatsmeow_sessions", "our_jid", "session", kindSession},
+		{"whatsmeow_pre_keys", "jid", "key", kindPreKey},
+		{"whatsmeow_sender_keys", "our_jid", "sender_key", kindSenderKey},
+		{"whatsmeow_app_state_sync_keys", "jid", "key_data", kindAppStateKey},
+		{"whatsmeow_nct_salt", "our_jid", "salt", kindSalt},
+		{"whatsmeow_privacy_tokens", "our_jid", "token", kindToken},
+	}
+}
+
+// deviceColumns are those of the row, but for the nonce, which is text.
+func deviceColumns() []sealedColumn {
+	return []sealedColumn{
+		{"whatsmeow_device", "jid", "noise_key", kindNoiseKey},
+		{"whatsmeow_device", "jid", "identity_key", kindIdentityKey},
+		{"whatsmeow_device", "jid", "signed_pre_key", kindSignedPreKey},
+		{"whatsmeow_device", "jid", "adv_key", kindAdvSecret},
+	}
 }
 
 func (r deviceRows) sealSome(ctx context.Context, jid *types.JID, find, replace, kind string) (int, error) {

@@ -26,7 +26,7 @@ type guardedBuffer struct {
 }
 
 func (b guardedBuffer) belongs(hash [32]byte) string {
-	return "buffer\x00" + string(b.guard.workspace) + "\x00" + hex.EncodeToString(hash[:])
+	return bufferSeal(b.guard.workspace, hex.EncodeToString(hash[:]))
 }
 
 // GetBufferedEvent comes first for every message, so it is also where a broken connection stops working.

@@ -22,3 +22,20 @@ func (p *Pool) Turns(ctx context.Context, w domain.WorkspaceID) (_ context.Conte
 func (p *Pool) Handle(w domain.WorkspaceID, event any) bool {
 	return p.session(w).live.Load().handle(event)
 }
+
+// SealLetter and OpenLetter are how dead letters rest.
+func SealLetter(keys SealKeys, id string, content []byte) []byte {
+	b, err := newBox(keys)
+	if err != nil {
+		panic(err)
+	}
+	return b.seal(content, letterSeal(id))
+}
+
+func OpenLetter(keys SealKeys, id string, sealed []byte) ([]byte, error) {
+	b, err := newBox(keys)
+	if err != nil {
+		return nil, err
+	}
+	return b.open(sealed, letterSeal(id))
+}

@@ -35,13 +35,13 @@ type Letters struct {
 	commands Commands
 }
 
-// NewLetters opens them; db and sealKey are as in Config.
-func NewLetters(db *sql.DB, sealKey [32]byte, commands Commands) (*Letters, error) {
+// NewLetters opens them; db and keys are as in Config.
+func NewLetters(db *sql.DB, keys SealKeys, commands Commands) (*Letters, error) {
 	wrapped, err := wrapDatabase(db)
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := newBox(sealKey)
+	sealed, err := newBox(keys)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
+	"go.mau.fi/whatsmeow/types"
+
 	"switchboard.example/domain"
 )
 
@@ -152,7 +156,19 @@ func (p *Pool) logOut(ctx context.Context, o *observer, l link) error {
 	defer c.close(ctx)
 	ctx, cancelLogout := context.WithTimeout(ctx, 10*time.Second)
 	defer cancelLogout()
-	return c.client.Logout(ctx)
+	return c.unlink(ctx)
+}
+
+// unlink is the library's Logout without its end: WhatsApp hangs up at once, and who disconnects at that moment writes what the
+// library's reader reads. Closing knows how to, and the device is removed by whoever asked.
+func (c *conn) unlink(ctx context.Context) error {
+	_, err := inside(c.client).SendIQ(ctx, whatsmeow.DangerousInfoQuery{
+		Namespace: "md", Type: "set", To: types.ServerJID,
+		Content: []waBinary.Node{{
+			Tag: "remove-companion-device", Attrs: waBinary.Attrs{"jid": c.session.link.JID, "reason": "user_initiated"},
+		}},
+	})
+	return err
 }
 
 // removeDevice removes the stored device, however long it takes; false when ctx ended first.

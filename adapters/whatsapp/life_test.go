@@ -134,6 +134,22 @@ func TestUnlinkingRemovesTheDeviceOnThePhone(t *testing.T) {
 	}
 }
 
+// However often the pool looks at what is wanted meanwhile.
+func TestUnlinkingIsGivenTheTimeItTakes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	s.allSettled()
+	logins := w.server.Stats().Counters["logins"]
+	w.fault(sandbox.Fault{Kind: "slow", Milliseconds: 300, Seconds: patience.Seconds()})
+	s.disconnect(true)
+	s.eventually("the phone forgets the device", func() bool { return len(s.phone.Devices()) == 0 })
+	w.eventually("nothing of the device is left", func() bool { return w.rows("whatsmeow_device") == 0 && w.rows("wa_links") == 0 })
+	if n := w.server.Stats().Counters["logins"] - logins; n != 1 {
+		t.Errorf("it logged in %d times to say so", n)
+	}
+}
+
 func TestUnlinkingAndAskingAgainLinksAnew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -26,13 +26,15 @@ type line struct {
 	client  *whatsmeow.Client
 	struck  func(*waBinary.Node, error) // a stanza whose handling panicked
 	stuck   func()                      // a stanza that is handled for too long
-	ratchet *ratchet                    // of a linked device
+	leaves  func(*waBinary.Node) bool   // a stanza only to be acknowledged, of a linked device
+	ratchet *ratchet                    // likewise
 	ctx     context.Context             //nolint:containedctx // the life of the socket; sends over it end with this one, not earlier
 	cancel  context.CancelFunc
 	dialled chan error    // how opening ended
 	opened  chan struct{} // closed then
 	closed  chan struct{} // closed when the socket is gone
 	sieve   *sieve
+	frames  *socket.FrameSocket // once it is opened
 	closing sync.Once
 }
 
@@ -57,44 +59,68 @@ func (l *line) open() {
 func (l *line) connect() error {
 	client := inside(l.client)
 	client.ResetExpectedDisconnect()
-	fs := socket.NewFrameSocket(l.client.Log.Sub("Socket"), l.pool.http)
-	if err := fs.Connect(sieving(l.ctx, l.sieve)); err != nil {
-		fs.Close(0)
+	l.frames = socket.NewFrameSocket(l.client.Log.Sub("Socket"), l.pool.http)
+	if err := l.frames.Connect(sieving(l.ctx, l.sieve)); err != nil {
+		l.frames.Close(0)
 		return err
 	}
-	stanzas, err := l.shakeHands(fs)
+	stanzas, err := l.shakeHands()
 	if err != nil {
-		fs.Close(0)
+		l.frames.Close(0)
 		return fmt.Errorf("noise handshake: %w", err)
 	}
-	l.sieve.release()
-	go l.ping(fs.Context())
-	go l.handle(fs.Context(), stanzas)
+	go l.ping(l.frames.Context())
+	go l.handle(l.frames.Context(), stanzas)
 	return nil
 }
 
-// errHungUp says that WhatsApp closed the socket before the handshake was done.
-var errHungUp = errors.New("the socket was closed during the handshake")
+// Why there was no handshake.
+var (
+	errHungUp = errors.New("the socket was closed during the handshake")
+	errSilent = errors.New("WhatsApp did not answer the handshake")
+)
 
-// shakeHands gives up as soon as the socket is gone. The library's handshake does not look at the socket: it waits 20 s for an
-// answer that cannot come, and it is left to do so.
-func (l *line) shakeHands(fs *socket.FrameSocket) (chan *waBinary.Node, error) {
-	type outcome struct {
-		stanzas chan *waBinary.Node
-		err     error
-	}
-	done := make(chan outcome, 1)
+// shakeHands gives up as soon as the socket is gone or WhatsApp was silent for too long. The library does not look at the socket:
+// left alone it would wait 20 s for an answer that cannot come.
+func (l *line) shakeHands() (chan *waBinary.Node, error) {
+	over, gaveUp := make(chan struct{}), make(chan error, 1)
 	go func() {
-		defer l.pool.recovered("handshake", func(err error) { done <- outcome{err: err} })
-		stanzas, err := inside(l.client).DoHandshake(l.ctx, fs, l.sieve.ephemeral)
-		done <- outcome{stanzas, err}
+		defer l.pool.recovered("handshake", func(err error) { gaveUp <- err })
+		gaveUp <- l.giveUp(over)
 	}()
-	select {
-	case o := <-done:
-		return o.stanzas, o.err
-	case <-fs.Context().Done():
-		return nil, errHungUp
+	stanzas, err := func() (stanzas chan *waBinary.Node, err error) {
+		defer close(over)
+		defer l.pool.recovered("handshake", func(panicked error) { err = panicked })
+		return inside(l.client).DoHandshake(l.ctx, l.frames, l.sieve.ephemeral)
+	}()
+	if why := <-gaveUp; why != nil {
+		err = why // whatever the library made of it
 	}
+	if err != nil {
+		_ = l.sieve.Close()
+	}
+	l.sieve.release()
+	return stanzas, err
+}
+
+// giveUp ends the library's wait if there is nothing to wait for, and says why; nil when the handshake is over.
+func (l *line) giveUp(over <-chan struct{}) (why error) {
+	silence := time.NewTimer(l.pool.cfg.Timing.HandshakeTimeout)
+	defer silence.Stop()
+	select {
+	case <-over:
+		return nil
+	case <-l.frames.Context().Done():
+		why = errHungUp
+	case <-silence.C:
+		why = errSilent
+	}
+	_ = l.sieve.Close()
+	select {
+	case l.frames.Frames <- nil: // an answer without anything in it, which the library refuses
+	case <-over:
+	}
+	return why
 }
 
 // inside gives access to the parts the library's Connect is made of.
@@ -144,6 +170,10 @@ func (l *line) handleOne(node *waBinary.Node) {
 	defer watchdog.Stop()
 	defer l.pool.recovered("stanza", func(err error) { l.struck(node, err) })
 	client := inside(l.client)
+	if l.leaves != nil && l.leaves(node) {
+		client.SendAck(l.ctx, node, 0)
+		return
+	}
 	switch node.Tag {
 	case "message", "appdata":
 		client.HandleEncryptedMessage(l.ctx, node)
@@ -218,6 +248,9 @@ func (l *line) close() {
 			default:
 				l.cancel()
 				<-l.opened
+			}
+			if l.frames != nil && l.sieve.over() {
+				l.frames.Close(0) // waits until the library has closed it: it reads what Disconnect writes, under no common lock
 			}
 			l.client.Disconnect()
 			time.AfterFunc(sendersGrace, l.cancel)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchboard.example/adapters/whatsapp"
 	"switchboard.example/domain"
 	"switchboard.example/sandbox"
 	"switchboard.example/sandbox/sandboxtest"
@@ -58,19 +59,28 @@ func TestANumberIsLinkedByTypingACode(t *testing.T) {
 	}
 }
 
-// relay passes connections on to the sandbox, resets the first one in place of an answer after so many, and tells when that
-// was and when the next connection was made. The answers are the upgrade, the handshake, the references of the codes, and the
-// code.
-func relay(t *testing.T, to string, answers int) (addr string, times <-chan time.Time) {
+// spoilt is what becomes of a relay's first lines after so many of the sandbox's answers, which are the upgrade, the handshake, the
+// references of the codes, and the code.
+type spoilt struct {
+	lines   int // how many. Defaults to 1
+	answers int
+	early   bool // they end behind the last answer. Defaults to when the next one comes, in its place
+	silent  bool // nothing is passed on any more. Defaults to a reset
+}
+
+// relay passes connections on to the sandbox, spoils the first ones, and tells when it spoilt the last of them and when the next
+// connection was made.
+func relay(t *testing.T, to string, o spoilt) (addr string, times <-chan time.Time) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	moments := make(chan time.Time, 2)
+	o.lines = max(o.lines, 1)
+	moments := make(chan time.Time, o.lines+1)
 	go func() {
-		for n := 0; ; n++ {
+		for n := 1; ; n++ {
 			in, err := l.Accept()
 			if err != nil {
 				return
@@ -80,7 +90,7 @@ func relay(t *testing.T, to string, answers int) (addr string, times <-chan time
 				in.Close()
 				continue
 			}
-			if n == 1 {
+			if n == o.lines+1 {
 				moments <- time.Now()
 			}
 			go func() {
@@ -89,60 +99,83 @@ func relay(t *testing.T, to string, answers int) (addr string, times <-chan time
 			}()
 			go func() {
 				defer in.Close()
-				if n > 0 {
+				if n > o.lines {
 					io.Copy(in, out)
 					return
 				}
 				buffer := make([]byte, 64<<10)
-				for range answers {
+				for range o.answers {
 					read, _ := out.Read(buffer)
 					in.Write(buffer[:read])
 				}
-				out.Read(buffer)
+				if !o.early {
+					out.Read(buffer)
+				}
+				if n == o.lines {
+					moments <- time.Now()
+				}
+				if o.silent {
+					io.Copy(io.Discard, out) // until we hang up
+					return
+				}
 				in.(*net.TCPConn).SetLinger(0)
-				moments <- time.Now()
 			}()
 		}
 	}()
 	return l.Addr().String(), moments
 }
 
-func TestALineThatBreaksWhileACodeIsFetchedIsReplacedAtOnce(t *testing.T) {
-	t.Parallel()
+// linksOverSpoiltLines shows a code over a relay, and returns how long it took to open a good line after the last spoilt one.
+func linksOverSpoiltLines(t *testing.T, method domain.LinkMethod, o spoilt, settings ...func(*whatsapp.Timing)) time.Duration {
+	t.Helper()
 	w := newWorld(t)
 	w.stopPool()
 	cfg := w.config()
 	cfg.Rand = func() float64 { return 0 }
-	addr, times := relay(t, cfg.Server, 3)
+	for _, set := range settings {
+		set(&cfg.Timing)
+	}
+	addr, times := relay(t, cfg.Server, o)
 	cfg.Server = addr
 	w.startPoolWith(cfg)
 	s := w.newShop("2348030000001")
-	s.connect(domain.LinkByCode, "2348030000001")
-	if code := s.code(); len(code.PairingCode) != 9 {
-		t.Errorf("shown is %+v", code)
-	}
+	s.connect(method, "2348030000001")
+	s.code()
 	broke, again := <-times, <-times
-	if took := again.Sub(broke); took >= 5*time.Second { // which is how long the library waits
+	return again.Sub(broke)
+}
+
+func TestALineThatBreaksWhileACodeIsFetchedIsReplacedAtOnce(t *testing.T) {
+	t.Parallel()
+	took := linksOverSpoiltLines(t, domain.LinkByCode, spoilt{answers: 3})
+	if took >= 5*time.Second { // which is how long the library waits
 		t.Errorf("another line was opened after %v", took)
 	}
 }
 
 func TestALineThatBreaksDuringTheHandshakeIsReplacedAtOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.stopPool()
-	cfg := w.config()
-	cfg.Rand = func() float64 { return 0 }
-	addr, times := relay(t, cfg.Server, 1)
-	cfg.Server = addr
-	w.startPoolWith(cfg)
-	s := w.newShop("2348030000001")
-	s.connect("", "")
-	s.code()
-	broke, again := <-times, <-times
-	if took := again.Sub(broke); took >= 20*time.Second { // which is how long the library waits
+	took := linksOverSpoiltLines(t, "", spoilt{answers: 1})
+	if took >= 20*time.Second { // which is how long the library waits
 		t.Errorf("another line was opened after %v", took)
 	}
+}
+
+func TestALineThatIsSilentDuringTheHandshakeIsReplacedSoon(t *testing.T) {
+	t.Parallel()
+	patient := func(timing *whatsapp.Timing) { timing.HandshakeTimeout = time.Second }
+	took := linksOverSpoiltLines(t, "", spoilt{answers: 1, silent: true}, patient)
+	if took < time.Second/2 || took >= 20*time.Second { // which is how long the library waits
+		t.Errorf("another line was opened after %v", took)
+	}
+}
+
+// The library forgets to tell of a line that breaks at the very moment when the handshake ends. Of so many some do.
+func TestALineThatBreaksAtTheEndOfTheHandshakeIsReplacedAtOnce(t *testing.T) {
+	t.Parallel()
+	linksOverSpoiltLines(t, "", spoilt{answers: 2, early: true, lines: 15}, func(timing *whatsapp.Timing) {
+		timing.ConnectTimeout = 2 * patience // longer than the wait for a code
+	})
 }
 
 func TestCodesFollowOneAnotherAndRunOut(t *testing.T) {

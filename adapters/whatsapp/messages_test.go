@@ -207,7 +207,7 @@ func TestAPoisonousMessageIsPutAside(t *testing.T) {
 		t.Error("the letter is empty")
 	}
 
-	letters, err := whatsapp.NewLetters(w.wa.DB, [32]byte(key("seal")), w.hooks)
+	letters, err := whatsapp.NewLetters(w.wa.DB, whatsapp.SealKeys{Newest: [32]byte(key("seal"))}, w.hooks)
 	w.must(err)
 	list, err := letters.List(t.Context(), s.id)
 	w.must(err)

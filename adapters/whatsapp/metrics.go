@@ -28,6 +28,7 @@ type metrics struct {
 	phoneAsked      prometheus.Counter
 	recycled        prometheus.Counter
 	settingsFailed  prometheus.Counter
+	oldSeals        prometheus.Gauge
 }
 
 func newMetrics(registry prometheus.Registerer) (*metrics, error) {
@@ -67,6 +68,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		recycled:        counter("clients_recycled_total", "Clients that were renewed for their age, unnoticed."),
 		phoneAsked:      counter("phone_requests_total", "Requests to owners' phones: signs of life, and settings anew."),
 		settingsFailed:  counter("app_state_errors_total", "Settings of accounts that did not verify."),
+		oldSeals:        gauge("old_seals", "1 while something may still be sealed with an old key of the secret file."),
 		replaced:        counter("session_replaced_total", "Sessions parked because another program keeps using their link."),
 		fenced:          counter("fence_rejections_total", "Writes refused because another process owns the workspace."),
 	}
@@ -76,7 +78,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	for _, c := range []prometheus.Collector{
 		m.sessions, m.transitions, m.connects, m.connectDuration, m.governorQueue, m.keepAlive, m.inbound, m.ackDelay, m.panics,
 		m.framesRefused, m.offlineBacklog, m.offlineStalled, m.outbound, m.sendDuration, m.retryReceipts, m.ratchetWait, m.fenced,
-		m.logAway, m.replaced, m.phoneAsked, m.settingsFailed, m.recycled,
+		m.logAway, m.replaced, m.phoneAsked, m.settingsFailed, m.recycled, m.oldSeals,
 	} {
 		if err := registry.Register(c); err != nil {
 			return nil, err

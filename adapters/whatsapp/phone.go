@@ -1,13 +1,11 @@
 package whatsapp
 
 import (
-	"context"
 	"crypto/rand"
 	"sync"
 	"time"
 
 	"go.mau.fi/whatsmeow"
-	"go.mau.fi/whatsmeow/appstate"
 	"go.mau.fi/whatsmeow/proto/waE2E"
 	"go.mau.fi/whatsmeow/types"
 
@@ -118,27 +116,4 @@ func (c *conn) tellPhone(message *waE2E.Message) error {
 		c.session.pool.metrics.phoneAsked.Inc()
 	}
 	return err
-}
-
-// settingsAskedEvery is how often at most the phone is asked for the account's settings anew. They can fail to verify again
-// and again, and we need none of them.
-const settingsAskedEvery = 24 * time.Hour
-
-// settingsFailed asks the phone for settings that do not verify. It runs apart from the handler, which must not wait.
-func (c *conn) settingsFailed(name appstate.WAPatchName) {
-	s := c.session
-	s.pool.metrics.settingsFailed.Inc()
-	go func() {
-		defer s.pool.recovered("settings", nil)
-		ctx, cancel := context.WithTimeout(c.alive, s.pool.cfg.Timing.HandlerDeadline)
-		defer cancel()
-		now := s.pool.cfg.Now()
-		may, err := s.pool.links.mayAskForSettings(ctx, s.workspace, now, now.Add(-settingsAskedEvery))
-		if err == nil && may {
-			err = c.tellPhone(whatsmeow.BuildAppStateRecoveryRequest(name))
-		}
-		if err != nil {
-			s.log.WarnContext(ctx, "phone not asked for the account's settings", "error", err)
-		}
-	}()
 }

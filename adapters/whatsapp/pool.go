@@ -61,7 +61,7 @@ func New(cfg Config) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealed, err := newBox(cfg.SealKey)
+	sealed, err := newBox(cfg.SealKeys)
 	if err != nil {
 		return nil, err
 	}
@@ -78,13 +78,17 @@ func New(cfg Config) (*Pool, error) {
 		foreign: map[domain.WorkspaceID]time.Time{}, traffic: map[domain.WorkspaceID]int64{},
 		linking: map[attempt]time.Time{}, wiper: &wiper{db: db, log: cfg.Log},
 	}
-	p.devices = devices{db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links, sealKey: cfg.SealKey, wiper: p.wiper, log: cfg.Log}
+	p.metrics.oldSeals.Set(map[bool]float64{true: 1}[len(cfg.SealKeys.Old) > 0])
+	p.devices = devices{
+		db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links, sealKeys: cfg.SealKeys, wiper: p.wiper, log: cfg.Log,
+	}
 	return p, nil
 }
 
 // life is a workspace's goroutine.
 type life struct {
 	requested int64
+	farewell  bool // it only removes a device
 	since     time.Time
 	cancel    context.CancelFunc
 	done      chan struct{}
@@ -242,6 +246,7 @@ func (p *Pool) Run(ctx context.Context) error {
 	defer helpers.Wait()
 	helpers.Go(func() { p.deliverOutbox(ctx) })
 	helpers.Go(func() { p.tidy(ctx) })
+	helpers.Go(func() { p.reseal(ctx) })
 	helpers.Go(func() { p.watchLog(ctx) })
 	helpers.Go(func() { p.wiper.run(ctx) })
 	tick := time.NewTicker(p.cfg.Timing.Poll)

@@ -99,12 +99,13 @@ func (p *Pool) ended(ctx context.Context, w Wanted, l *life, final bool) {
 	}
 }
 
+// unlisted are the lives that nobody wishes any more. A farewell is none: it is what comes after.
 func (p *Pool) unlisted(listed map[domain.WorkspaceID]struct{}) map[domain.WorkspaceID]*life {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	gone := map[domain.WorkspaceID]*life{}
 	for w, l := range p.lives {
-		if _, ok := listed[w]; !ok {
+		if _, ok := listed[w]; !ok && !l.farewell {
 			gone[w] = l
 		}
 	}
@@ -202,7 +203,7 @@ func (p *Pool) removeUnlinked(ctx context.Context, listed map[domain.WorkspaceID
 // beginFarewell removes a device in a life of its own, so that nothing else is begun for the workspace meanwhile.
 func (p *Pool) beginFarewell(ctx context.Context, w domain.WorkspaceID, device link) {
 	ctx, cancel := context.WithCancel(ctx)
-	l := &life{cancel: cancel, done: make(chan struct{})}
+	l := &life{farewell: true, cancel: cancel, done: make(chan struct{})}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.lives[w] = l

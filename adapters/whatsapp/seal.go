@@ -17,18 +17,35 @@ import (
 )
 
 // box seals what rests in the database for a while (AES-256-GCM, random nonce in front), bound to where it belongs.
-type box struct{ aead cipher.AEAD }
+type box struct {
+	aead cipher.AEAD
+	old  []cipher.AEAD // open what was sealed before the key was changed
+}
 
-func newBox(key [32]byte) (box, error) {
-	block, err := aes.NewCipher(key[:])
-	if err != nil {
-		return box{}, fmt.Errorf("prepare the seal: %w", err)
+// SealKeys are the deployment's: what is written is sealed with the newest, and what the others sealed still opens.
+type SealKeys struct {
+	Newest [32]byte
+	Old    [][32]byte
+}
+
+func newBox(keys SealKeys) (box, error) {
+	var b box
+	for i, key := range append([][32]byte{keys.Newest}, keys.Old...) {
+		block, err := aes.NewCipher(key[:])
+		if err != nil {
+			return box{}, fmt.Errorf("prepare the seal: %w", err)
+		}
+		aead, err := cipher.NewGCM(block)
+		if err != nil {
+			return box{}, fmt.Errorf("prepare the seal: %w", err)
+		}
+		if i == 0 {
+			b.aead = aead
+		} else {
+			b.old = append(b.old, aead)
+		}
 	}
-	aead, err := cipher.NewGCM(block)
-	if err != nil {
-		return box{}, fmt.Errorf("prepare the seal: %w", err)
-	}
-	return box{aead: aead}, nil
+	return b, nil
 }
 
 func (b box) seal(plain []byte, belongs string) []byte {
@@ -38,15 +55,35 @@ func (b box) seal(plain []byte, belongs string) []byte {
 }
 
 func (b box) open(sealed []byte, belongs string) ([]byte, error) {
+	plain, _, err := b.openWhichever(sealed, belongs)
+	return plain, err
+}
+
+// openWhichever also says whether an old key sealed it.
+func (b box) openWhichever(sealed []byte, belongs string) (plain []byte, old bool, err error) {
 	n := b.aead.NonceSize()
 	if len(sealed) < n {
-		return nil, errors.New("open a seal: too short")
+		return nil, false, errors.New("open a seal: too short")
 	}
-	plain, err := b.aead.Open(nil, sealed[:n], sealed[n:], []byte(belongs))
-	if err != nil {
-		return nil, fmt.Errorf("open a seal: %w", err)
+	plain, err = b.aead.Open(nil, sealed[:n], sealed[n:], []byte(belongs))
+	if err == nil {
+		return plain, false, nil
 	}
-	return plain, nil
+	for _, aead := range b.old {
+		if plain, wrong := aead.Open(nil, sealed[:n], sealed[n:], []byte(belongs)); wrong == nil {
+			return plain, true, nil
+		}
+	}
+	return nil, false, fmt.Errorf("open a seal: %w", err)
+}
+
+// renew seals anew what an old key sealed; nil when there is no need.
+func (b box) renew(sealed []byte, belongs string) ([]byte, error) {
+	plain, old, err := b.openWhichever(sealed, belongs)
+	if err != nil || !old {
+		return nil, err
+	}
+	return b.seal(plain, belongs), nil
 }
 
 // seals keep what a device's tables hold of its keys unreadable without the deployment's seal key: who has a copy of the
@@ -57,12 +94,20 @@ type seals struct{ box }
 // which has no field 0, and a key is 32 bytes long, which no seal is.
 const sealMark = "\x00sb1"
 
-func newSeals(key [32]byte, w domain.WorkspaceID, jid types.JID) (seals, error) {
-	own, err := hkdf.Key(sha256.New, key[:], nil, "device\x00"+string(w)+"\x00"+jid.String(), 32)
-	if err != nil {
-		return seals{}, fmt.Errorf("derive a device's key: %w", err)
+func newSeals(deployments SealKeys, w domain.WorkspaceID, jid types.JID) (seals, error) {
+	own := SealKeys{Old: make([][32]byte, len(deployments.Old))}
+	for i, key := range append([][32]byte{deployments.Newest}, deployments.Old...) {
+		derived, err := hkdf.Key(sha256.New, key[:], nil, "device\x00"+string(w)+"\x00"+jid.String(), 32)
+		if err != nil {
+			return seals{}, fmt.Errorf("derive a device's key: %w", err)
+		}
+		if i == 0 {
+			own.Newest = [32]byte(derived)
+		} else {
+			own.Old[i-1] = [32]byte(derived)
+		}
 	}
-	b, err := newBox([32]byte(own))
+	b, err := newBox(own)
 	return seals{box: b}, err
 }
 
@@ -80,6 +125,25 @@ func (s seals) reveal(stored []byte, kind string) ([]byte, error) {
 		return stored, nil
 	}
 	return s.open(stored[len(sealMark):], kind)
+}
+
+// renew seals anew what an old key sealed; nil when there is no need.
+func (s seals) renew(stored []byte, kind string) ([]byte, error) {
+	if !sealed(stored) {
+		return nil, nil //nolint:nilnil // it is sealed when its device is loaded
+	}
+	fresh, err := s.box.renew(stored[len(sealMark):], kind)
+	if err != nil || fresh == nil {
+		return nil, err
+	}
+	return append([]byte(sealMark), fresh...), nil
+}
+
+// renewNonce is renew for the one secret in a column of text; empty when there is no need.
+func (s seals) renewNonce(stored string) (string, error) {
+	raw, _ := base64.StdEncoding.DecodeString(stored) // as above
+	fresh, err := s.renew(raw, kindMetaNonce)
+	return base64.StdEncoding.EncodeToString(fresh), err
 }
 
 func sealed(stored []byte) bool {

@@ -10,7 +10,7 @@ import (
 func TestASealOpensOnlyWhereItBelongs(t *testing.T) {
 	t.Parallel()
 	device := types.NewADJID("2348030000001", 0, 2)
-	own, err := newSeals([32]byte{1}, "a", device)
+	own, err := newSeals(SealKeys{Newest: [32]byte{1}}, "a", device)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestASealOpensOnlyWhereItBelongs(t *testing.T) {
 		key    [32]byte
 		device types.JID
 	}{{[32]byte{2}, device}, {[32]byte{1}, types.NewADJID("2348030000002", 0, 2)}} {
-		foreign, err := newSeals(other.key, "a", other.device)
+		foreign, err := newSeals(SealKeys{Newest: other.key}, "a", other.device)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +49,7 @@ func TestASealOpensOnlyWhereItBelongs(t *testing.T) {
 }
 
 func BenchmarkSealingASession(b *testing.B) {
-	s, err := newSeals([32]byte{1}, "a", types.EmptyJID)
+	s, err := newSeals(SealKeys{Newest: [32]byte{1}}, "a", types.EmptyJID)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,9 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
 	"go.mau.fi/libsignal/state/record"
 	"go.mau.fi/whatsmeow/store"
 
+	"switchboard.example/adapters/whatsapp"
 	"switchboard.example/domain"
 	"switchboard.example/sandbox/sandboxtest"
 )
@@ -44,6 +46,45 @@ func TestKeysStoredInTheClearAreSealedOnTheWay(t *testing.T) {
 	w.noneInTheClear(w.secretsOf(s))
 }
 
+// The key is changed while numbers are connected and while they are not: the old one opens what it sealed, all of it is sealed anew,
+// and then the old one is needed no more.
+func TestWhatAnOldKeySealedIsSealedAnew(t *testing.T) {
+	t.Parallel()
+	w, s := newWorldThatSharesKeys(t)
+	s.talks("hello", "good day")
+	away := w.linked("2348030000002")
+	away.disconnect(false)
+	away.awaitReason(domain.ReasonClosedByOwner)
+	id := uuid.NewString()
+	_, err := w.wa.ExecContext(t.Context(), `
+		INSERT INTO dead_letters (workspace_id, letter_id, kind, error, attempts, sealed) VALUES ($1, $2, 'message', 'of a test', 3, $3)`,
+		s.id, id, whatsapp.SealLetter(w.config().SealKeys, id, []byte("{}")))
+	w.must(err)
+	w.stopPool()
+
+	cfg := w.config()
+	old := cfg.SealKeys.Newest
+	cfg.SealKeys = whatsapp.SealKeys{Newest: [32]byte(key("new seal")), Old: [][32]byte{{1}, old}}
+	w.startPoolWith(cfg)
+	s.awaitConnected(2)
+	s.talks("still you?", "still me")
+	w.eventually("everything is sealed anew", func() bool { return w.metric("switchboard_old_seals") == 0 })
+	w.stopPool()
+
+	cfg = w.config()
+	cfg.SealKeys.Newest = [32]byte(key("new seal"))
+	w.startPoolWith(cfg)
+	s.awaitConnected(3)
+	s.talks("and now?", "and now")
+	away.connect("", "")
+	away.awaitConnected(2)
+	var letter []byte
+	w.must(w.wa.GetContext(t.Context(), &letter, `SELECT sealed FROM dead_letters`))
+	if opened, err := whatsapp.OpenLetter(cfg.SealKeys, id, letter); err != nil || string(opened) != "{}" {
+		t.Errorf("the dead letter holds %q, %v", opened, err)
+	}
+}
+
 func TestAnotherSealKeyOpensNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -51,7 +92,7 @@ func TestAnotherSealKeyOpensNothing(t *testing.T) {
 	s.talks("hello", "good day")
 	w.stopPool()
 	cfg := w.config()
-	cfg.SealKey[0]++
+	cfg.SealKeys.Newest[0]++
 	w.startPoolWith(cfg)
 	s.awaitReason(domain.ReasonStorage)
 	if c := s.connection(); !c.Linked {

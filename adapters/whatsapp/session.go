@@ -24,6 +24,7 @@ type session struct {
 	pulse    pulse
 	resends  resends
 	phone    phone
+	settings *settings
 	facts    chan domain.ConnectionEvent
 	limits   limits
 	busyAt   atomic.Int64         // when a message last came or went, in Unix seconds
@@ -41,8 +42,8 @@ func (p *Pool) newSession(o *observer, l link, stop context.CancelFunc) *session
 	s := &session{
 		observer: o, pool: p, log: o.log, link: l, account: account{PN: l.JID, LID: l.LID}, stop: stop,
 		lids: newLIDMap(p.cfg.DB, o.workspace), contacts: p.contacts(o.workspace), ratchet: newRatchet(),
-		facts:  make(chan domain.ConnectionEvent, 64),
-		blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{}, phone: phone{came: make(chan struct{}, 1)},
+		facts:    make(chan domain.ConnectionEvent, 64),
+		settings: newSettings(), blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{}, phone: phone{came: make(chan struct{}, 1)},
 	}
 	s.ended.Store(domain.ReasonRestarted)
 	s.sender = newSender(s)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"go.mau.fi/whatsmeow/socket"
 	"go.mau.fi/whatsmeow/util/keys"
@@ -33,9 +34,10 @@ type sieve struct {
 	key     cipher.AEAD  // nil during the handshake
 	counter uint32
 
-	ready  chan struct{} // closed when the library may have frames
+	ready  chan struct{} // closed when the handshake is over
 	closed chan struct{}
 	once   sync.Once
+	ended  atomic.Bool // the library was told that nothing more comes
 }
 
 type sieveKey struct{}
@@ -52,7 +54,7 @@ func newSieve(device keys.KeyPair, refused func(string)) *sieve {
 	}
 }
 
-// release lets frames through, once the library has made its side of the handshake.
+// release lets through what came after the server's part of the handshake, once the library has made its own.
 func (s *sieve) release() { close(s.ready) }
 
 // Close ends the connection without good-bye.
@@ -94,10 +96,28 @@ func (t sieveTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// Read gives the library whole frames, each in a websocket message of its own.
+// over says that the library knows, or is about to learn, that the connection ended.
+func (s *sieve) over() bool {
+	select {
+	case <-s.closed:
+		return true
+	default:
+		return s.ended.Load()
+	}
+}
+
+// Read gives the library whole frames, each in a websocket message of its own. After the first one nothing passes before the
+// handshake is over, no good-bye and no error either: who closes the library's socket at the moment when the handshake ends
+// closes it unnoticed, and the library would tell nobody.
 func (s *sieve) Read(p []byte) (int, error) {
 	for len(s.out) == 0 {
-		if err := s.advance(); err != nil {
+		answered := s.key != nil
+		err := s.advance()
+		if answered {
+			<-s.ready
+		}
+		if err != nil {
+			s.ended.Store(true)
 			return 0, err
 		}
 	}
@@ -112,6 +132,7 @@ const (
 	opText    = 1
 	opBinary  = 2
 	opControl = 8 // and above
+	opClose   = 8
 
 	frameHeader = socket.FrameLengthSize
 	frameMost   = socket.FrameMaxSize - 16 // the library reads no longer message
@@ -148,6 +169,9 @@ func (s *sieve) advance() error {
 	case head[0]&0x70 != 0, head[1]&0x80 != 0:
 		return errWebsocket // compressed or masked
 	case op >= opControl:
+		if op == opClose {
+			s.ended.Store(true)
+		}
 		return s.control(head[:2], length)
 	case length > frameMost:
 		return errTooLong

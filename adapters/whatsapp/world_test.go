@@ -116,11 +116,11 @@ func (w *world) config() whatsapp.Config {
 	w.registry = prometheus.NewRegistry()
 	return whatsapp.Config{
 		DB: w.wa.DB, Commands: w.hooks, Desired: w, Connections: w.store, Outbox: w, Leases: w.leases, Sent: w,
-		SealKey: [32]byte(key("seal")), Hide: w.hide, Server: w.server.Addr(), RootKey: w.server.RootKey(),
+		SealKeys: whatsapp.SealKeys{Newest: [32]byte(key("seal"))}, Hide: w.hide, Server: w.server.Addr(), RootKey: w.server.RootKey(),
 		ConnectRate: -1, Registry: w.registry, Log: quiet(), Rand: func() float64 { return 0.1 },
 		Timing: whatsapp.Timing{
 			Poll: 100 * time.Millisecond, ReplacedWait: 100 * time.Millisecond, LinkTimeout: 3 * time.Second,
-			PairingGap:   50 * time.Millisecond,
+			PairingGap: 50 * time.Millisecond, ContactsPause: 50 * time.Millisecond,
 			KeepAliveMin: 400 * time.Millisecond, KeepAliveMax: 600 * time.Millisecond, KeepAliveDeadline: 2 * time.Second,
 		},
 	}

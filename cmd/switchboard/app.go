@@ -118,7 +118,7 @@ func (a *app) mine() mine { return mine{tables: tables{a.core.worker}, owned: a.
 func (a *app) makePool() (err error) {
 	a.pool, err = whatsapp.New(whatsapp.Config{
 		DB: a.core.wa.DB, Commands: woken{a.core.handler, a.turns}, Desired: tables{a.core.worker}, Connections: a.core.store,
-		Outbox: a.mine(), Leases: takenLeases{a.core.leases, a.core.customers}, Sent: sentReplies{a.core}, SealKey: [32]byte(a.core.secrets.CodeKey),
+		Outbox: a.mine(), Leases: takenLeases{a.core.leases, a.core.customers}, Sent: sentReplies{a.core}, SealKeys: a.core.secrets.sealKeys(),
 		Hide: a.core.customers.Hide, Typing: a.turns.Typing,
 		Server: a.config.WhatsAppAddr, RootKey: a.config.WhatsAppRoot, Pacing: a.config.Pacing, ReadReceipts: true,
 		ConnectRate: a.connectRate(), Probe: a.core.store.Probe, Fell: a.fell, Registry: a.metrics, Log: a.log, Now: time.Now,

@@ -38,7 +38,7 @@ type dead struct {
 }
 
 func openDead(k *core) (dead, error) {
-	letters, err := whatsapp.NewLetters(k.wa.DB, [32]byte(k.secrets.CodeKey), k.handler)
+	letters, err := whatsapp.NewLetters(k.wa.DB, k.secrets.sealKeys(), k.handler)
 	if err != nil {
 		return dead{}, err
 	}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"switchboard.example/adapters/whatsapp"
 )
 
 // secrets are the keys this installation made for itself on its first start. Losing them loses every customer's words and
@@ -18,7 +20,19 @@ type secrets struct {
 	SealingKey []byte `json:"sealing_key"` // wraps the customers' data keys
 	AddressKey []byte `json:"address_key"` // hashes customers' addresses
 	ReplyKey   []byte `json:"reply_key"`   // derives the WhatsApp ids of replies
-	CodeKey    []byte `json:"code_key"`    // seals linking codes that other nodes may show
+	CodeKey    []byte `json:"code_key"`    // seals the keys of linked numbers, and codes that other nodes may show
+
+	// OldCodeKeys open what they sealed while they were code_key, or before every node knows that they are: nothing else is written
+	// with them.
+	OldCodeKeys [][]byte `json:"old_code_keys,omitempty"`
+}
+
+func (s secrets) sealKeys() whatsapp.SealKeys {
+	keys := whatsapp.SealKeys{Newest: [32]byte(s.CodeKey)}
+	for _, old := range s.OldCodeKeys {
+		keys.Old = append(keys.Old, [32]byte(old))
+	}
+	return keys
 }
 
 // readSecrets reads the secret file, making it on the first start. Two processes that start at once agree on one.
@@ -39,6 +53,11 @@ func readSecrets(file string) (secrets, error) {
 	for name, key := range map[string][]byte{"token_key": s.TokenKey, "sealing_key": s.SealingKey, "address_key": s.AddressKey, "reply_key": s.ReplyKey, "code_key": s.CodeKey} {
 		if len(key) != 32 {
 			return secrets{}, fmt.Errorf("the secret file %s has no usable %s; restore it from a backup", file, name)
+		}
+	}
+	for _, key := range s.OldCodeKeys {
+		if len(key) != 32 {
+			return secrets{}, fmt.Errorf("the secret file %s has an old_code_keys that is not 32 bytes long; mend it or take it out", file)
 		}
 	}
 	return s, nil

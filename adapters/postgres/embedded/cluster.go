@@ -114,8 +114,8 @@ func (h home) initdb(ctx context.Context, programs binaries, data string, unsafe
 		return nil
 	case bytes.Contains(out, []byte("invalid locale name")):
 		return errLocale
-	case bytes.Contains(out, []byte("No space left on device")):
-		return problem(err, "The disk of %s is full: a new database needs about 100 MB.", h.dir)
+	case noSpace(string(out)):
+		return errors.Join(errFull, err)
 	}
 	return fmt.Errorf("make a cluster in %s: %w: %s", data, err, lastLine(out))
 }

@@ -39,6 +39,14 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	s, err := begin(ctx, cfg)
+	if err != nil {
+		return nil, withoutRoom(cfg, err)
+	}
+	return s, nil
+}
+
+func begin(ctx context.Context, cfg Config) (*Server, error) {
 	h, err := openHome(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -186,11 +194,17 @@ func (s *Server) stillborn() error {
 		return errors.Join(errPortTaken, cause)
 	case strings.Contains(words, "pre-existing shared memory block"):
 		return errors.Join(errLingering, cause)
-	case strings.Contains(words, "No space left on device"):
-		return problem(cause, "The disk of %s is full: make room, then start again.", s.home.dir)
+	case noSpace(words), s.cannotSpeak():
+		return errors.Join(errFull, cause)
 	}
 	return problem(cause, "PostgreSQL could not start in %s (%s): its words are in %s.",
 		s.home.dir, words, s.home.path("server.log"))
+}
+
+// cannotSpeak says that the log itself finds no space: what stopped the server is not in it.
+func (s *Server) cannotSpeak() bool {
+	free, err := roomAt(s.home.dir)
+	return err == nil && free < 64<<10
 }
 
 // attend frees the folder when the server has ended, for whatever reason.

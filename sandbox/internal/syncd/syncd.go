@@ -19,6 +19,7 @@ import (
 
 	"go.mau.fi/whatsmeow/proto/waServerSync"
 	"go.mau.fi/whatsmeow/proto/waSyncAction"
+	"go.mau.fi/whatsmeow/proto/waSyncdSnapshotRecovery"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -129,6 +130,49 @@ func (s *State) Snapshot(keys Keys) ([]byte, error) {
 	return data, nil
 }
 
+// Recovery is the whole state in the clear, as a phone gives it to a device that cannot make out its own.
+func (s *State) Recovery(keys Keys) ([]byte, error) {
+	all := &waSyncdSnapshotRecovery.SyncdSnapshotRecovery{
+		Version: &waSyncdSnapshotRecovery.SyncdVersion{Version: new(s.Version)}, CollectionName: new(s.Name), CollectionLthash: s.hash[:],
+	}
+	for _, index := range slices.Sorted(maps.Keys(s.records)) {
+		record := s.records[index]
+		data, err := keys.reveal(&waServerSync.SyncdMutation{Operation: waServerSync.SyncdMutation_SET.Enum(), Record: record})
+		if err != nil {
+			return nil, err
+		}
+		blob := record.GetValue().GetBlob()
+		all.MutationRecords = append(all.MutationRecords, &waSyncdSnapshotRecovery.SyncdPlainTextRecord{
+			Value: data, KeyID: record.GetKeyID().GetID(), Mac: blob[len(blob)-macSize:],
+		})
+	}
+	plain, err := proto.Marshal(all)
+	if err != nil {
+		return nil, fmt.Errorf("marshal a recovery: %w", err)
+	}
+	return plain, nil
+}
+
+// SpoilPatch makes a patch's signature a false one.
+func SpoilPatch(data []byte) ([]byte, error) {
+	patch := &waServerSync.SyncdPatch{}
+	if err := proto.Unmarshal(data, patch); err != nil {
+		return nil, fmt.Errorf("read a patch: %w", err)
+	}
+	patch.PatchMAC[0] ^= 0xff
+	return proto.Marshal(patch)
+}
+
+// SpoilSnapshot makes a snapshot's signature a false one.
+func SpoilSnapshot(data []byte) ([]byte, error) {
+	snapshot := &waServerSync.SyncdSnapshot{}
+	if err := proto.Unmarshal(data, snapshot); err != nil {
+		return nil, fmt.Errorf("read a snapshot: %w", err)
+	}
+	snapshot.Mac[0] ^= 0xff
+	return proto.Marshal(snapshot)
+}
+
 // after is the state behind a patch.
 func (s *State) after(patch *waServerSync.SyncdPatch) (State, error) {
 	next := State{Name: s.Name, Version: s.Version + 1, hash: s.hash, records: maps.Clone(s.records)}
@@ -216,40 +260,49 @@ func (k Keys) seal(a Action) (*waServerSync.SyncdMutation, error) {
 }
 
 func (k Keys) open(mutation *waServerSync.SyncdMutation) (Action, error) {
-	record := mutation.GetRecord()
-	blob := record.GetValue().GetBlob()
-	if len(blob) < 2*aes.BlockSize+macSize || (len(blob)-macSize)%aes.BlockSize != 0 {
-		return Action{}, errors.New("a value has an impossible length")
-	}
-	if !bytes.Equal(record.GetKeyID().GetID(), k.ID) {
-		return Action{}, errors.New("a value is under a key that was never shared")
-	}
-	content, mac := blob[:len(blob)-macSize], blob[len(blob)-macSize:]
-	if !hmac.Equal(mac, k.contentMAC(mutation.GetOperation(), content)) {
-		return Action{}, errors.New("a value is not signed by the shared key")
-	}
-	block, err := aes.NewCipher(k.value)
+	data, err := k.reveal(mutation)
 	if err != nil {
-		return Action{}, fmt.Errorf("prepare a cipher: %w", err)
-	}
-	plain := make([]byte, len(content)-aes.BlockSize)
-	cipher.NewCBCDecrypter(block, content[:aes.BlockSize]).CryptBlocks(plain, content[aes.BlockSize:])
-	fill := int(plain[len(plain)-1])
-	if fill == 0 || fill > aes.BlockSize {
-		return Action{}, errors.New("a value has no proper padding")
-	}
-	var data waSyncAction.SyncActionData
-	if err := proto.Unmarshal(plain[:len(plain)-fill], &data); err != nil {
-		return Action{}, fmt.Errorf("read an action: %w", err)
-	}
-	if !hmac.Equal(record.GetIndex().GetBlob(), sign(sha256.New, k.index, data.GetIndex())) {
-		return Action{}, errors.New("an index is not signed by the shared key")
+		return Action{}, err
 	}
 	a := Action{Value: data.GetValue(), Version: data.GetVersion(), Removed: mutation.GetOperation() == waServerSync.SyncdMutation_REMOVE}
 	if err := json.Unmarshal(data.GetIndex(), &a.Index); err != nil {
 		return Action{}, fmt.Errorf("read an index: %w", err)
 	}
 	return a, nil
+}
+
+// reveal checks a value's signatures and decrypts it.
+func (k Keys) reveal(mutation *waServerSync.SyncdMutation) (*waSyncAction.SyncActionData, error) {
+	record := mutation.GetRecord()
+	blob := record.GetValue().GetBlob()
+	if len(blob) < 2*aes.BlockSize+macSize || (len(blob)-macSize)%aes.BlockSize != 0 {
+		return nil, errors.New("a value has an impossible length")
+	}
+	if !bytes.Equal(record.GetKeyID().GetID(), k.ID) {
+		return nil, errors.New("a value is under a key that was never shared")
+	}
+	content, mac := blob[:len(blob)-macSize], blob[len(blob)-macSize:]
+	if !hmac.Equal(mac, k.contentMAC(mutation.GetOperation(), content)) {
+		return nil, errors.New("a value is not signed by the shared key")
+	}
+	block, err := aes.NewCipher(k.value)
+	if err != nil {
+		return nil, fmt.Errorf("prepare a cipher: %w", err)
+	}
+	plain := make([]byte, len(content)-aes.BlockSize)
+	cipher.NewCBCDecrypter(block, content[:aes.BlockSize]).CryptBlocks(plain, content[aes.BlockSize:])
+	fill := int(plain[len(plain)-1])
+	if fill == 0 || fill > aes.BlockSize {
+		return nil, errors.New("a value has no proper padding")
+	}
+	var data waSyncAction.SyncActionData
+	if err := proto.Unmarshal(plain[:len(plain)-fill], &data); err != nil {
+		return nil, fmt.Errorf("read an action: %w", err)
+	}
+	if !hmac.Equal(record.GetIndex().GetBlob(), sign(sha256.New, k.index, data.GetIndex())) {
+		return nil, errors.New("an index is not signed by the shared key")
+	}
+	return &data, nil
 }
 
 func (k Keys) contentMAC(operation waServerSync.SyncdMutation_SyncdOperation, content []byte) []byte {
