@@ -153,7 +153,7 @@ type shelved struct {
 }
 
 // LibrarySize is how many workspaces' knowledge is kept at once.
-const LibrarySize = 512
+const LibrarySize = 1024
 
 // NewLibrary returns a library over source.
 func NewLibrary(source FAQSource) (*Library, error) {
