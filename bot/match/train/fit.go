@@ -199,33 +199,34 @@ func (f fold) shops() []shop {
 	for _, s := range f.whole {
 		for _, k := range wordings {
 			if k == 1 || k <= longest(s) {
-				out = append(out, newShop(s, k, weightOf(s)))
+				out = append(out, newShop(s, k, f.weightOf(s)))
 			}
 		}
 	}
 	for _, s := range f.sets {
 		if len(s.FAQs) >= 8 && longest(s) > ownDepth {
-			lacking := f.lacking(s)
-			out = append(out, newShop(lacking, 3, lackingShop), newShop(lacking, 10, lackingShop))
+			lacking, weight := f.lacking(s), lackingShop*f.weightOf(s)
+			out = append(out, newShop(lacking, 3, weight), newShop(lacking, 10, weight))
 		}
 	}
 	return out
 }
 
-// Made-up shops have few messages, and how surely they are told apart is not how real customers write.
-const (
-	ownDepth = 3
-	ownShare = 0.15
-)
+// ownDepth is how many wordings the FAQs of made-up shops have.
+const ownDepth = 3
 
-func weightOf(s *eval.Set) float64 {
-	if family(s.Name) == "own" {
-		return ownShare
+// weightOf lets every source count once, however many sets were cut from it or made up.
+func (f fold) weightOf(s *eval.Set) float64 {
+	n := 0
+	for _, other := range f.whole {
+		if family(other.Name) == family(s.Name) {
+			n++
+		}
 	}
-	return 1
+	return share(n)
 }
 
-// lackingShop is how much a workspace that lacks some FAQs counts.
+// lackingShop is how much a workspace that lacks some FAQs counts beside a whole one.
 const lackingShop = 0.5
 
 // lacking is the whole set of a part without half of the part's FAQs: their messages are off-topic now, and near.

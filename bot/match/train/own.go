@@ -75,8 +75,8 @@ func ownSynonyms() (words, asked []synonyms, err error) {
 // wishesPerThing is how many wishes each thing is asked in: enough to tell wish from thing, and quick to learn.
 const wishesPerThing = 4
 
-// askEach puts the things into the ways of asking: each list asks one wish for one thing. Neighbouring things share wishes,
-// so that neither the wish nor the thing alone tells two lists apart.
+// askEach puts the things into the ways of asking: each list asks one wish for one thing, by all its names in turn.
+// Neighbouring things share wishes, so that neither the wish nor the thing alone tells two lists apart.
 func askEach(lines []string) []synonyms {
 	var ways, things []string
 	for _, line := range lines {
@@ -88,9 +88,13 @@ func askEach(lines []string) []synonyms {
 	}
 	var out []synonyms
 	for i, thing := range things {
+		names := strings.Split(thing, " / ")
 		for j := range min(wishesPerThing, len(ways)) {
-			way := ways[(i/2*wishesPerThing+j)%len(ways)]
-			out = append(out, strings.Split(strings.ReplaceAll(way, "@", thing), " | "))
+			texts := strings.Split(ways[(i/2*wishesPerThing+j)%len(ways)], " | ")
+			for n := range texts {
+				texts[n] = strings.ReplaceAll(texts[n], "@", names[(n+j)%len(names)])
+			}
+			out = append(out, texts)
 		}
 	}
 	return out

@@ -2,6 +2,8 @@ package main
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -151,14 +153,37 @@ func TestEveryListOfOurOwnWordsIsRead(t *testing.T) {
 
 func TestNeitherWishNorThingAloneTellsTwoListsApart(t *testing.T) {
 	t.Parallel()
-	got := askEach([]string{"price of @ | cost of @", "where is @ | find @", "things: cake, bag"})
+	got := askEach([]string{"price of @ | cost of @", "where is @ | find @", "things: cake, bag / purse"})
 	want := []synonyms{
 		{"price of cake", "cost of cake"},
 		{"where is cake", "find cake"},
-		{"price of bag", "cost of bag"},
-		{"where is bag", "find bag"},
+		{"price of bag", "cost of purse"},
+		{"where is purse", "find bag"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("lists (-want +got):\n%s", diff)
+	}
+}
+
+func TestABatchShowsNeighboursSideBySideAndNoGroupTwice(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 1))
+	for _, n := range []int{2, 30, 500} {
+		l := lesson{groups: make([]group, n), neighbours: min(batchNeighbours, n)}
+		for range 20 {
+			got := l.draw(random)
+			if len(got) != min(batchGroups, n) {
+				t.Fatalf("%d of %d groups drawn", len(got), n)
+			}
+			for i := range l.neighbours - 1 {
+				if got[i+1] != (got[i]+1)%n {
+					t.Errorf("%d stands beside %d of %d", got[i+1], got[i], n)
+				}
+			}
+			slices.Sort(got)
+			if len(slices.Compact(got)) != min(batchGroups, n) {
+				t.Errorf("a group of %d was drawn twice", n)
+			}
+		}
 	}
 }

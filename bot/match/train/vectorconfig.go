@@ -14,7 +14,7 @@ type vectorConfig struct {
 
 func (c *vectorConfig) register(flags *flag.FlagSet) {
 	flags.IntVar(&c.Dim, "dim", 128, "numbers per vector; 0 ships none")
-	flags.IntVar(&c.Rows, "rows", 16384, "buckets of hashed words")
+	flags.IntVar(&c.Rows, "rows", 32768, "buckets of hashed words")
 	flags.IntVar(&c.Epochs, "epochs", 30, "passes over the sets")
 	c.Rate = 2
 	flags.Func("rate", "size of the first training steps (default 2)", func(s string) error {

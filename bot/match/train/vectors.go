@@ -12,9 +12,10 @@ import (
 // point the same way and away from the messages for the others and from off-topic ones.
 
 const (
-	batchGroups = 48
-	batchOthers = 16
-	sharpness   = 12.0 // inverse temperature of the contrast
+	batchGroups     = 48
+	batchNeighbours = 24 // of the groups, where neighbours are near in meaning
+	batchOthers     = 16
+	sharpness       = 12.0 // inverse temperature of the contrast
 )
 
 // text is one message as rows of the table.
@@ -27,6 +28,8 @@ type group []text
 type lesson struct {
 	groups []group
 	others []text
+	// neighbours is how many groups of a batch stand side by side: those are near in meaning, and hardest to tell apart.
+	neighbours int
 }
 
 func trainVectors(sets []*eval.Set, background string, cfg config) (*match.Vectors, error) {
@@ -94,7 +97,7 @@ func newLesson(model *match.Model, s *eval.Set, rows int) lesson {
 
 // synonymLesson teaches texts of one meaning as if they were messages for one FAQ.
 func synonymLesson(model *match.Model, words []synonyms, rows int) lesson {
-	var l lesson
+	l := lesson{neighbours: min(batchNeighbours, len(words))}
 	for _, list := range words {
 		var g group
 		for _, w := range list {
@@ -116,7 +119,7 @@ func (l lesson) batches() int {
 
 // batch draws pairs of one FAQ each; beyond the pairs follow off-topic texts.
 func (l lesson) batch(random *rand.Rand) (left, right []text) {
-	for _, g := range random.Perm(len(l.groups))[:min(batchGroups, len(l.groups))] {
+	for _, g := range l.draw(random) {
 		texts := l.groups[g]
 		if len(texts) < 2 {
 			continue
@@ -132,6 +135,25 @@ func (l lesson) batch(random *rand.Rand) (left, right []text) {
 		right = append(right, l.others[random.IntN(len(l.others))])
 	}
 	return left, right
+}
+
+// draw chooses the groups of a batch: some side by side, the others from anywhere.
+func (l lesson) draw(random *rand.Rand) []int {
+	n := len(l.groups)
+	first := random.IntN(n)
+	var out []int
+	for i := range l.neighbours {
+		out = append(out, (first+i)%n)
+	}
+	for _, g := range random.Perm(n) {
+		if len(out) == min(batchGroups, n) {
+			break
+		}
+		if (g-first+n)%n >= l.neighbours {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // table is the vectors while they are trained, with Adagrad's memory per number.
