@@ -57,10 +57,11 @@ var (
 
 // FAQs are the questions and answers of each workspace, with how often each was the answer.
 func FAQs() Projection {
+	taught := typesOf(domain.FAQAdded{}, domain.FAQRevised{}, domain.FAQWordingAdded{}, domain.FAQWordingRemoved{}, domain.FAQEnabled{},
+		domain.FAQDisabled{}, domain.FAQRemoved{})
 	return Projection{
-		Name: "faqs", Version: 1, Gather: together, Tables: []string{"read_faqs", "read_faq_revisions", "read_faq_days"},
-		Types: typesOf(domain.FAQAdded{}, domain.FAQRevised{}, domain.FAQWordingAdded{}, domain.FAQWordingRemoved{}, domain.FAQEnabled{},
-			domain.FAQDisabled{}, domain.FAQRemoved{}, domain.ReplyDecided{}, domain.CustomerMerged{}, domain.CustomerForgotten{}),
+		Name: "faqs", Version: 1, Gather: together, AtOnce: taught, Tables: []string{"read_faqs", "read_faq_revisions", "read_faq_days"},
+		Types: append(typesOf(domain.ReplyDecided{}, domain.CustomerMerged{}, domain.CustomerForgotten{}), taught...),
 		Apply: applyFAQs,
 	}
 }

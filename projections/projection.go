@@ -19,6 +19,8 @@ type Projection struct {
 	// Gather is how long events may be left to come together when one page has just been applied: on a busy log a read model
 	// that people look at then costs few transactions. Who waits for the read model does not wait for that. Zero is at once.
 	Gather time.Duration
+	// AtOnce are the events that are never left to gather, because somebody relies on them as soon as they happened.
+	AtOnce []string
 
 	// Apply folds a page of events, in order, and writes the result with few statements.
 	Apply func(ctx context.Context, page []domain.Recorded, w Writer) error

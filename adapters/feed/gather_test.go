@@ -14,6 +14,22 @@ import (
 	"switchboard.example/projections"
 )
 
+func TestSomeEventsAreNotLeftToGather(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ws := newWorkspace()
+	patient := seeing("patient", nil)
+	patient.Gather, patient.AtOnce = time.Hour, []string{domain.ConnectionDisconnected{}.EventType()}
+	w.run(w.feed(w.config(), func(f *feed.Feed) { f.Project(patient) }))
+	first := w.append(ws, 1)
+	eventually(t, "the first event after a quiet time is applied at once", func() bool { return slices.Contains(w.seen("patient"), first) })
+	w.append(ws, 3)
+	last, err := record(t.Context(), w.store, ws, domain.ConnectionDisconnected{WorkspaceID: ws, Reason: domain.ReasonClosedByOwner})
+	must(t, err)
+	eventually(t, "an event that is not to wait takes those before it along", func() bool { return slices.Contains(w.seen("patient"), last) })
+	w.wantOnce("patient", last)
+}
+
 func TestEventsComeTogetherUntilSomebodyWaits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

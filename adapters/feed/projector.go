@@ -31,6 +31,7 @@ type projector struct {
 	projections.Projection
 	feed  *Feed
 	types map[string]bool
+	once  map[string]bool // that are never left to gather
 	pages pager
 	took  prometheus.Observer
 
@@ -47,7 +48,7 @@ type projector struct {
 
 func newProjector(f *Feed, r *reader, p projections.Projection) *projector {
 	return &projector{
-		reader: r, Projection: p, feed: f, types: setOf(p.Types),
+		reader: r, Projection: p, feed: f, types: setOf(p.Types), once: setOf(p.AtOnce),
 		pages: pager{tail: f.tail, limit: f.config.PageSize},
 		took:  f.metrics.applied.WithLabelValues(p.Name),
 	}
@@ -147,7 +148,7 @@ func (p *projector) committed(c Change) {
 
 // step takes one page.
 func (p *projector) step(ctx context.Context) error {
-	p.hurry.gather(ctx, p.Gather-p.feed.config.Now().Sub(p.applied))
+	p.gather(ctx)
 	page, err := p.pages.next(ctx, p.seen, p.flush)
 	if err != nil {
 		return err
@@ -164,6 +165,26 @@ func (p *projector) step(ctx context.Context) error {
 		return p.apply(ctx, mine, last)
 	}
 	return p.pass(ctx, last)
+}
+
+// gather lets events come together, until one is there that is not to wait.
+func (p *projector) gather(ctx context.Context) {
+	rest := p.Gather - p.feed.config.Now().Sub(p.applied)
+	if rest <= 0 {
+		return
+	}
+	if len(p.once) == 0 {
+		p.hurry.gather(ctx, rest)
+		return
+	}
+	ctx, stop := context.WithTimeout(ctx, rest)
+	defer stop()
+	go func() {
+		if p.feed.tail.brings(ctx, p.seen, p.once) {
+			stop()
+		}
+	}()
+	p.hurry.gather(ctx, rest)
 }
 
 // pass notes that nothing up to a position is our business. The table hears of it a little later, so that a busy log does

@@ -156,6 +156,23 @@ func (t *tail) next(ctx context.Context, after int64, limit int, early <-chan ti
 	}
 }
 
+// brings waits until an event of these types comes after a position; it answers false when ctx ends first.
+func (t *tail) brings(ctx context.Context, after int64, types map[string]bool) bool {
+	for {
+		page, _, grown := t.newest(after, tailKept)
+		for _, r := range page {
+			if after = r.Position; types[r.Type] {
+				return true
+			}
+		}
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
 // newest returns what the buffer has after a position, whether the reader has to page by itself, and the channel that is
 // closed when there is more.
 func (t *tail) newest(after int64, limit int) (page []domain.Recorded, behind bool, grown <-chan struct{}) {
