@@ -93,7 +93,7 @@ var (
 // Analytics are the figures of each workspace per quarter hour.
 func Analytics() Projection {
 	return Projection{
-		Name: "analytics", Version: 1, Gather: together,
+		Name: "analytics", Version: 1, Gather: later,
 		Tables: []string{"read_analytics", "read_analytics_customers", "read_analytics_pending", "read_analytics_links"},
 		Types: append(connectionTypes(), typesOf(domain.MessageReceived{}, domain.ReplyDecided{}, domain.ReplyQueued{}, domain.ReplySent{},
 			domain.ReplyDelivered{}, domain.ReplyRead{}, domain.ReplyFailed{}, domain.ReplyCancelled{}, domain.ConversationHandedOff{})...),

@@ -29,7 +29,7 @@ var outboxTable = newTable[replyKey, outboxRow]("read_outbox")
 // Outbox is what waits to be sent.
 func Outbox() Projection {
 	return Projection{
-		Name: "outbox", Version: 1, Gather: together, Tables: []string{"read_outbox"},
+		Name: "outbox", Version: 1, Gather: later, Tables: []string{"read_outbox"},
 		Types: typesOf(domain.ReplyQueued{}, domain.ReplySent{}, domain.ReplyFailed{}, domain.ReplyCancelled{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return outboxTable.fold(ctx, w, page, touchOutbox, evolveOutbox)

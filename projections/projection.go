@@ -26,9 +26,12 @@ type Projection struct {
 	Apply func(ctx context.Context, page []domain.Recorded, w Writer) error
 }
 
-// together is the Gather of read models that each message touches: short enough for eyes, long enough to save most
-// transactions on a busy log.
-const together = 250 * time.Millisecond
+// The Gather of read models that each message touches: together is short enough for eyes and long enough to save most
+// transactions on a busy log, later is for what nobody watches and for work lists, whose work is begun without them.
+const (
+	together = 250 * time.Millisecond
+	later    = time.Second
+)
 
 // Writer is the checkpoint's transaction.
 type Writer interface {

@@ -29,7 +29,7 @@ var reasonsTable = newTable[threadKey, reasonRow]("read_reasons")
 // Reasons are what the bot's decisions were made on: one for each message, and for the reply it got.
 func Reasons() Projection {
 	return Projection{
-		Name: "reasons", Version: 1, Gather: together, Tables: []string{"read_reasons"},
+		Name: "reasons", Version: 1, Gather: later, Tables: []string{"read_reasons"},
 		Types: typesOf(domain.ReplyDecided{}, domain.ReplyQueued{}, domain.CustomerForgotten{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			forgotten := func(e domain.Event) bool { _, ok := e.(domain.CustomerForgotten); return ok }

@@ -29,7 +29,7 @@ var turnsTable = newTable[customerKey, turnRow]("read_turns")
 // Turns are the open turns: who waits for a decision of the bot.
 func Turns() Projection {
 	return Projection{
-		Name: "turns", Version: 1, Gather: together, Tables: []string{"read_turns"},
+		Name: "turns", Version: 1, Gather: later, Tables: []string{"read_turns"},
 		Types: typesOf(domain.MessageReceived{}, domain.OwnerCommanded{}, domain.MessageDeleted{}, domain.ReplyDecided{},
 			domain.MessageEdited{}, domain.MessageUndecryptable{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {

@@ -47,7 +47,7 @@ var (
 // Unanswered are the questions the bot could not answer, grouped by the cluster the bot recorded.
 func Unanswered() Projection {
 	return Projection{
-		Name: "unanswered", Version: 1, Gather: together, Tables: []string{"read_unanswered", "read_unanswered_askers", "read_unanswered_redirects"},
+		Name: "unanswered", Version: 1, Gather: later, Tables: []string{"read_unanswered", "read_unanswered_askers", "read_unanswered_redirects"},
 		Types: typesOf(domain.QuestionUnanswered{}, domain.FAQDismissed{}, domain.FAQDismissalUndone{}, domain.FAQClusterAnswered{}, domain.CustomerMerged{}, domain.CustomerForgotten{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return inStretches(page, isMergeOrForgotten,

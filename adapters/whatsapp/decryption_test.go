@@ -93,3 +93,37 @@ func TestTheWordsOfARecordedMessageAreWiped(t *testing.T) {
 		return kept == 0 && seen > 0
 	})
 }
+
+// Sessions are remembered beside the tables, and never for longer than they are there.
+func TestARemovedSessionIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	s.allSettled()
+	device := s.pool.Device(s.id)
+	store := func() {
+		t.Helper()
+		ctx, end := s.pool.Turns(t.Context(), s.id)
+		defer end()
+		w.must(turn(ctx, device))
+	}
+	there := func() bool {
+		t.Helper()
+		has, err := device.Sessions.HasSession(t.Context(), peer)
+		w.must(err)
+		return has
+	}
+	store()
+	if !there() {
+		t.Fatal("it was not stored")
+	}
+	w.must(device.Sessions.DeleteSession(t.Context(), peer))
+	if there() {
+		t.Error("it is there after it was removed")
+	}
+	store()
+	w.must(device.Sessions.DeleteAllSessions(t.Context(), "2348030000077_1"))
+	if there() {
+		t.Error("it is there after all of its phone's were removed")
+	}
+}

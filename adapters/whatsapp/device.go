@@ -23,6 +23,7 @@ type devices struct {
 	links     links
 	sealKeys  SealKeys
 	wiper     *wiper
+	sessions  *sessionCache
 	log       *slog.Logger
 }
 
@@ -59,16 +60,16 @@ func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap
 func (d devices) equip(device *store.Device, g *guard, lids *lidMap, list *contacts) {
 	jid := *device.ID
 	tables := sqlstore.NewSQLStore(d.container, jid)
-	known := &knownIdentities{}
+	identities, sessions := &knownIdentities{}, d.sessions.part()
 	device.SetAllStores(tables)
-	device.Sessions = guardedSessions{SessionStore: tables, guard: g, jid: jid}
+	device.Sessions = guardedSessions{SessionStore: tables, guard: g, jid: jid, known: sessions}
 	device.PreKeys = guardedPreKeys{PreKeyStore: tables, guard: g, jid: jid, mu: &sync.Mutex{}}
-	device.Identities = guardedIdentities{IdentityStore: tables, guard: g, jid: jid, known: known}
+	device.Identities = guardedIdentities{IdentityStore: tables, guard: g, jid: jid, known: identities}
 	device.SenderKeys = sealedSenderKeys{SenderKeyStore: tables, guard: g}
 	device.AppStateKeys = sealedAppStateKeys{AppStateSyncKeyStore: tables, guard: g}
 	device.NCTSalt = sealedSalt{NCTSaltStore: tables, guard: g, cache: &atomic.Pointer[[]byte]{}}
 	device.PrivacyTokens = sealedTokens{PrivacyTokenStore: tables, guard: g, known: &knownTokens{}}
-	device.EventBuffer = guardedBuffer{EventBuffer: tables, guard: g, jid: jid, known: known, wiper: d.wiper}
+	device.EventBuffer = guardedBuffer{EventBuffer: tables, guard: g, jid: jid, wiper: d.wiper, identities: identities, sessions: sessions}
 	device.LIDs = guardedLIDs{lids: lids, guard: g}
 	device.AppState = watchedAppState{AppStateStore: tables, contacts: list}
 	keepLittleOf(device, savedContacts{NoopStore: &store.NoopStore{}, contacts: list, guard: g})

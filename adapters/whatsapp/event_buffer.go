@@ -21,8 +21,10 @@ type guardedBuffer struct {
 	store.EventBuffer
 	guard *guard
 	jid   types.JID
-	known *knownIdentities
 	wiper *wiper
+
+	identities *knownIdentities
+	sessions   knownSessions
 }
 
 func (b guardedBuffer) belongs(hash [32]byte) string {
@@ -75,7 +77,7 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 	if err := g.usable(); err != nil {
 		return err
 	}
-	d := g.decryption(b.jid)
+	d, at := g.decryption(b.jid), b.sessions.at()
 	if failed := fn(d.within(ctx)); failed != nil {
 		if g.usable() != nil {
 			return g.fail(failed) // the database failed, whatever became of its error on the way
@@ -91,7 +93,10 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 		return g.fail(err)
 	}
 	for address, key := range d.identities {
-		b.known.learn(address, key)
+		b.identities.learn(address, key)
+	}
+	for address, record := range d.sessions {
+		b.sessions.put(at, address, record)
 	}
 	failpoint.Reached(failpoint.AfterDecrypted)
 	return nil

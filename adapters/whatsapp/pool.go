@@ -69,6 +69,10 @@ func New(cfg Config) (*Pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("register the sessions' metrics: %w", err)
 	}
+	sessions, err := newSessionCache()
+	if err != nil {
+		return nil, err
+	}
 	p := &Pool{
 		cfg: cfg, log: cfg.Log, db: db, box: sealed, http: newHTTPClient(cfg.Server, cfg.Now), metrics: counted,
 		governor: newGovernor(cfg.ConnectRate, cfg.Rand, cfg.Now, cfg.Timing.OutdatedWait), links: links{db: db},
@@ -80,7 +84,8 @@ func New(cfg Config) (*Pool, error) {
 	}
 	p.metrics.oldSeals.Set(map[bool]float64{true: 1}[len(cfg.SealKeys.Old) > 0])
 	p.devices = devices{
-		db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links, sealKeys: cfg.SealKeys, wiper: p.wiper, log: cfg.Log,
+		db: db, container: sqlstore.NewWithWrappedDB(db, libraryLog{log: cfg.Log}), links: p.links, sealKeys: cfg.SealKeys, wiper: p.wiper,
+		sessions: sessions, log: cfg.Log,
 	}
 	return p, nil
 }

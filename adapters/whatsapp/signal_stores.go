@@ -18,6 +18,7 @@ type guardedSessions struct {
 	store.SessionStore
 	guard *guard
 	jid   types.JID
+	known knownSessions
 }
 
 // GetSession begins the turn of the ratchet that PutSession ends.
@@ -28,6 +29,10 @@ func (s guardedSessions) GetSession(ctx context.Context, address string) ([]byte
 	if turned, ok := decryptionOf(ctx).session(address); ok {
 		return turned, nil
 	}
+	if known, ok := s.known.get(address); ok {
+		return known, nil
+	}
+	at := s.known.at()
 	session, err := fetch(ctx, s.guard, func() ([]byte, error) {
 		stored, err := s.SessionStore.GetSession(ctx, address)
 		if err != nil {
@@ -37,6 +42,8 @@ func (s guardedSessions) GetSession(ctx context.Context, address string) ([]byte
 	})
 	if err != nil {
 		s.guard.ratchet.failed(ctx, address)
+	} else if session != nil {
+		s.known.put(at, address, session)
 	}
 	return session, err
 }
@@ -55,6 +62,9 @@ func (s guardedSessions) HasSession(ctx context.Context, address string) (bool, 
 	if _, ok := decryptionOf(ctx).session(address); ok {
 		return true, nil
 	}
+	if _, ok := s.known.get(address); ok {
+		return true, nil
+	}
 	return fetch(ctx, s.guard, func() (bool, error) { return s.SessionStore.HasSession(ctx, address) })
 }
 
@@ -66,17 +76,38 @@ func (s guardedSessions) GetManySessions(ctx context.Context, addresses []string
 	if err := s.take(ctx, several); err != nil {
 		return nil, err
 	}
-	sessions, err := fetch(ctx, s.guard, func() (map[string][]byte, error) {
-		sessions, err := s.SessionStore.GetManySessions(ctx, addresses)
-		for address := range sessions {
-			var unopened error
-			sessions[address], unopened = s.guard.seals.reveal(sessions[address], kindSession)
-			err = errors.Join(err, unopened)
+	found := make(map[string][]byte, len(addresses))
+	var missing []string
+	for _, address := range addresses {
+		if known, ok := s.known.get(address); ok {
+			found[address] = known
+		} else {
+			missing = append(missing, address)
 		}
-		return sessions, err
-	})
+	}
+	if len(missing) == 0 {
+		return found, nil
+	}
+	at := s.known.at()
+	read, err := fetch(ctx, s.guard, func() (map[string][]byte, error) { return s.readMany(ctx, missing) })
 	if err != nil {
 		s.guard.ratchet.failed(ctx, several)
+		return nil, err
+	}
+	for address, session := range read {
+		if found[address] = session; session != nil {
+			s.known.put(at, address, session)
+		}
+	}
+	return found, nil
+}
+
+func (s guardedSessions) readMany(ctx context.Context, addresses []string) (map[string][]byte, error) {
+	sessions, err := s.SessionStore.GetManySessions(ctx, addresses)
+	for address := range sessions {
+		var unopened error
+		sessions[address], unopened = s.guard.seals.reveal(sessions[address], kindSession)
+		err = errors.Join(err, unopened)
 	}
 	return sessions, err
 }
@@ -112,7 +143,8 @@ func (s guardedSessions) put(ctx context.Context, sessions map[string][]byte) er
 	for address, record := range sessions {
 		addresses, records = append(addresses, address), append(records, s.guard.seals.close(record, kindSession))
 	}
-	return s.guard.do(ctx, func() error {
+	at := s.known.at()
+	err := s.guard.do(ctx, func() error {
 		result, err := s.guard.db.Exec(ctx, `
 			WITH lease AS MATERIALIZED (SELECT lease_held($1, $2) AS held)
 			INSERT INTO whatsmeow_sessions (our_jid, their_id, session)
@@ -129,13 +161,23 @@ func (s guardedSessions) put(ctx context.Context, sessions map[string][]byte) er
 		}
 		return nil
 	})
+	if err != nil {
+		s.known.forget() // perhaps they are stored
+		return err
+	}
+	for address, record := range sessions {
+		s.known.put(at, address, record)
+	}
+	return nil
 }
 
 func (s guardedSessions) DeleteAllSessions(ctx context.Context, phone string) error {
+	defer s.known.forget()
 	return s.guard.do(ctx, func() error { return s.SessionStore.DeleteAllSessions(ctx, phone) })
 }
 
 func (s guardedSessions) DeleteSession(ctx context.Context, address string) error {
+	defer s.known.forget()
 	if err := decryptionOf(ctx).forget(ctx, address); err != nil {
 		return err
 	}
@@ -164,6 +206,7 @@ func (s guardedSessions) MigratePNToLID(ctx context.Context, pn, lid types.JID) 
 		defer release()
 		ctx = held
 	}
+	defer s.known.forget()
 	return s.guard.do(ctx, func() error { return s.SessionStore.MigratePNToLID(ctx, pn, lid) })
 }
 

@@ -68,7 +68,7 @@ func compose(p plan, shops int) []ask {
 		share = 1 // nobody is kept waiting by what they asked before
 	}
 	dice := rand.New(rand.NewPCG(p.Seed, 0)) //nolint:gosec // repeatable, not secret
-	asks := make([]ask, 0, int(p.Rate*p.Duration.Seconds()))
+	asks := make([]ask, 0, int(p.Rate*(p.Warm+p.Duration).Seconds()))
 	var regulars []regular // the one who has been quiet longest first
 	for i := range cap(asks) {
 		at := time.Duration(float64(i) / p.Rate * float64(time.Second))

@@ -16,6 +16,7 @@ type plan struct {
 	Workspaces int
 	Rate       float64 // messages per second, over all workspaces
 	Duration   time.Duration
+	Warm       time.Duration // how long customers write before that, untimed: everybody is new then
 	Seed       uint64
 	Idle       time.Duration // how long nothing happens first, to see what merely being linked costs
 	Settle     time.Duration // how long to wait for the last answers
@@ -83,6 +84,7 @@ func readPlan(args []string) (p plan, err error) {
 	flags.IntVar(&p.Workspaces, "workspaces", 100, "how many workspaces are linked")
 	flags.Float64Var(&p.Rate, "rate", 20, "messages per second, over all workspaces")
 	flags.DurationVar(&p.Duration, "duration", time.Minute, "how long customers write")
+	flags.DurationVar(&p.Warm, "warm", 0, "how long customers write before that, untimed but counted, so that not everybody is new when it begins")
 	flags.Uint64Var(&p.Seed, "seed", 1, "who writes what; the same seed writes the same")
 	flags.DurationVar(&p.Idle, "idle", 5*time.Second, "how long nothing happens first, to see what merely being linked costs")
 	flags.DurationVar(&p.Settle, "settle", 10*time.Second, "how long to wait for the last answers")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +15,7 @@ type result struct {
 	Workspaces int     `json:"workspaces"`
 	Rate       float64 `json:"rate"`
 	Seconds    float64 `json:"seconds"`
+	Warm       float64 `json:"warm_seconds"` // before that, untimed
 	Seed       uint64  `json:"seed"`
 	Pacing     bool    `json:"pacing"`
 
@@ -47,11 +49,12 @@ func (e exchange) took() time.Duration { return e.reply.DecryptedAt.Sub(e.messag
 
 // measure reads the phones' records and the logs, and counts.
 func measure(ctx context.Context, p plan, s *site, shops []*rig.Shop, c *crowd) (*result, error) {
-	r := &result{Workspaces: p.Workspaces, Rate: p.Rate, Seconds: p.Duration.Seconds(), Seed: p.Seed, Pacing: p.Pacing, Refused: len(c.errs), LateMS: ms(c.late), wrong: c.errs}
+	r := &result{Workspaces: p.Workspaces, Rate: p.Rate, Seconds: p.Duration.Seconds(), Warm: p.Warm.Seconds(), Seed: p.Seed, Pacing: p.Pacing, Refused: len(c.errs), LateMS: ms(c.late), wrong: c.errs}
 	exchanges, err := r.pair(ctx, c)
 	if err != nil {
 		return nil, err
 	}
+	exchanges = slices.DeleteFunc(exchanges, func(e exchange) bool { return e.ask.at < p.Warm })
 	var times []time.Duration
 	byAddress := map[string][]time.Duration{}
 	for _, e := range exchanges {

@@ -67,7 +67,7 @@ func (r *result) write(file string) error {
 
 func (r *result) table(w io.Writer) {
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
-	line("\n%d workspaces, %.0f messages/s for %.0f s, seed %d", r.Workspaces, r.Rate, r.Seconds, r.Seed)
+	line("\n%d workspaces, %.0f messages/s for %.0f s, untimed for %.0f s before, seed %d", r.Workspaces, r.Rate, r.Seconds, r.Warm, r.Seed)
 	line("%d customers wrote %d messages: %d answered, %d lost, %d doubled, %d repeated copies, %d refused",
 		r.Customers, r.Written, r.Answered, r.Lost, r.Doubled, r.Copies, r.Refused)
 	line("this program was at most %.1f ms behind its plan\n", r.LateMS)

@@ -142,7 +142,7 @@ func (s *site) profile(ctx context.Context, p plan) (wait func() error) {
 		return func() error { return nil }
 	}
 	done := make(chan error, 1)
-	go func() { done <- rig.Profile(ctx, s.metrics, p.Duration, p.Profile) }()
+	go func() { done <- rig.Profile(ctx, s.metrics, p.Warm+p.Duration, p.Profile) }()
 	return func() error { return <-done }
 }
 

@@ -11,7 +11,7 @@ func arguments(cfg Config, data string, port int) []string {
 		"port=" + strconv.Itoa(port),
 		"unix_socket_directories=", // one way in, with a password
 		"max_connections=" + strconv.Itoa(cfg.MaxConnections),
-		"shared_buffers=128MB",
+		"shared_buffers=256MB",
 		"jit=off", // short queries only
 		"timezone=UTC",
 		"log_timezone=UTC",
