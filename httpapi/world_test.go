@@ -192,6 +192,7 @@ func (w *world) signUp(email string) person {
 	made, err := w.handler.SignUp(w.Context(), commands.SignUp{Email: email, PasswordHash: "none", BusinessName: "Ada's Kitchen"})
 	w.must(err)
 	p.account = made.Account
+	w.must(w.server.config.Waiter.Wait(w.Context(), "workspaces", made.Position))
 	return w.renewed(p)
 }
 

@@ -30,10 +30,11 @@ var workspacesTable = newTable[workspaceKey, workspaceRow]("read_workspaces")
 
 // Workspaces is one row per workspace: its settings, its plan, and how busy it is.
 func Workspaces() Projection {
+	changed := typesOf(domain.WorkspaceRegistered{}, domain.WorkspaceRenamed{}, domain.WorkspaceSettingsChanged{},
+		domain.WorkspacePlanChanged{}, domain.WorkspaceSuspended{}, domain.WorkspaceResumed{})
 	return Projection{
-		Name: "workspaces", Version: 2, Gather: together, Tables: []string{"read_workspaces"},
-		Types: typesOf(domain.WorkspaceRegistered{}, domain.WorkspaceRenamed{}, domain.WorkspaceSettingsChanged{},
-			domain.WorkspacePlanChanged{}, domain.WorkspaceSuspended{}, domain.WorkspaceResumed{}, domain.MessageReceived{}, domain.ReplySent{}),
+		Name: "workspaces", Version: 2, Gather: together, AtOnce: changed, Tables: []string{"read_workspaces"},
+		Types: append(typesOf(domain.MessageReceived{}, domain.ReplySent{}), changed...),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return workspacesTable.fold(ctx, w, page, touchWorkspaces, evolveWorkspaces)
 		},

@@ -179,11 +179,11 @@ func (p *projector) gather(ctx context.Context) {
 	}
 	ctx, stop := context.WithTimeout(ctx, rest)
 	defer stop()
-	go func() {
-		if p.feed.tail.brings(ctx, p.seen, p.once) {
+	go func(after int64) {
+		if p.feed.tail.brings(ctx, after, p.once) {
 			stop()
 		}
-	}()
+	}(p.seen)
 	p.hurry.gather(ctx, rest)
 }
 
