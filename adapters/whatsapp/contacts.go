@@ -182,6 +182,7 @@ func (c *contacts) put(ctx context.Context, entries []store.ContactEntry) error 
 // readNothing is for a list without a version: the phone has never saved anybody, or WhatsApp answered with an error, which the
 // library takes for an empty list. It says whether the first may be, which nobody whom we know is a contact speaks against.
 func (c *contacts) readNothing(ctx context.Context) (possible bool, err error) {
+	defer c.changed()
 	result, err := c.db.Exec(ctx, `
 		UPDATE wa_links SET contacts_read_at = $2
 		 WHERE workspace_id = $1 AND NOT EXISTS (SELECT FROM wa_contacts WHERE workspace_id = $1)`, string(c.workspace), c.now())

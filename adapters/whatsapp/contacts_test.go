@@ -141,6 +141,9 @@ func TestWithoutTheListNobodyIsCalledAStranger(t *testing.T) {
 	if got := s.saved("hello"); got != nil {
 		t.Errorf("saved is %v", *got)
 	}
+	w.must(s.pool.ReadNoContacts(t.Context(), s.id))
+	w.send(w.stranger(), text(s, "hello again"))
+	s.expectSaved("hello again", false)
 }
 
 func TestAContactThatCouldNotBeStoredIsReadOnTheNextConnection(t *testing.T) {

@@ -18,6 +18,12 @@ func (p *Pool) Turns(ctx context.Context, w domain.WorkspaceID) (_ context.Conte
 	return p.session(w).ratchet.turns(ctx)
 }
 
+// ReadNoContacts is for when the list of a connected workspace's phone is read and empty.
+func (p *Pool) ReadNoContacts(ctx context.Context, w domain.WorkspaceID) error {
+	_, err := p.session(w).contacts.readNothing(ctx)
+	return err
+}
+
 // Handle gives a connected workspace's client something to report.
 func (p *Pool) Handle(w domain.WorkspaceID, event any) bool {
 	return p.session(w).live.Load().handle(event)
