@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 
 	"switchboard.example/domain"
 )
@@ -11,6 +12,30 @@ type ObserveConnection struct {
 	Caller
 	WorkspaceID domain.WorkspaceID
 	Event       domain.ConnectionEvent
+}
+
+// Connections folds workspaces' connections from the log, all by one question.
+func (h *Handler) Connections(ctx context.Context, of ...domain.WorkspaceID) (map[domain.WorkspaceID]domain.Connection, error) {
+	from, before := make([]From, len(of)), make([]foldedAt, len(of))
+	for i, w := range of {
+		stream := domain.ConnectionStream(w)
+		before[i] = h.folds.get(stream)
+		from[i] = From{Stream: stream, After: before[i].version}
+	}
+	events, err := h.Store.LoadSeveral(ctx, from...)
+	if err != nil {
+		return nil, fmt.Errorf("load connections: %w", err)
+	}
+	since := map[domain.StreamID][]domain.Recorded{}
+	for _, r := range events {
+		since[r.Stream] = append(since[r.Stream], r)
+	}
+	known := make(map[domain.WorkspaceID]domain.Connection, len(of))
+	for i, w := range of {
+		stream := from[i].Stream
+		known[w], _ = foldOn[domain.Connection, domain.ConnectionEvent](h, stream, before[i], since[stream])
+	}
+	return known, nil
 }
 
 // ObserveConnection records what was seen, if it is news. It returns 0 when it was not.

@@ -36,7 +36,7 @@ type passwords struct {
 
 func newPasswords() *passwords {
 	p := &passwords{slots: make(chan struct{}, hashesAtOnce), queue: make(chan struct{}, hashesQueued)}
-	p.dummy = hashPassword(rand.Text())
+	p.dummy = writeHash(random(argonSalt), random(argonKey)) // of no password: making one would hold up every start
 	return p
 }
 
@@ -78,11 +78,19 @@ func (p *passwords) inTurn(ctx context.Context, work func()) error {
 	return nil
 }
 
-// hashPassword writes the usual form, $argon2id$v=19$m=…,t=…,p=…$salt$key.
 func hashPassword(password string) string {
-	salt := make([]byte, argonSalt)
-	_, _ = rand.Read(salt) // never fails
-	key := argon2.IDKey(normalised(password), salt, argonPasses, argonMemory, argonLanes, argonKey)
+	salt := random(argonSalt)
+	return writeHash(salt, argon2.IDKey(normalised(password), salt, argonPasses, argonMemory, argonLanes, argonKey))
+}
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
+// writeHash writes the usual form, $argon2id$v=19$m=…,t=…,p=…$salt$key.
+func writeHash(salt, key []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonPasses, argonLanes,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }

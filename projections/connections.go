@@ -113,9 +113,13 @@ const connectionWorkColumns = `
 		plan_state, plan_until, plan_since, suspended, requested_position
 	FROM read_connections`
 
-// DesiredConnections lists what somebody wants connected, over all workspaces.
-func DesiredConnections(ctx context.Context, q Queryer) ([]ConnectionWork, error) {
-	work, err := query[ConnectionWork](ctx, q, connectionWorkColumns+` WHERE desired ORDER BY workspace_id`)
+// DesiredConnections lists what somebody wants connected, of the workspaces named or, when none is, of all.
+func DesiredConnections(ctx context.Context, q Queryer, of ...domain.WorkspaceID) ([]ConnectionWork, error) {
+	where, args := ` WHERE desired ORDER BY workspace_id`, []any(nil)
+	if len(of) > 0 {
+		where, args = ` WHERE desired AND workspace_id = ANY ($1::uuid[]) ORDER BY workspace_id`, []any{uuids(of)}
+	}
+	work, err := query[ConnectionWork](ctx, q, connectionWorkColumns+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read the desired connections: %w", err)
 	}

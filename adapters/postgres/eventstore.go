@@ -19,9 +19,12 @@ import (
 
 // EventStoreConfig says where the log is.
 type EventStoreConfig struct {
-	DB   *sqlx.DB // under sb_worker; it may read the log and execute the append function
-	Keys *Keys    // seals and opens personal parts
-	DSN  string   // for Listen, which needs a connection outside the pool
+	DB *sqlx.DB // under sb_worker; it may read the log and execute the append function
+	// Appends is a pool for what may not wait for readers, under sb_worker too. Two connections are enough: one appends for all
+	// that wait, the other asks whether it could. Defaults to DB
+	Appends *sqlx.DB
+	Keys    *Keys  // seals and opens personal parts
+	DSN     string // for Listen, which needs a connection outside the pool
 	// RetryFor is how long an append is sent again while the server cannot be reached. Defaults to 5 s
 	RetryFor time.Duration
 	Registry prometheus.Registerer // Defaults to none
@@ -32,6 +35,7 @@ type EventStoreConfig struct {
 // EventStore is the log. Appends of all callers are gathered into batches, one transaction each; see appender.
 type EventStore struct {
 	db        *sqlx.DB
+	appends   *sqlx.DB
 	keys      *Keys
 	dsn       string
 	log       *slog.Logger
@@ -49,7 +53,7 @@ func NewEventStore(ctx context.Context, cfg EventStoreConfig) (*EventStore, erro
 	if cfg.DB == nil || cfg.Keys == nil {
 		return nil, errors.New("event store: DB and Keys are needed")
 	}
-	s := &EventStore{db: cfg.DB, keys: cfg.Keys, dsn: cfg.DSN, log: cmp.Or(cfg.Log, slog.Default())}
+	s := &EventStore{db: cfg.DB, appends: cmp.Or(cfg.Appends, cfg.DB), keys: cfg.Keys, dsn: cfg.DSN, log: cmp.Or(cfg.Log, slog.Default())}
 	s.appender = &appender{commit: s.commit, retryFor: cmp.Or(cfg.RetryFor, 5*time.Second), now: cfg.Now, log: s.log}
 	var err error
 	if s.health, err = newAppendHealth(cfg.Registry); err != nil {
@@ -58,17 +62,19 @@ func NewEventStore(ctx context.Context, cfg EventStoreConfig) (*EventStore, erro
 	if cfg.Now == nil {
 		s.appender.now = time.Now //nolint:forbidigo // the default of a Now field
 	}
-	for statement, into := range map[string]**sql.Stmt{
-		appendStatement: &s.appender.statement,
-		loadStatement:   &s.load,
-		pageStatement:   &s.page,
+	for _, p := range []struct {
+		statement string
+		on        *sqlx.DB
+		into      **sql.Stmt
+	}{
+		{appendStatement, s.appends, &s.appender.statement},
+		{loadStatement, s.db, &s.load},
+		{pageStatement, s.db, &s.page},
 	} {
-		prepared, err := cfg.DB.PrepareContext(ctx, statement) //nolint:sqlclosecheck // Close closes it
-		if err != nil {
+		if *p.into, err = p.on.PrepareContext(ctx, p.statement); err != nil { //nolint:sqlclosecheck // Close closes it
 			_ = s.Close()
 			return nil, fmt.Errorf("prepare the event store: %w", err)
 		}
-		*into = prepared
 	}
 	return s, nil
 }

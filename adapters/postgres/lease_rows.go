@@ -3,8 +3,6 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -38,21 +36,7 @@ func (t leaseRows) renew(ctx context.Context, name, node string, leaving bool) e
 }
 
 func (t leaseRows) owned(ctx context.Context, node string) (map[domain.WorkspaceID]int64, error) {
-	rows, err := t.db.QueryContext(ctx, `SELECT workspace_id, epoch FROM workspace_leases WHERE node_id = $1`, node)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	owned := map[domain.WorkspaceID]int64{}
-	for rows.Next() {
-		var w domain.WorkspaceID
-		var epoch int64
-		if err := rows.Scan(&w, &epoch); err != nil {
-			return nil, err
-		}
-		owned[w] = epoch
-	}
-	return owned, rows.Err()
+	return scanEpochs(t.db.QueryContext(ctx, `SELECT workspace_id, epoch FROM workspace_leases WHERE node_id = $1`, node))
 }
 
 func (t leaseRows) others(ctx context.Context, node string) (n int, err error) {
@@ -62,63 +46,53 @@ func (t leaseRows) others(ctx context.Context, node string) (n int, err error) {
 		 WHERE node_id <> $1 AND expires_at > clock_timestamp() AND NOT leaving`, node)
 }
 
-// ownership is a lease row as seen without a lock.
-type ownership struct {
-	Epoch int64 `db:"epoch"`
-	Mine  bool  `db:"mine"`
-	Alive bool  `db:"alive"`
+// take looks before it writes: a write would lock the row, and a living owner's appends would find it locked. A workspace whose
+// epoch moved since the look, or whose row somebody holds, is being taken by another node.
+func (t leaseRows) take(ctx context.Context, workspaces []domain.WorkspaceID, node string) (map[domain.WorkspaceID]int64, error) {
+	return scanEpochs(t.db.QueryContext(ctx, `
+		WITH wanted AS MATERIALIZED (
+		  SELECT w.id, l.epoch, l.node_id IS NOT DISTINCT FROM $2 AS mine,
+		         EXISTS (SELECT FROM nodes n WHERE n.node_id = l.node_id AND n.expires_at > clock_timestamp()) AS owned
+		    FROM unnest($1::uuid[]) AS w (id)
+		    LEFT JOIN workspace_leases l ON l.workspace_id = w.id),
+		free AS MATERIALIZED (
+		  SELECT l.workspace_id
+		    FROM workspace_leases l
+		    JOIN wanted w ON w.id = l.workspace_id AND w.epoch = l.epoch
+		   WHERE NOT w.owned AND NOT w.mine
+		   ORDER BY l.workspace_id
+		     FOR UPDATE OF l SKIP LOCKED),
+		taken AS (
+		  UPDATE workspace_leases l
+		     SET node_id = $2, epoch = l.epoch + 1, taken_at = clock_timestamp(), taken_after = (SELECT head_position FROM event_log)
+		    FROM free
+		   WHERE l.workspace_id = free.workspace_id
+		  RETURNING l.workspace_id, l.epoch),
+		begun AS (
+		  INSERT INTO workspace_leases (workspace_id, node_id, epoch, taken_after)
+		  SELECT w.id, $2, 1, (SELECT head_position FROM event_log) FROM wanted w WHERE w.epoch IS NULL
+		  ON CONFLICT ON CONSTRAINT workspace_leases_pkey DO NOTHING
+		  RETURNING workspace_id, epoch)
+		SELECT id, epoch FROM wanted WHERE mine
+		UNION ALL SELECT * FROM taken
+		UNION ALL SELECT * FROM begun`, pq.Array(workspaces), node))
 }
 
-// take looks before it writes: a write would lock the row, and a living owner's appends would find it locked.
-func (t leaseRows) take(ctx context.Context, w domain.WorkspaceID, node string) (int64, bool, error) {
-	var seen ownership
-	err := t.db.GetContext(ctx, &seen, `
-		SELECT l.epoch, l.node_id IS NOT DISTINCT FROM $2 AS mine, n.node_id IS NOT NULL AS alive
-		  FROM workspace_leases l
-		  LEFT JOIN nodes n ON n.node_id = l.node_id AND n.expires_at > clock_timestamp()
-		 WHERE l.workspace_id = $1`, string(w), node)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return t.claimNew(ctx, w, node)
-	case err != nil:
-		return 0, false, fmt.Errorf("look at a lease: %w", err)
-	case seen.Mine:
-		return seen.Epoch, true, nil
-	case seen.Alive:
-		return 0, false, nil
-	}
-	return t.takeOver(ctx, w, node, seen.Epoch)
-}
-
-func (t leaseRows) claimNew(ctx context.Context, w domain.WorkspaceID, node string) (int64, bool, error) {
-	return scanEpoch(t.db.QueryRowContext(ctx, `
-		INSERT INTO workspace_leases (workspace_id, node_id, epoch, taken_after)
-		VALUES ($1, $2, 1, (SELECT head_position FROM event_log))
-		ON CONFLICT ON CONSTRAINT workspace_leases_pkey DO NOTHING
-		RETURNING epoch`, string(w), node))
-}
-
-// takeOver succeeds for one of several who saw the same epoch, and only while the owner is still dead.
-func (t leaseRows) takeOver(ctx context.Context, w domain.WorkspaceID, node string, seen int64) (int64, bool, error) {
-	return scanEpoch(t.db.QueryRowContext(ctx, `
-		UPDATE workspace_leases l
-		   SET node_id = $2, epoch = l.epoch + 1, taken_at = clock_timestamp(), taken_after = (SELECT head_position FROM event_log)
-		 WHERE l.workspace_id = $1
-		   AND l.epoch = $3
-		   AND NOT EXISTS (SELECT FROM nodes n WHERE n.node_id = l.node_id AND n.expires_at > clock_timestamp())
-		RETURNING epoch`, string(w), node, seen))
-}
-
-func scanEpoch(row *sql.Row) (int64, bool, error) {
-	var epoch int64
-	err := row.Scan(&epoch)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, false, nil // somebody was quicker
-	}
+func scanEpochs(rows *sql.Rows, err error) (map[domain.WorkspaceID]int64, error) {
 	if err != nil {
-		return 0, false, fmt.Errorf("take a lease: %w", err)
+		return nil, err
 	}
-	return epoch, true, nil
+	defer func() { _ = rows.Close() }()
+	epochs := map[domain.WorkspaceID]int64{}
+	for rows.Next() {
+		var w domain.WorkspaceID
+		var epoch int64
+		if err := rows.Scan(&w, &epoch); err != nil {
+			return nil, err
+		}
+		epochs[w] = epoch
+	}
+	return epochs, rows.Err()
 }
 
 func (t leaseRows) release(ctx context.Context, w domain.WorkspaceID, node string) error {

@@ -95,8 +95,9 @@ func (n *modelNode) others(ctx context.Context, node string) (others int, err er
 	})
 }
 
-func (n *modelNode) take(ctx context.Context, _ domain.WorkspaceID, node string) (epoch int64, ok bool, err error) {
-	return epoch, ok, n.reach(ctx, func(t *modelTables) {
+func (n *modelNode) take(ctx context.Context, _ []domain.WorkspaceID, node string) (map[domain.WorkspaceID]int64, error) {
+	taken := map[domain.WorkspaceID]int64{}
+	return taken, n.reach(ctx, func(t *modelTables) {
 		if t.owner != node && time.Now().Before(t.expires[t.owner]) {
 			return
 		}
@@ -104,7 +105,7 @@ func (n *modelNode) take(ctx context.Context, _ domain.WorkspaceID, node string)
 			t.owner = node
 			t.epoch++
 		}
-		epoch, ok = t.epoch, true
+		taken["w"] = t.epoch
 	})
 }
 
@@ -233,8 +234,9 @@ func (n *modelNode) session(ctx context.Context, l *Leases, judge *modelWhatsApp
 	for ; ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
 		n.step()
 		asked, cancel := context.WithTimeout(ctx, time.Second)
-		epoch, ok, err := l.Acquire(asked, "w")
+		taken, err := l.Acquire(asked, "w")
 		cancel()
+		epoch, ok := taken["w"]
 		if err != nil || !ok {
 			continue
 		}

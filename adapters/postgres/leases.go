@@ -35,7 +35,8 @@ type LeasesConfig struct {
 	Name string
 	// DSN lets the leases hear at once of what other nodes give back. Defaults to none: asking again finds it too.
 	DSN string
-	// OnFreed is told of workspaces that another node gave back; of nil when anything may have changed. It must not block.
+	// OnFreed is told of workspaces that another node gave back; of nil when anything may have changed, or this node may
+	// take leases and could not before. It must not block.
 	// Defaults to nothing.
 	OnFreed func([]domain.WorkspaceID)
 	// OnRenewed is told how long a heartbeat took. Defaults to nothing.
@@ -74,7 +75,7 @@ type leaseTable interface {
 	renew(ctx context.Context, name, node string, leaving bool) error
 	owned(ctx context.Context, node string) (map[domain.WorkspaceID]int64, error)
 	others(ctx context.Context, node string) (int, error)
-	take(ctx context.Context, w domain.WorkspaceID, node string) (epoch int64, ok bool, err error)
+	take(ctx context.Context, workspaces []domain.WorkspaceID, node string) (map[domain.WorkspaceID]int64, error)
 	release(ctx context.Context, w domain.WorkspaceID, node string) error
 	releaseAll(ctx context.Context, node string) error
 }
@@ -147,6 +148,7 @@ func (l *Leases) Beat(ctx context.Context) error {
 		l.onRenewed(l.now().Sub(started))
 	}
 	l.mu.Lock()
+	may := l.trusted() && !l.leaving
 	l.trustedTo = started.Add(heartbeatTTL - heartbeatMargin)
 	var lost []domain.WorkspaceID
 	for w, epoch := range before {
@@ -155,8 +157,12 @@ func (l *Leases) Beat(ctx context.Context) error {
 			lost = append(lost, w)
 		}
 	}
+	may = !may && l.trusted() && !l.leaving
 	l.mu.Unlock()
 	l.report(ctx, lost)
+	if may { // and could not until now
+		l.onFreed(nil)
+	}
 	return nil
 }
 
@@ -253,26 +259,26 @@ func (l *Leases) report(ctx context.Context, lost []domain.WorkspaceID) {
 // trusted says whether nobody else can have taken anything yet. The lock is held.
 func (l *Leases) trusted() bool { return l.now().Before(l.trustedTo) }
 
-// Acquire takes the workspace if nobody alive owns it, and says under which epoch. It is ours already: same epoch, no
-// write. It fails with ErrNoHeartbeat before the first Beat, and while the heartbeat is stale.
-func (l *Leases) Acquire(ctx context.Context, w domain.WorkspaceID) (epoch int64, ok bool, err error) {
+// Acquire takes those of the workspaces that nobody alive owns, and says under which epochs. What is ours already is among
+// them: same epoch, no write. It fails with ErrNoHeartbeat before the first Beat, and while the heartbeat is stale.
+func (l *Leases) Acquire(ctx context.Context, workspaces ...domain.WorkspaceID) (map[domain.WorkspaceID]int64, error) {
 	l.mu.Lock()
 	trusted, leaving := l.trusted(), l.leaving
 	l.mu.Unlock()
 	if !trusted || leaving {
-		return 0, false, ErrNoHeartbeat
+		return nil, ErrNoHeartbeat
 	}
-	epoch, ok, err = l.table.take(ctx, w, l.node)
-	if err != nil || !ok {
-		return 0, false, err
+	epochs, err := l.table.take(ctx, workspaces, l.node)
+	if err != nil {
+		return nil, fmt.Errorf("take leases: %w", err)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.trusted() { // it took too long: somebody may think us dead
-		return 0, false, ErrNoHeartbeat
+		return nil, ErrNoHeartbeat
 	}
-	l.mine[w] = epoch
-	return epoch, true, nil
+	maps.Copy(l.mine, epochs)
+	return epochs, nil
 }
 
 // Release gives a workspace back, so that others need not wait for our heartbeat to run out. Its epoch stays and goes up

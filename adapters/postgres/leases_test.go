@@ -3,6 +3,8 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -51,7 +53,8 @@ func dies(tb testing.TB, w world, l *postgres.Leases) {
 
 func wantLease(tb testing.TB, l *postgres.Leases, w domain.WorkspaceID, wantEpoch int64) {
 	tb.Helper()
-	epoch, ok, err := l.Acquire(tb.Context(), w)
+	taken, err := l.Acquire(tb.Context(), w)
+	epoch, ok := taken[w]
 	if err != nil || ok != (wantEpoch > 0) || epoch != wantEpoch {
 		tb.Fatalf("epoch %d, ok %v, error %v; want epoch %d", epoch, ok, err, wantEpoch)
 	}
@@ -104,7 +107,7 @@ func TestLeases(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLease(t, b, workspace, 4)
-	if _, _, err := a.Acquire(t.Context(), workspace); !errors.Is(err, postgres.ErrNoHeartbeat) {
+	if _, err := a.Acquire(t.Context(), workspace); !errors.Is(err, postgres.ErrNoHeartbeat) {
 		t.Errorf("a node that left takes a lease: %v", err)
 	}
 }
@@ -122,7 +125,8 @@ func TestRacingForALease(t *testing.T) {
 	for range 8 {
 		l := node(t, w, postgres.LeasesConfig{})
 		all.Go(func() {
-			epoch, ok, err := l.Acquire(t.Context(), workspace)
+			taken, err := l.Acquire(t.Context(), workspace)
+			epoch, ok := taken[workspace]
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -155,7 +159,7 @@ func TestANodeStopsBeforeOthersMayTakeOver(t *testing.T) {
 	if _, ok := l.Epoch(workspace); ok || len(l.Mine()) != 0 {
 		t.Error("a node with a stale heartbeat still owns something")
 	}
-	if _, _, err := l.Acquire(t.Context(), workspace); !errors.Is(err, postgres.ErrNoHeartbeat) {
+	if _, err := l.Acquire(t.Context(), workspace); !errors.Is(err, postgres.ErrNoHeartbeat) {
 		t.Errorf("a node with a stale heartbeat takes a lease: %v", err)
 	}
 	w.DB.MustExec(`DROP TABLE nodes`) // beats fail from here on
@@ -249,4 +253,91 @@ func TestAppendsNeverWaitForATakeOver(t *testing.T) {
 		}
 		return true
 	})
+}
+
+// A thousand workspaces are taken by one question, each by its own rules.
+func TestManyLeasesAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	mine, orphan, others, fresh := newID[domain.WorkspaceID](), newID[domain.WorkspaceID](), newID[domain.WorkspaceID](), newID[domain.WorkspaceID]()
+	l, dead, other := node(t, w, postgres.LeasesConfig{}), node(t, w, postgres.LeasesConfig{}), node(t, w, postgres.LeasesConfig{})
+	wantLease(t, l, mine, 1)
+	wantLease(t, dead, orphan, 1)
+	wantLease(t, other, others, 1)
+	dies(t, w, dead)
+	taken, err := l.Acquire(t.Context(), mine, orphan, others, fresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[domain.WorkspaceID]int64{mine: 1, orphan: 2, fresh: 1}; !maps.Equal(taken, want) {
+		t.Errorf("taken %v, want %v", taken, want)
+	}
+	if !maps.Equal(l.Mine(), taken) {
+		t.Errorf("ours are %v", l.Mine())
+	}
+}
+
+// Nodes that take the same workspaces at the same moment neither wait for each other for ever nor share one.
+func TestRacingForManyLeases(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dead := node(t, w, postgres.LeasesConfig{})
+	var all []domain.WorkspaceID
+	for range 50 {
+		all = append(all, newID[domain.WorkspaceID]())
+	}
+	if _, err := dead.Acquire(t.Context(), all...); err != nil {
+		t.Fatal(err)
+	}
+	dies(t, w, dead)
+	var mu sync.Mutex
+	var racing sync.WaitGroup
+	owners := map[domain.WorkspaceID]int{}
+	for i := range 6 {
+		l := node(t, w, postgres.LeasesConfig{})
+		wanted := slices.Clone(all)
+		if i%2 == 0 {
+			slices.Reverse(wanted)
+		}
+		racing.Go(func() {
+			taken, err := l.Acquire(t.Context(), wanted...)
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for id := range taken {
+				owners[id]++
+			}
+		})
+	}
+	racing.Wait()
+	for id, n := range owners {
+		if n != 1 {
+			t.Errorf("%s has %d owners", id, n)
+		}
+	}
+	if len(owners) == 0 {
+		t.Error("nobody took anything")
+	}
+}
+
+// Who could take nothing and now can is told so, or it would ask again only after a while.
+func TestTheFirstBeatSaysThatLeasesMayBeTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	told := 0
+	own := &clock{now: testTime}
+	l := node(t, w, postgres.LeasesConfig{Now: own.Now, OnFreed: func(ws []domain.WorkspaceID) {
+		if ws == nil {
+			told++
+		}
+	}})
+	if err := l.Beat(t.Context()); err != nil || told != 1 {
+		t.Errorf("told %d times after two beats, %v", told, err)
+	}
+	own.pass(time.Minute)
+	if err := l.Beat(t.Context()); err != nil || told != 2 {
+		t.Errorf("told %d times after a stale one, %v", told, err)
+	}
 }

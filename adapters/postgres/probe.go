@@ -18,6 +18,7 @@ type appendHealth struct {
 	mu       sync.Mutex
 	failure  error
 	failedAt time.Time
+	workedAt time.Time // when the newest append that worked began
 }
 
 func newAppendHealth(r prometheus.Registerer) (*appendHealth, error) {
@@ -45,6 +46,9 @@ func (h *appendHealth) note(began, ended time.Time, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failure, h.failedAt = err, ended
+	if err == nil {
+		h.workedAt = began
+	}
 }
 
 // failureCounts is for how long a failed append stands for those that nobody tried since.
@@ -59,13 +63,26 @@ func (h *appendHealth) lately(now time.Time) error {
 	return nil
 }
 
+// workCounts is for how long an append that worked shows that the next one would.
+const workCounts = 500 * time.Millisecond
+
+func (h *appendHealth) works(now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failure == nil && now.Sub(h.workedAt) < workCounts
+}
+
 var probeStatement = `SELECT count(*) FROM append_events(` + strings.Repeat(`'{}', `, 21) + `'{}')`
 
 // Probe says why an append would fail now: it takes the log's lock and appends nothing, and it remembers an append that
-// failed a moment ago, because a full disk shows only when something is written.
+// failed a moment ago, because a full disk shows only when something is written. Nor does it ask while appends work: the lock
+// is theirs.
 func (s *EventStore) Probe(ctx context.Context) error {
+	if s.health.works(s.appender.now()) {
+		return nil
+	}
 	var none int
-	if err := s.db.GetContext(ctx, &none, probeStatement); err != nil {
+	if err := s.appends.GetContext(ctx, &none, probeStatement); err != nil {
 		return fmt.Errorf("take the log's lock: %w", err)
 	}
 	return s.health.lately(s.appender.now())

@@ -16,13 +16,12 @@ import (
 // Config says what a Pool works with.
 type Config struct {
 	// DB is a pool of connections of its own, under the role sb_wa with the search path "wa, public". Upgrade has run on it.
-	DB          *sql.DB
-	Commands    Commands
-	Desired     Desired
-	Connections Connections
-	Outbox      Outbox
-	Leases      Leases
-	Sent        SentReplies
+	DB       *sql.DB
+	Commands Commands
+	Desired  Desired
+	Outbox   Outbox
+	Leases   Leases
+	Sent     SentReplies
 	// Probe says why the log would take nothing now. Defaults to asking nothing.
 	Probe func(context.Context) error
 	// Fell is told of workspaces about which Down would answer otherwise now, nil when of any. It must not block. Defaults to nothing.
@@ -152,7 +151,6 @@ func (c Config) validate() error {
 	need(c.DB != nil, "DB is needed")
 	need(c.Commands != nil, "Commands is needed")
 	need(c.Desired != nil, "Desired is needed")
-	need(c.Connections != nil, "Connections is needed")
 	need(c.Outbox != nil, "Outbox is needed")
 	need(c.Leases != nil, "Leases is needed")
 	need(c.Sent != nil, "Sent is needed")

@@ -42,6 +42,7 @@ type contacts struct {
 	missed    atomic.Bool   // a change could not be stored
 
 	mu      sync.Mutex
+	found   *time.Time // when the list was last read, as the link had it, until it was looked at
 	reading int64
 	whole   bool            // the list is being read from its beginning
 	changes int             // so that no answer is remembered that a change has overtaken
@@ -52,9 +53,10 @@ type contacts struct {
 // maxAnswers bounds what a workspace remembers; it is only a cache.
 const maxAnswers = 20_000
 
-func (p *Pool) contacts(w domain.WorkspaceID) *contacts {
+// contacts is the list of a workspace whose link says when it was last read.
+func (p *Pool) contacts(w domain.WorkspaceID, read time.Time) *contacts {
 	return &contacts{
-		db: p.db, workspace: w, hide: p.cfg.Hide, now: p.cfg.Now, again: make(chan struct{}, 1),
+		db: p.db, workspace: w, hide: p.cfg.Hide, now: p.cfg.Now, again: make(chan struct{}, 1), found: &read,
 		reading: p.cfg.Now().UnixNano(), answers: map[string]bool{},
 	}
 }
@@ -213,6 +215,13 @@ func (c *contacts) readWhole(ctx context.Context) error {
 func (c *contacts) due(ctx context.Context) (bool, error) {
 	if c.missed.Load() {
 		return true, nil
+	}
+	c.mu.Lock()
+	found := c.found
+	c.found = nil
+	c.mu.Unlock()
+	if found != nil {
+		return c.now().Sub(*found) >= contactsStay, nil
 	}
 	var read sql.NullTime
 	err := c.db.QueryRow(ctx, `SELECT contacts_read_at FROM wa_links WHERE workspace_id = $1`, string(c.workspace)).Scan(&read)

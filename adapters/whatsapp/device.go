@@ -38,32 +38,34 @@ func (d devices) load(ctx context.Context, jid types.JID, g *guard, lids *lidMap
 		return nil, err
 	}
 	rows := deviceRows{db: d.db, seals: g.seals}
-	device, unsealed, err := rows.read(ctx, jid)
+	stored, err := rows.read(ctx, jid)
 	if err != nil {
 		return nil, fmt.Errorf("load the device: %w", err)
 	}
-	if device == nil {
+	if stored == nil {
 		return nil, errNoDevice
 	}
-	if unsealed {
+	device := stored.Device
+	if stored.unsealed {
 		if err := g.fenced(ctx, func(ctx context.Context) error { return rows.sealAll(ctx, device) }); err != nil {
 			return nil, fmt.Errorf("seal the device's keys: %w", err)
 		}
 	}
 	device.Log = libraryLog{log: d.log}
 	device.Container = linkedContainer{rows: rows, links: d.links, workspace: g.workspace}
-	d.equip(device, g, lids, list)
+	d.equip(device, g, lids, list, stored.oneTime)
 	return device, nil
 }
 
-// equip gives a device its stores, with the guard before them and their secrets sealed.
-func (d devices) equip(device *store.Device, g *guard, lids *lidMap, list *contacts) {
+// equip gives a device its stores, with the guard before them and their secrets sealed. uploaded is how many one-time keys it
+// has, as far as that was counted.
+func (d devices) equip(device *store.Device, g *guard, lids *lidMap, list *contacts, uploaded int) {
 	jid := *device.ID
 	tables := sqlstore.NewSQLStore(d.container, jid)
 	identities, sessions := &knownIdentities{}, d.sessions.part()
 	device.SetAllStores(tables)
 	device.Sessions = guardedSessions{SessionStore: tables, guard: g, jid: jid, known: sessions}
-	device.PreKeys = guardedPreKeys{PreKeyStore: tables, guard: g, jid: jid, mu: &sync.Mutex{}}
+	device.PreKeys = guardedPreKeys{PreKeyStore: tables, guard: g, jid: jid, mu: &sync.Mutex{}, uploaded: uploaded}
 	device.Identities = guardedIdentities{IdentityStore: tables, guard: g, jid: jid, known: identities}
 	device.SenderKeys = sealedSenderKeys{SenderKeyStore: tables, guard: g}
 	device.AppStateKeys = sealedAppStateKeys{AppStateSyncKeyStore: tables, guard: g}
@@ -127,7 +129,7 @@ func (c pairingContainer) PutDevice(ctx context.Context, device *store.Device) (
 	if err != nil {
 		return fmt.Errorf("store the linked device: %w", err)
 	}
-	c.devices.equip(device, g, c.lids, c.list)
+	c.devices.equip(device, g, c.lids, c.list, 0)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lib/pq"
 	"go.mau.fi/util/dbutil"
+	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/proto/waAdv"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/store/sqlstore"
@@ -22,36 +23,45 @@ type deviceRows struct {
 	seals seals
 }
 
-// read returns nil where there is no such device, and says whether its keys are in the clear.
-func (r deviceRows) read(ctx context.Context, jid types.JID) (device *store.Device, unsealed bool, err error) {
-	device = &store.Device{SignedPreKey: &keys.PreKey{}, Account: &waAdv.ADVSignedDeviceIdentity{}}
+// storedDevice is a device as the tables have it.
+type storedDevice struct {
+	*store.Device
+	unsealed bool // its keys are in the clear
+	oneTime  int  // of its one-time keys, how many are with WhatsApp; counted no further than whatsmeow.MinPreKeyCount
+}
+
+// read returns nil where there is no such device.
+func (r deviceRows) read(ctx context.Context, jid types.JID) (*storedDevice, error) {
+	device := &storedDevice{Device: &store.Device{SignedPreKey: &keys.PreKey{}, Account: &waAdv.ADVSignedDeviceIdentity{}}}
 	var noise, identity, signed, signature, secret []byte
 	var nonce string
-	err = r.db.QueryRow(ctx, `
+	err := r.db.QueryRow(ctx, `
 		SELECT jid, lid, registration_id, noise_key, identity_key, signed_pre_key, signed_pre_key_id, signed_pre_key_sig,
 		       adv_key, adv_details, adv_account_sig, adv_account_sig_key, adv_device_sig,
-		       platform, business_name, push_name, lid_migration_ts, companion_meta_nonce
-		  FROM whatsmeow_device
-		 WHERE jid = $1`, jid).
+		       platform, business_name, push_name, lid_migration_ts, companion_meta_nonce,
+		       (SELECT count(*) FROM (SELECT FROM whatsmeow_pre_keys AS k WHERE k.jid = d.jid AND k.uploaded LIMIT $2) AS enough)
+		  FROM whatsmeow_device AS d
+		 WHERE jid = $1`, jid, whatsmeow.MinPreKeyCount).
 		Scan(&device.ID, &device.LID, &device.RegistrationID, &noise, &identity, &signed, &device.SignedPreKey.KeyID, &signature,
 			&secret, &device.Account.Details, &device.Account.AccountSignature, &device.Account.AccountSignatureKey,
 			&device.Account.DeviceSignature,
-			&device.Platform, &device.BusinessName, &device.PushName, &device.LIDMigrationTimestamp, &nonce)
+			&device.Platform, &device.BusinessName, &device.PushName, &device.LIDMigrationTimestamp, &nonce, &device.oneTime)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, false, nil
+		return nil, nil //nolint:nilnil // there is none
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if len(signature) != 64 {
-		return nil, false, sqlstore.ErrInvalidLength
+		return nil, sqlstore.ErrInvalidLength
 	}
 	device.SignedPreKey.Signature = (*[64]byte)(signature)
-	return device, !sealed(noise), errors.Join(
+	device.unsealed = !sealed(noise)
+	return device, errors.Join(
 		r.pair(&device.NoiseKey, noise, kindNoiseKey),
 		r.pair(&device.IdentityKey, identity, kindIdentityKey),
-		r.signed(device, signed),
-		r.secrets(device, secret, nonce),
+		r.signed(device.Device, signed),
+		r.secrets(device.Device, secret, nonce),
 	)
 }
 

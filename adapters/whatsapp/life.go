@@ -12,20 +12,15 @@ import (
 	"switchboard.example/domain"
 )
 
-// live is a workspace's life in the pool: take it, link it if need be, keep it connected. It returns true when it ended
+// live is a workspace's life in the pool: link it if need be, keep it connected. It returns true when it ended
 // for good, and false when it should be tried again.
-func (p *Pool) live(ctx context.Context, want Wanted, l *life) (final bool) {
-	epoch, ok, err := p.cfg.Leases.Acquire(ctx, want.WorkspaceID)
-	if err != nil || !ok {
-		if err != nil {
-			p.log.DebugContext(ctx, "workspace not taken", "error", err)
-		}
-		p.leave(want.WorkspaceID)
+func (p *Pool) live(ctx context.Context, want Wanted, l *life, t taken) (final bool) {
+	o := p.observer(want.WorkspaceID, t.epoch, l.cancel)
+	o.known = t.known
+	if !t.known.Desired { // the work list is behind: closed by its owner, or set aside
 		return false
 	}
-	l.owned.Store(true)
-	o := p.observer(want.WorkspaceID, epoch, l.cancel)
-	link, why, state := p.prepare(ctx, want, o)
+	link, why, state := p.reconcileDevice(ctx, o, t)
 	fresh := false
 	switch state {
 	case deviceUnknown:
@@ -57,32 +52,16 @@ func (p *Pool) live(ctx context.Context, want Wanted, l *life) (final bool) {
 type deviceState int
 
 const (
-	deviceUnknown deviceState = iota // the tables did not answer
+	deviceUnknown deviceState = iota // what was left half done could not be finished
 	deviceReady
 	deviceMissing // to be linked
 	deviceGone    // linked as the log knows, but its device is not there: the phone removed it
 )
 
-// prepare compares the log with the stored device and finishes what a crash left half done. The reason is why the log
+// reconcileDevice compares the log with the stored device and finishes what a crash left half done. The reason is why the log
 // should be told that we are connecting again; empty when it need not be.
-func (p *Pool) prepare(ctx context.Context, want Wanted, o *observer) (link, domain.Reason, deviceState) {
-	known, err := o.connection(ctx)
-	if err == nil {
-		o.known = known
-		if !known.Desired { // the work list is behind: closed by its owner, or set aside
-			return link{}, "", deviceUnknown
-		}
-		var l link
-		var found bool
-		if l, found, err = p.links.find(ctx, want.WorkspaceID); err == nil {
-			return p.reconcileDevice(ctx, o, known, l, found)
-		}
-	}
-	p.log.WarnContext(ctx, "session not prepared", "error", err)
-	return link{}, "", deviceUnknown
-}
-
-func (p *Pool) reconcileDevice(ctx context.Context, o *observer, known domain.Connection, l link, found bool) (link, domain.Reason, deviceState) {
+func (p *Pool) reconcileDevice(ctx context.Context, o *observer, t taken) (link, domain.Reason, deviceState) {
+	known, l, found := t.known, t.link, t.linked
 	switch {
 	case found && known.Linked:
 		why := domain.Reason("")
@@ -111,7 +90,7 @@ func (p *Pool) reconcileDevice(ctx context.Context, o *observer, known domain.Co
 
 func (p *Pool) observer(w domain.WorkspaceID, epoch int64, lost func()) *observer {
 	return &observer{
-		commands: p.cfg.Commands, history: p.cfg.Connections, workspace: w, epoch: epoch, metrics: p.metrics,
+		commands: p.cfg.Commands, workspace: w, epoch: epoch, metrics: p.metrics,
 		log: p.log.With("workspace_id", string(w)), lost: lost,
 	}
 }

@@ -19,29 +19,56 @@ var errNumberTaken = errors.New("the number is linked to another workspace")
 
 // link says which device of which number is a workspace's.
 type link struct {
-	Phone string
-	JID   types.JID
-	LID   types.JID
+	Phone        string
+	JID          types.JID
+	LID          types.JID
+	phoneSeen    time.Time // when the link was read; zero when it was made just now
+	contactsRead time.Time // likewise; zero as well when they never were
 }
 
 // links are the rows that tie workspaces to devices. Their statements join a transaction of the context.
 type links struct{ db *dbutil.Database }
 
-func (l links) find(ctx context.Context, w domain.WorkspaceID) (link, bool, error) {
-	var found link
+const selectLink = `SELECT workspace_id, phone, jid, lid, phone_seen_at, contacts_read_at FROM wa_links WHERE `
+
+func scanLink(row dbutil.Scannable) (of domain.WorkspaceID, l link, err error) {
 	var lid sql.NullString
-	err := l.db.QueryRow(ctx, `SELECT phone, jid, lid FROM wa_links WHERE workspace_id = $1`, string(w)).
-		Scan(&found.Phone, &found.JID, &lid)
+	var contactsRead sql.NullTime
+	err = row.Scan(&of, &l.Phone, &l.JID, &lid, &l.phoneSeen, &contactsRead)
+	if err == nil && lid.Valid {
+		l.LID, _ = types.ParseJID(lid.String)
+	}
+	l.contactsRead = contactsRead.Time
+	return of, l, err
+}
+
+func (l links) find(ctx context.Context, w domain.WorkspaceID) (link, bool, error) {
+	_, found, err := scanLink(l.db.QueryRow(ctx, selectLink+`workspace_id = $1`, string(w)))
 	if errors.Is(err, sql.ErrNoRows) {
 		return link{}, false, nil
 	}
 	if err != nil {
 		return link{}, false, fmt.Errorf("find the link: %w", err)
 	}
-	if lid.Valid {
-		found.LID, _ = types.ParseJID(lid.String)
-	}
 	return found, true, nil
+}
+
+// of reads the links of several workspaces; who has none is not among them.
+func (l links) of(ctx context.Context, workspaces []domain.WorkspaceID) (map[domain.WorkspaceID]link, error) {
+	rows, err := l.db.Query(ctx, selectLink+`workspace_id = ANY ($1::uuid[])`, pq.Array(workspaces))
+	if err != nil {
+		return nil, fmt.Errorf("read links: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	found := map[domain.WorkspaceID]link{}
+	for rows.Next() {
+		w, l, err := scanLink(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read links: %w", err)
+		}
+		found[w] = l
+	}
+	return found, rows.Err()
 }
 
 // takenByOther says whether the number is linked to another workspace.

@@ -16,7 +16,6 @@ import (
 // observer writes what happens to one workspace's connection into the log, under the epoch of its lease.
 type observer struct {
 	commands  Commands
-	history   Connections
 	workspace domain.WorkspaceID
 	epoch     int64
 	metrics   *metrics
@@ -59,18 +58,4 @@ func (o *observer) observe(ctx context.Context, e domain.ConnectionEvent) (news 
 			return false, ctx.Err()
 		}
 	}
-}
-
-// connection folds the workspace's connection from the log.
-func (o *observer) connection(ctx context.Context) (domain.Connection, error) {
-	return foldConnection(ctx, o.history, o.workspace)
-}
-
-func foldConnection(ctx context.Context, history Connections, w domain.WorkspaceID) (domain.Connection, error) {
-	recorded, err := history.Load(ctx, domain.ConnectionStream(w), 0)
-	if err != nil {
-		return domain.Connection{}, fmt.Errorf("load the connection: %w", err)
-	}
-	c, _ := commands.Fold[domain.Connection, domain.ConnectionEvent](recorded)
-	return c, nil
 }

@@ -164,7 +164,7 @@ func (p *pairing) client(ctx context.Context) *whatsmeow.Client {
 		db: p.pool.db, links: p.pool.links, workspace: p.workspace, epoch: p.epoch, ratchet: newRatchet(),
 		metrics: p.pool.metrics, box: p.pool.box, now: p.pool.cfg.Now,
 	}
-	client := p.pool.newClient(ctx, p.pool.devices.fresh(g, lids, p.pool.contacts(p.workspace)), p.handle)
+	client := p.pool.newClient(ctx, p.pool.devices.fresh(g, lids, p.pool.contacts(p.workspace, time.Time{})), p.handle)
 	client.PrePairCallback = func(jid types.JID, _, _ string) bool {
 		taken, err := p.pool.links.takenByOther(ctx, p.workspace, jid.User)
 		p.taken.Store(taken)

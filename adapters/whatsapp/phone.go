@@ -28,6 +28,7 @@ type phone struct {
 	mu     sync.Mutex
 	seen   time.Time // by this process
 	stored time.Time // as the table has it
+	found  time.Time // as the link had it when the session began, until it was looked at
 	asked  time.Time
 	stale  bool
 }
@@ -68,11 +69,14 @@ func (s *session) watchPhone(c *conn) {
 func (s *session) lookForPhone(c *conn) error {
 	p, now := &s.phone, s.pool.cfg.Now()
 	p.mu.Lock()
-	seen := p.seen
+	seen, last := p.seen, p.found
+	p.found = time.Time{}
 	p.mu.Unlock()
-	last, err := s.pool.links.phoneSeen(c.alive, s.workspace, seen)
-	if err != nil {
-		return err
+	if !seen.IsZero() || last.IsZero() {
+		var err error
+		if last, err = s.pool.links.phoneSeen(c.alive, s.workspace, seen); err != nil {
+			return err
+		}
 	}
 	away := now.Sub(last)
 	p.mu.Lock()

@@ -38,6 +38,8 @@ type Pool struct {
 	mu      sync.Mutex
 	lives   map[domain.WorkspaceID]*life
 	settled map[domain.WorkspaceID]int64     // the wish whose life ended for good
+	stirred map[domain.WorkspaceID]struct{}  // to be compared with the work list in the next round
+	all     bool                             // all of them are
 	look    map[domain.WorkspaceID]struct{}  // whose device may have to go
 	foreign map[domain.WorkspaceID]time.Time // not ours; when to ask again
 	traffic map[domain.WorkspaceID]int64     // when a message last came, in Unix seconds, as of the start
@@ -79,6 +81,7 @@ func New(cfg Config) (*Pool, error) {
 		codes: &codes{db: db, box: sealed, now: cfg.Now, shown: map[domain.WorkspaceID]Code{}},
 		wake:  make(chan struct{}, 1), outbox: make(chan struct{}, 1),
 		lives: map[domain.WorkspaceID]*life{}, settled: map[domain.WorkspaceID]int64{}, look: map[domain.WorkspaceID]struct{}{},
+		stirred: map[domain.WorkspaceID]struct{}{},
 		foreign: map[domain.WorkspaceID]time.Time{}, traffic: map[domain.WorkspaceID]int64{},
 		linking: map[attempt]time.Time{}, wiper: &wiper{db: db, log: cfg.Log},
 	}
@@ -121,7 +124,28 @@ func (p *Pool) Wake(w domain.WorkspaceID) {
 	p.mu.Lock()
 	p.look[w] = struct{}{}
 	p.mu.Unlock()
+	p.stir(w)
+}
+
+// stir has the workspace compared with the work list, soon.
+func (p *Pool) stir(w domain.WorkspaceID) {
+	p.mu.Lock()
+	p.stirred[w] = struct{}{}
+	p.mu.Unlock()
 	nudge(p.wake)
+}
+
+// stirs takes what was stirred; nil means all.
+func (p *Pool) stirs() []domain.WorkspaceID {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	of := slices.Collect(maps.Keys(p.stirred))
+	if p.all {
+		of = nil
+	}
+	p.all = false
+	clear(p.stirred)
+	return of
 }
 
 // WakeReply hands a reply that was queued just now to the workspace's sender. Replies of workspaces this process does not
@@ -189,9 +213,11 @@ func (p *Pool) Freed(workspaces []domain.WorkspaceID) {
 	p.mu.Lock()
 	if workspaces == nil {
 		clear(p.foreign)
+		p.all = true
 	}
 	for _, w := range workspaces {
 		delete(p.foreign, w)
+		p.stirred[w] = struct{}{}
 	}
 	p.mu.Unlock()
 	nudge(p.wake)
@@ -258,13 +284,15 @@ func (p *Pool) Run(ctx context.Context) error {
 	defer tick.Stop()
 	p.lookAtAll(ctx)
 	p.rememberTraffic(ctx)
+	p.reconcile(ctx)
 	for {
-		p.reconcile(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-p.wake:
+			p.reconcile(ctx, p.stirs()...)
 		case <-tick.C:
+			p.reconcile(ctx)
 		}
 	}
 }

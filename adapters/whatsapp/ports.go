@@ -10,6 +10,9 @@ import (
 
 // Commands is what the pool asks of the application. *commands.Handler provides it.
 type Commands interface {
+	// Connections says what the log itself knows of connections. It is asked before a session is begun or closed or a device
+	// removed, because the work list may lag behind.
+	Connections(ctx context.Context, of ...domain.WorkspaceID) (map[domain.WorkspaceID]domain.Connection, error)
 	ObserveConnection(ctx context.Context, cmd commands.ObserveConnection) (int64, error)
 	ReceiveMessage(ctx context.Context, cmd commands.ReceiveMessage) (domain.CustomerID, error)
 	ReceiveUndecryptable(ctx context.Context, cmd commands.ReceiveMessage, mode string) error
@@ -27,7 +30,8 @@ var _ Commands = (*commands.Handler)(nil)
 
 // Desired is the work list: what somebody wants connected.
 type Desired interface {
-	Desired(ctx context.Context) ([]Wanted, error)
+	// Desired lists it, of the workspaces named or, when none is, of all.
+	Desired(ctx context.Context, of ...domain.WorkspaceID) ([]Wanted, error)
 }
 
 // Wanted is a workspace somebody wants connected.
@@ -39,12 +43,6 @@ type Wanted struct {
 	MayHold     bool              // plan and state of the workspace allow a socket
 	Why         domain.Reason     // why not, if MayHold is false. Defaults to domain.ReasonPlanEnded
 	Requested   int64             // position of the newest connection.requested; a new wish is a new number
-}
-
-// Connections says what the log itself knows of a connection. It is asked before a session is closed or a device removed,
-// because the work list may lag behind.
-type Connections interface {
-	Load(ctx context.Context, stream domain.StreamID, after int64) ([]domain.Recorded, error)
 }
 
 // Outbox lists queued replies, those of one customer in the order they were queued.
@@ -60,8 +58,8 @@ type Queued struct {
 
 // Leases decide which process owns a workspace.
 type Leases interface {
-	// Acquire takes the workspace if nobody alive owns it. Taking what is ours already answers the same epoch.
-	Acquire(ctx context.Context, w domain.WorkspaceID) (epoch int64, ok bool, err error)
+	// Acquire takes those of the workspaces that nobody alive owns. Taking what is ours already answers the same epoch.
+	Acquire(ctx context.Context, workspaces ...domain.WorkspaceID) (epochs map[domain.WorkspaceID]int64, err error)
 	// Epoch says, without asking the database, under which epoch this process owns the workspace, if it does.
 	Epoch(w domain.WorkspaceID) (int64, bool)
 	Release(ctx context.Context, w domain.WorkspaceID) error

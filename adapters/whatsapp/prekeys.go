@@ -9,6 +9,7 @@ import (
 
 	"github.com/lib/pq"
 	"go.mau.fi/util/dbutil"
+	"go.mau.fi/whatsmeow"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/util/keys"
@@ -21,6 +22,8 @@ type guardedPreKeys struct {
 	guard *guard
 	jid   types.JID
 	mu    *sync.Mutex // new ids are given under it
+
+	uploaded int // when the device was loaded
 }
 
 func (s guardedPreKeys) GetPreKey(ctx context.Context, id uint32) (*keys.PreKey, error) {
@@ -77,6 +80,15 @@ func (s guardedPreKeys) GetOrGenPreKeys(ctx context.Context, count uint32) ([]*k
 	}
 	made, err := s.make(ctx, count-uint32(len(ready)), false) //nolint:gosec // not more than count
 	return append(ready, made...), err
+}
+
+// UploadedPreKeyCount is asked for at the login. The library only wants to know whether there are enough, and what was counted
+// when the device was loaded, a moment before, says so nearly always.
+func (s guardedPreKeys) UploadedPreKeyCount(ctx context.Context) (int, error) {
+	if s.uploaded >= whatsmeow.MinPreKeyCount {
+		return s.uploaded, nil
+	}
+	return s.PreKeyStore.UploadedPreKeyCount(ctx)
 }
 
 func (s guardedPreKeys) make(ctx context.Context, count uint32, uploaded bool) ([]*keys.PreKey, error) {

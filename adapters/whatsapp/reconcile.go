@@ -1,52 +1,120 @@
 package whatsapp
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"runtime/pprof"
+	"slices"
 	"time"
 
 	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
 
-// reconcile compares the work list with the lives, once. It never waits for the network.
-func (p *Pool) reconcile(ctx context.Context) {
+// reconcile compares the work list with the lives: of the workspaces named or, when none is, of all. It never waits for the network.
+func (p *Pool) reconcile(ctx context.Context, of ...domain.WorkspaceID) {
 	defer p.recovered("reconcile", nil)
-	wanted, err := p.cfg.Desired.Desired(ctx)
+	wanted, err := p.cfg.Desired.Desired(ctx, of...)
 	if err != nil {
 		if ctx.Err() == nil {
 			p.log.WarnContext(ctx, "work list not read", "error", err)
 		}
 		return
 	}
-	p.divide(wanted)
+	if len(of) == 0 {
+		p.divide(wanted)
+	}
 	listed := make(map[domain.WorkspaceID]struct{}, len(wanted))
+	var free []Wanted
 	for _, w := range wanted {
 		listed[w.WorkspaceID] = struct{}{}
-		p.reconcileOne(ctx, w)
+		if p.reconcileOne(ctx, w, len(free)) {
+			free = append(free, w)
+		}
 	}
-	for w, l := range p.unlisted(listed) {
+	p.takeAll(ctx, free)
+	for w, l := range p.unlisted(of, listed) {
 		p.closeUnwanted(ctx, w, l)
 	}
-	p.removeUnlinked(ctx, listed)
+	p.removeUnlinked(ctx, of, listed)
 	p.makeRoom()
 }
 
-func (p *Pool) reconcileOne(ctx context.Context, w Wanted) {
+// reconcileOne says whether a life is to be begun, beside so many others of this round.
+func (p *Pool) reconcileOne(ctx context.Context, w Wanted, others int) (begin bool) {
 	_, ours := p.cfg.Leases.Epoch(w.WorkspaceID)
 	p.mu.Lock()
 	l, settled := p.lives[w.WorkspaceID], p.settled[w.WorkspaceID]
-	leave := p.cfg.Now().Before(p.foreign[w.WorkspaceID]) || !ours && len(p.lives) >= p.share
+	leave := p.cfg.Now().Before(p.foreign[w.WorkspaceID]) || !ours && len(p.lives)+others >= p.share
 	p.mu.Unlock()
 	switch {
-	case l == nil && leave:
-	case l == nil && w.MayHold && settled < w.Requested:
-		p.begin(ctx, w)
-	case l != nil && !w.MayHold:
+	case l == nil:
+		return !leave && w.MayHold && settled < w.Requested
+	case !w.MayHold:
 		p.withdraw(ctx, w, l)
-	case l != nil && l.requested < w.Requested:
+	case l.requested < w.Requested:
 		l.cancel() // a newer wish; the next round begins with it
 	}
+	return false
+}
+
+// takeAtOnce is how many workspaces are taken by one question: few enough that the first connect while the next are read.
+const takeAtOnce = 100
+
+// takeAll takes workspaces and begins their lives, those that were busy last first.
+func (p *Pool) takeAll(ctx context.Context, free []Wanted) {
+	slices.SortStableFunc(free, func(a, b Wanted) int {
+		return cmp.Compare(p.lastTraffic(b.WorkspaceID), p.lastTraffic(a.WorkspaceID))
+	})
+	for some := range slices.Chunk(free, takeAtOnce) {
+		if err := p.take(ctx, some); err != nil {
+			if ctx.Err() == nil {
+				p.log.DebugContext(ctx, "workspaces not taken", "error", err)
+			}
+			return // the next round tries again
+		}
+	}
+}
+
+// taken is a workspace that is ours now, as the log and the tables have it. Nobody else changes them any more, but for the
+// owner's wishes.
+type taken struct {
+	epoch  int64
+	known  domain.Connection
+	link   link
+	linked bool // there is a link
+}
+
+func (p *Pool) take(ctx context.Context, some []Wanted) error {
+	ids := make([]domain.WorkspaceID, len(some))
+	for i, w := range some {
+		ids[i] = w.WorkspaceID
+	}
+	epochs, err := p.cfg.Leases.Acquire(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	ids = slices.Collect(maps.Keys(epochs))
+	known, err := p.cfg.Commands.Connections(ctx, ids...)
+	if err != nil {
+		return err
+	}
+	links, err := p.links.of(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, w := range some {
+		t := taken{known: known[w.WorkspaceID]}
+		ours := false
+		if t.epoch, ours = epochs[w.WorkspaceID]; !ours {
+			p.leave(w.WorkspaceID)
+			continue
+		}
+		t.link, t.linked = links[w.WorkspaceID]
+		p.begin(ctx, w, t)
+	}
+	return nil
 }
 
 // CrashLabel names, in the goroutines of a workspace, whose they are.
@@ -59,9 +127,10 @@ func inNameOf(ctx context.Context, w domain.WorkspaceID) {
 }
 
 // begin starts a life.
-func (p *Pool) begin(ctx context.Context, w Wanted) {
+func (p *Pool) begin(ctx context.Context, w Wanted, t taken) {
 	ctx, cancel := context.WithCancel(ctx)
 	l := &life{requested: w.Requested, since: p.cfg.Now(), cancel: cancel, done: make(chan struct{})}
+	l.owned.Store(true)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -76,7 +145,7 @@ func (p *Pool) begin(ctx context.Context, w Wanted) {
 		defer cancel()
 		defer func() { p.ended(ctx, w, l, final) }()
 		defer p.recovered("session", nil)
-		final = p.live(ctx, w, l)
+		final = p.live(ctx, w, l, t)
 	}()
 }
 
@@ -95,21 +164,27 @@ func (p *Pool) ended(ctx context.Context, w Wanted, l *life, final bool) {
 		p.giveBack(ctx, w.WorkspaceID)
 	}
 	if final || again || gives {
-		nudge(p.wake)
+		p.stir(w.WorkspaceID)
 	}
 }
 
-// unlisted are the lives that nobody wishes any more. A farewell is none: it is what comes after.
-func (p *Pool) unlisted(listed map[domain.WorkspaceID]struct{}) map[domain.WorkspaceID]*life {
+// unlisted are the lives, of the workspaces named or of all, that nobody wishes any more. A farewell is none: it is what comes
+// after.
+func (p *Pool) unlisted(of []domain.WorkspaceID, listed map[domain.WorkspaceID]struct{}) map[domain.WorkspaceID]*life {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	gone := map[domain.WorkspaceID]*life{}
 	for w, l := range p.lives {
-		if _, ok := listed[w]; !ok && !l.farewell {
+		if _, ok := listed[w]; !ok && !l.farewell && within(of, w) {
 			gone[w] = l
 		}
 	}
 	return gone
+}
+
+// within says whether a round is about the workspace: one of those named, or all.
+func within(of []domain.WorkspaceID, w domain.WorkspaceID) bool {
+	return len(of) == 0 || slices.Contains(of, w)
 }
 
 // leave remembers that a workspace is another process's, so that it is not asked for at every round.
@@ -125,7 +200,7 @@ const askAgain = time.Second
 // closeUnwanted closes what the list no longer has, if the log says so too: a list that was emptied or lags behind must not
 // disconnect a thousand businesses.
 func (p *Pool) closeUnwanted(ctx context.Context, w domain.WorkspaceID, l *life) {
-	known, err := foldConnection(ctx, p.cfg.Connections, w)
+	known, err := p.connection(ctx, w)
 	if err != nil || known.Desired {
 		return
 	}
@@ -133,6 +208,12 @@ func (p *Pool) closeUnwanted(ctx context.Context, w domain.WorkspaceID, l *life)
 	p.look[w] = struct{}{}
 	p.mu.Unlock()
 	l.cancel()
+}
+
+// connection is what the log knows of a workspace's connection.
+func (p *Pool) connection(ctx context.Context, w domain.WorkspaceID) (domain.Connection, error) {
+	known, err := p.cfg.Commands.Connections(ctx, w)
+	return known[w], err
 }
 
 // withdraw closes a connection that may not be held any more, and says so.
@@ -168,11 +249,11 @@ func (p *Pool) lookAtAll(ctx context.Context) {
 }
 
 // removeUnlinked logs devices out whose link the owner removed.
-func (p *Pool) removeUnlinked(ctx context.Context, listed map[domain.WorkspaceID]struct{}) {
+func (p *Pool) removeUnlinked(ctx context.Context, of []domain.WorkspaceID, listed map[domain.WorkspaceID]struct{}) {
 	p.mu.Lock()
 	var candidates []domain.WorkspaceID
 	for w := range p.look {
-		if _, alive := p.lives[w]; alive {
+		if _, alive := p.lives[w]; alive || !within(of, w) {
 			continue // look again when it has ended
 		}
 		delete(p.look, w)
@@ -188,7 +269,7 @@ func (p *Pool) removeUnlinked(ctx context.Context, listed map[domain.WorkspaceID
 		}
 		known := domain.Connection{}
 		if err == nil {
-			known, err = foldConnection(ctx, p.cfg.Connections, w)
+			known, err = p.connection(ctx, w)
 		}
 		if err != nil {
 			p.Wake(w)
@@ -222,8 +303,9 @@ func (p *Pool) beginFarewell(ctx context.Context, w domain.WorkspaceID, device l
 			}
 		}()
 		defer p.recovered("farewell", nil)
-		epoch, ok, err := p.cfg.Leases.Acquire(ctx, w)
-		if err != nil || !ok {
+		epochs, err := p.cfg.Leases.Acquire(ctx, w)
+		epoch, ours := epochs[w]
+		if err != nil || !ours {
 			gone = err == nil // its owner does it
 			return
 		}

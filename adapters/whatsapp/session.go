@@ -41,9 +41,9 @@ type session struct {
 func (p *Pool) newSession(o *observer, l link, stop context.CancelFunc) *session {
 	s := &session{
 		observer: o, pool: p, log: o.log, link: l, account: account{PN: l.JID, LID: l.LID}, stop: stop,
-		lids: newLIDMap(p.cfg.DB, o.workspace), contacts: p.contacts(o.workspace), ratchet: newRatchet(),
+		lids: newLIDMap(p.cfg.DB, o.workspace), contacts: p.contacts(o.workspace, l.contactsRead), ratchet: newRatchet(),
 		facts:    make(chan domain.ConnectionEvent, 64),
-		settings: newSettings(), blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{}, phone: phone{came: make(chan struct{}, 1)},
+		settings: newSettings(), blamed: map[string]int{}, ends: map[domain.Reason][]time.Time{}, phone: phone{came: make(chan struct{}, 1), found: l.phoneSeen},
 	}
 	s.ended.Store(domain.ReasonRestarted)
 	s.sender = newSender(s)

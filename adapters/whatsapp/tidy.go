@@ -10,6 +10,7 @@ const (
 	tidyEvery        = time.Hour
 	keepBuffered     = 14 * 24 * time.Hour // WhatsApp holds what was not acknowledged as long
 	keepLetters      = 30 * 24 * time.Hour
+	keepTokens       = 28 * 24 * time.Hour // the library uses none older than four weeks
 	tidyBatch        = 5000
 	tidyLock         = 0x5342574154494459 // "SBWATIDY"
 	tidyPerStatement = 30 * time.Second
@@ -55,6 +56,11 @@ func (p *Pool) tidyOnce(ctx context.Context) error {
 	if err := p.tidyTable(ctx, `
 		DELETE FROM dead_letters WHERE (workspace_id, letter_id) IN (
 		  SELECT workspace_id, letter_id FROM dead_letters WHERE at < $1 LIMIT $2)`, now.Add(-keepLetters)); err != nil {
+		return err
+	}
+	if err := p.tidyTable(ctx, `
+		DELETE FROM whatsmeow_privacy_tokens WHERE (our_jid, their_jid) IN (
+		  SELECT our_jid, their_jid FROM whatsmeow_privacy_tokens WHERE timestamp < $1 LIMIT $2)`, now.Add(-keepTokens).Unix()); err != nil {
 		return err
 	}
 	return p.tidyTable(ctx, `

@@ -115,7 +115,7 @@ func (w *world) must(err error) {
 func (w *world) config() whatsapp.Config {
 	w.registry = prometheus.NewRegistry()
 	return whatsapp.Config{
-		DB: w.wa.DB, Commands: w.hooks, Desired: w, Connections: w.store, Outbox: w, Leases: w.leases, Sent: w,
+		DB: w.wa.DB, Commands: w.hooks, Desired: w, Outbox: w, Leases: w.leases, Sent: w,
 		SealKeys: whatsapp.SealKeys{Newest: [32]byte(key("seal"))}, Hide: w.hide, Server: w.server.Addr(), RootKey: w.server.RootKey(),
 		ConnectRate: -1, Registry: w.registry, Log: quiet(), Rand: func() float64 { return 0.1 },
 		Timing: whatsapp.Timing{
@@ -151,10 +151,13 @@ func (w *world) startPoolWith(cfg whatsapp.Config) {
 func (w *world) stopPool() { w.stop() }
 
 // Desired folds the work list from the log.
-func (w *world) Desired(ctx context.Context) ([]whatsapp.Wanted, error) {
+func (w *world) Desired(ctx context.Context, of ...domain.WorkspaceID) ([]whatsapp.Wanted, error) {
 	w.mu.Lock()
 	workspaces, mayHold := slices.Clone(w.workspaces), !w.unpaid
 	w.mu.Unlock()
+	if len(of) > 0 {
+		workspaces = of
+	}
 	var wanted []whatsapp.Wanted
 	for _, id := range workspaces {
 		recorded, err := w.store.Load(ctx, domain.ConnectionStream(id), 0)
@@ -446,6 +449,7 @@ type hooks struct {
 	mu      sync.Mutex
 	receive func(next func() (domain.CustomerID, error)) (domain.CustomerID, error)
 	observe func(domain.ConnectionEvent) error
+	known   func([]domain.WorkspaceID)
 	answer  func(commands.ReceiveMessage, domain.CustomerID)
 }
 
@@ -466,6 +470,22 @@ func (h *hooks) onObserve(fn func(domain.ConnectionEvent) error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.observe = fn
+}
+
+// onConnections is told what the pool asks the log about.
+func (h *hooks) onConnections(fn func([]domain.WorkspaceID)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.known = fn
+}
+
+func (h *hooks) Connections(ctx context.Context, of ...domain.WorkspaceID) (map[domain.WorkspaceID]domain.Connection, error) {
+	h.mu.Lock()
+	if h.known != nil {
+		h.known(of)
+	}
+	h.mu.Unlock()
+	return h.Handler.Connections(ctx, of...)
 }
 
 func (h *hooks) ReceiveMessage(ctx context.Context, cmd commands.ReceiveMessage) (domain.CustomerID, error) {

@@ -76,7 +76,7 @@ func (a *app) assemble() error {
 
 func (a *app) makeFeed() (err error) {
 	a.feed, err = feed.New(feed.Config{
-		Log: a.core.store, DB: a.core.worker, DSN: a.core.dsn, Node: a.core.leases.NodeID(), Now: time.Now,
+		Log: a.core.store, DB: a.core.feed, DSN: a.core.dsn, Node: a.core.leases.NodeID(), Now: time.Now,
 		Logger: a.log, Registerer: a.metrics,
 	})
 	if err != nil {
@@ -117,7 +117,7 @@ func (a *app) mine() mine { return mine{tables: tables{a.core.worker}, owned: a.
 
 func (a *app) makePool() (err error) {
 	a.pool, err = whatsapp.New(whatsapp.Config{
-		DB: a.core.wa.DB, Commands: woken{a.core.handler, a.turns}, Desired: tables{a.core.worker}, Connections: a.core.store,
+		DB: a.core.wa.DB, Commands: woken{a.core.handler, a.turns}, Desired: tables{a.core.worker},
 		Outbox: a.mine(), Leases: takenLeases{a.core.leases, a.core.customers}, Sent: sentReplies{a.core}, SealKeys: a.core.secrets.sealKeys(),
 		Hide: a.core.customers.Hide, Typing: a.turns.Typing,
 		Server: a.config.WhatsAppAddr, RootKey: a.config.WhatsAppRoot, Pacing: a.config.Pacing, ReadReceipts: true,

@@ -59,12 +59,12 @@ func (k *core) assemble(ctx context.Context, c config, log *slog.Logger, news le
 	if k.customers, err = postgres.NewCustomers(postgres.CustomersConfig{DB: k.worker, Keys: k.keys, HMACKey: k.secrets.AddressKey}); err != nil {
 		return err
 	}
-	if k.store, err = postgres.NewEventStore(ctx, postgres.EventStoreConfig{DB: k.worker, Keys: k.keys, DSN: k.dsn, Registry: news.metrics, Log: log}); err != nil {
+	if k.store, err = postgres.NewEventStore(ctx, postgres.EventStoreConfig{DB: k.worker, Appends: k.vital, Keys: k.keys, DSN: k.dsn, Registry: news.metrics, Log: log}); err != nil {
 		return err
 	}
 	k.accounts = &postgres.Accounts{DB: k.worker, Store: k.store, Now: time.Now}
 	k.leases = postgres.NewLeases(postgres.LeasesConfig{
-		DB: k.worker, Name: nodeName(c), DSN: k.dsn, OnLost: news.lost, OnFreed: news.freed, OnRenewed: news.renewed, Log: log,
+		DB: k.vital, Name: nodeName(c), DSN: k.dsn, OnLost: news.lost, OnFreed: news.freed, OnRenewed: news.renewed, Log: log,
 	})
 	k.handler = &commands.Handler{
 		Store: k.store, Addresses: k.customers, Accounts: k.accounts, Counters: postgres.Counters{DB: k.worker}, Sent: tables{k.worker},

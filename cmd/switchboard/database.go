@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"golang.org/x/sync/errgroup"
 
 	"switchboard.example/adapters/postgres"
 	"switchboard.example/adapters/postgres/embedded"
@@ -21,7 +22,9 @@ type database struct {
 	dsn string
 	own ownServer
 
-	worker *sqlx.DB // appends and projections
+	vital  *sqlx.DB // what nothing may hold up: appends and heartbeats
+	worker *sqlx.DB // what commands read and write beside the log
+	feed   *sqlx.DB // read models and reactors
 	api    *sqlx.DB // the dashboard, limited to one workspace at a time
 	admin  *sqlx.DB // the platform's people: reads every workspace, writes nothing
 	wa     *sqlx.DB // whatsmeow's tables
@@ -66,34 +69,35 @@ func (d *database) migrate(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = owner.Close() }()
-	if err := migrations.Up(ctx, owner.DB); err != nil {
-		return err
-	}
-	wa, err := d.pool(ctx, "sb_wa", 2)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = wa.Close() }()
-	return whatsapp.Upgrade(ctx, wa.DB)
+	return migrations.Up(ctx, owner.DB)
 }
 
-func (d *database) openPools(ctx context.Context) (err error) {
+// openPools opens few connections. Each has to plan every statement for itself, which after a start costs more than the work
+// there is; and two cores do no more at once.
+func (d *database) openPools(parent context.Context) error {
+	opening, ctx := errgroup.WithContext(parent)
 	for _, p := range []struct {
 		into **sqlx.DB
 		role string
 		size int
 	}{
-		{&d.worker, "sb_worker", 40},
-		{&d.api, "sb_api", 10},
+		{&d.vital, "sb_worker", 2},
+		{&d.worker, "sb_worker", 8},
+		{&d.feed, "sb_worker", 6},
+		{&d.api, "sb_api", 8},
 		{&d.admin, "sb_admin", 3},
-		{&d.wa, "sb_wa", 30},
+		{&d.wa, "sb_wa", 8},
 		{&d.login, "", 2},
 	} {
-		if *p.into, err = d.pool(ctx, p.role, p.size); err != nil {
+		opening.Go(func() (err error) {
+			*p.into, err = d.pool(ctx, p.role, p.size)
 			return err
-		}
+		})
 	}
-	return nil
+	if err := opening.Wait(); err != nil {
+		return err
+	}
+	return whatsapp.Upgrade(parent, d.wa.DB)
 }
 
 func (d *database) pool(ctx context.Context, role string, size int) (*sqlx.DB, error) {
@@ -109,7 +113,7 @@ func (d *database) pool(ctx context.Context, role string, size int) (*sqlx.DB, e
 }
 
 func (d *database) closePools() {
-	for _, db := range []**sqlx.DB{&d.api, &d.admin, &d.worker, &d.wa, &d.login} {
+	for _, db := range []**sqlx.DB{&d.api, &d.admin, &d.vital, &d.worker, &d.feed, &d.wa, &d.login} {
 		if *db != nil {
 			_ = (*db).Close()
 			*db = nil

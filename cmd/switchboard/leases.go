@@ -25,12 +25,14 @@ type takenLeases struct {
 	customers *postgres.Customers
 }
 
-// Acquire takes the workspace if nobody alive owns it.
-func (l takenLeases) Acquire(ctx context.Context, w domain.WorkspaceID) (int64, bool, error) {
-	before, had := l.Epoch(w)
-	epoch, ok, err := l.Leases.Acquire(ctx, w)
-	if ok && (!had || before != epoch) {
-		l.customers.LeaveWorkspace(w)
+// Acquire takes those of the workspaces that nobody alive owns.
+func (l takenLeases) Acquire(ctx context.Context, workspaces ...domain.WorkspaceID) (map[domain.WorkspaceID]int64, error) {
+	before := l.Mine()
+	epochs, err := l.Leases.Acquire(ctx, workspaces...)
+	for w, epoch := range epochs {
+		if before[w] != epoch {
+			l.customers.LeaveWorkspace(w)
+		}
 	}
-	return epoch, ok, err
+	return epochs, err
 }

@@ -43,7 +43,7 @@ func openDead(k *core) (dead, error) {
 		return dead{}, err
 	}
 	log := slog.New(slog.DiscardHandler)
-	readers, err := feed.New(feed.Config{Log: k.store, DB: k.worker, Now: time.Now, Logger: log})
+	readers, err := feed.New(feed.Config{Log: k.store, DB: k.feed, Now: time.Now, Logger: log})
 	if err != nil {
 		return dead{}, err
 	}

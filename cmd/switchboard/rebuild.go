@@ -31,7 +31,7 @@ func rebuild(ctx context.Context, p program) error {
 	}
 	defer func() { _ = k.close(context.WithoutCancel(ctx)) }()
 	for _, m := range models {
-		if err := feed.Rebuild(ctx, feed.BesideConfig{Log: k.store, DB: k.worker, DSN: k.dsn}, m); err != nil {
+		if err := feed.Rebuild(ctx, feed.BesideConfig{Log: k.store, DB: k.feed, DSN: k.dsn}, m); err != nil {
 			return err
 		}
 		_, _ = fmt.Fprintf(p.out, "Rebuilt %s.\n", m.Name)

@@ -19,8 +19,8 @@ import (
 type tables struct{ db *sqlx.DB }
 
 // Desired is the session pool's work list.
-func (t tables) Desired(ctx context.Context) ([]whatsapp.Wanted, error) {
-	work, err := projections.DesiredConnections(ctx, t.db)
+func (t tables) Desired(ctx context.Context, of ...domain.WorkspaceID) ([]whatsapp.Wanted, error) {
+	work, err := projections.DesiredConnections(ctx, t.db, of...)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func verify(ctx context.Context, p program) error {
 	defer func() { _ = k.close(context.WithoutCancel(ctx)) }()
 	different := 0
 	for _, model := range append(projections.All(), projections.TimelineModel()) {
-		compared, err := feed.Verify(ctx, k.store, k.worker, model)
+		compared, err := feed.Verify(ctx, k.store, k.feed, model)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ const library = "go.mau.fi/whatsmeow"
 
 // watch registers what is measured at each scrape.
 func (a *app) watch() error {
-	for name, db := range map[string]*sqlx.DB{"worker": a.core.worker, "api": a.core.api, "admin": a.core.admin, "wa": a.core.wa} {
+	for name, db := range map[string]*sqlx.DB{"vital": a.core.vital, "worker": a.core.worker, "feed": a.core.feed, "api": a.core.api, "admin": a.core.admin, "wa": a.core.wa} {
 		if err := a.metrics.Register(collectors.NewDBStatsCollector(db.DB, name)); err != nil {
 			return err
 		}
