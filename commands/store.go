@@ -39,6 +39,7 @@ type AppendRequest struct {
 	Epoch     int64 // the lease epoch under which it was decided; 0 when not made by a session's owner
 	Meta      domain.Meta
 	Parts     []Part
+	Patient   bool // nobody waits for it: it may wait a moment to be appended together with others
 }
 
 // From is where to read on in a stream: behind version After.

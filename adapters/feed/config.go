@@ -32,6 +32,9 @@ type Config struct {
 	PageSize int
 	// Poll is how often the log is looked at when nothing wakes the feed. Defaults to 1 s.
 	Poll time.Duration
+	// Pause is how long the log is left alone after it was read, so that a busy one is not asked for every event by itself.
+	// Everything that follows the log is so much later at most. Defaults to none.
+	Pause time.Duration
 	// Retries are the pauses before an event that failed is tried again; after the last one it becomes a dead letter.
 	// Defaults to 20 ms, 80 ms, 320 ms.
 	Retries []time.Duration

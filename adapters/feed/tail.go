@@ -32,6 +32,7 @@ type tail struct {
 	log      Log
 	pageSize int
 	poll     time.Duration
+	pause    time.Duration // after a read
 	logger   *slog.Logger
 	woken    chan struct{} // holds one wake-up, so that one coming during a read is not lost
 	heard    chan struct{} // the same for what the server announces, up to a position
@@ -45,7 +46,7 @@ type tail struct {
 
 func newTail(c Config) *tail {
 	return &tail{
-		log: c.Log, pageSize: c.PageSize, poll: c.Poll, logger: c.Logger,
+		log: c.Log, pageSize: c.PageSize, poll: c.Poll, pause: c.Pause, logger: c.Logger,
 		woken: make(chan struct{}, 1), heard: make(chan struct{}, 1), grown: make(chan struct{}),
 	}
 }
@@ -93,6 +94,9 @@ func (t *tail) run(ctx context.Context) {
 		}
 		t.extend(page)
 		if len(page) < t.pageSize {
+			if t.pause > 0 {
+				pause(ctx, t.pause)
+			}
 			t.rest(ctx, committed, tick.C)
 		}
 	}

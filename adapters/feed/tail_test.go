@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"switchboard.example/domain"
@@ -57,9 +58,11 @@ func (m *memory) read() int {
 	return m.pages
 }
 
-func startTail(t *testing.T, log *memory) *tail {
+func startTail(t *testing.T, log *memory) *tail { return startTailThatPauses(t, log, 0) }
+
+func startTailThatPauses(t *testing.T, log *memory, pause time.Duration) *tail {
 	t.Helper()
-	tail := newTail(Config{Log: log, PageSize: 1000, Poll: time.Hour, Logger: slog.New(slog.DiscardHandler)})
+	tail := newTail(Config{Log: log, PageSize: 1000, Poll: time.Hour, Pause: pause, Logger: slog.New(slog.DiscardHandler)})
 	if err := tail.start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +104,30 @@ func TestTheTailReadsANewPageOnceForAllReaders(t *testing.T) {
 	if n := log.read(); n > 3 { // one before, one with the events, at most one more for a wake-up that came between
 		t.Errorf("the log was read %d times for 50 readers", n)
 	}
+}
+
+// On a busy log every read brings what came together; a single event is read at once.
+func TestATailThatPausesReadsWhatCameTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		log := newMemory()
+		tail := startTailThatPauses(t, log, 20*time.Millisecond)
+		time.Sleep(time.Second)
+		began, before := time.Now(), log.read()
+		log.append(1)
+		at := follow(t, tail, 0, 1)
+		if took := time.Since(began); took != 0 {
+			t.Errorf("a single event was read after %s", took)
+		}
+		for range 100 {
+			log.append(1)
+			time.Sleep(time.Millisecond)
+		}
+		follow(t, tail, at, 100)
+		if took, n := time.Since(began), log.read()-before; took > 120*time.Millisecond || n > 7 {
+			t.Errorf("101 events in %s took %d reads and %s", 100*time.Millisecond, n, took)
+		}
+	})
 }
 
 func TestAReaderThatIsBehindPagesByItselfUntilItIsAtTheTip(t *testing.T) {

@@ -14,12 +14,17 @@ const (
 	maxBatchEvents = 1000
 	maxBatchBytes  = 1 << 20
 	committers     = 2 // one batch commits while the next is written and sent
+
+	patience = 20 * time.Millisecond
 )
 
 // appender gathers concurrent appends into batches, so that the log's lock is taken once per batch and not once per
-// request. There is no timer and no goroutine of its own: a caller that finds a free place commits at once, alone if
+// request. There is no goroutine of its own: a caller that finds a free place commits at once, alone if
 // nobody else is waiting; those who come meanwhile queue up, and when a batch is done the next one is handed to one of
 // its own callers to commit. So a lone append costs one round trip, and under load batches grow by themselves.
+//
+// Those for whom nobody waits (commands.AppendRequest.Patient) do not begin a batch: they go with the next one, or when their
+// patience ends.
 //
 // Requests keep their order, and the database judges them one after the other, so a batch may hold several for one stream.
 type appender struct {
@@ -31,7 +36,8 @@ type appender struct {
 
 	mu      sync.Mutex
 	queue   []*waiting
-	working int // batches being committed
+	working int  // batches being committed
+	timing  bool // somebody's patience will end
 }
 
 // waiting is a caller and its request.
@@ -69,11 +75,32 @@ func (a *appender) enter(w *waiting) []*waiting {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.queue = append(a.queue, w)
+	if w.request.source.Patient {
+		if !a.timing {
+			a.timing = true
+			time.AfterFunc(patience, a.lose)
+		}
+		return nil
+	}
 	if a.working >= committers {
 		return nil
 	}
 	a.working++
 	return a.cut(nil)
+}
+
+// lose begins a batch of those whose patience ended, unless they went with another or will in a moment.
+func (a *appender) lose() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.timing = false
+	if a.working >= committers {
+		return
+	}
+	if next := a.cut(nil); next != nil {
+		a.working++
+		next[0].turn <- next
+	}
 }
 
 // cut moves what fits from the queue to the batch. The first request always fits.
