@@ -9,9 +9,12 @@ import (
 // foldCache remembers recently folded states, so that a long conversation is not read from its beginning for each message.
 // States are values that Evolve never changes, so they may be shared; a remembered one is only ever continued from its
 // version, never trusted to be the latest.
+//
+// There are two generations. What is asked for moves into the young one; when that is full it becomes the old one, and what
+// was not asked for meanwhile is forgotten.
 type foldCache struct {
-	mu sync.Mutex
-	of map[domain.StreamID]foldedAt
+	mu         sync.Mutex
+	young, old map[domain.StreamID]foldedAt
 }
 
 type foldedAt struct {
@@ -19,21 +22,40 @@ type foldedAt struct {
 	version int64
 }
 
-const maxFolds = 20_000
+// maxFolds bounds a generation. A conversation's state takes some 12 KiB, so both take 36 MiB at most.
+const maxFolds = 1500
 
 func (c *foldCache) get(stream domain.StreamID) foldedAt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.of[stream]
+	if f, ok := c.young[stream]; ok {
+		return f
+	}
+	f, ok := c.old[stream]
+	if ok {
+		c.remember(stream, f)
+	}
+	return f
 }
 
 func (c *foldCache) put(stream domain.StreamID, f foldedAt) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.of == nil || len(c.of) >= maxFolds {
-		c.of = make(map[domain.StreamID]foldedAt) // forgotten all at once: it is only a cache
+	known, ok := c.young[stream]
+	if !ok {
+		known = c.old[stream]
 	}
-	if f.version >= c.of[stream].version {
-		c.of[stream] = f
+	if f.version >= known.version {
+		c.remember(stream, f)
 	}
+}
+
+func (c *foldCache) remember(stream domain.StreamID, f foldedAt) {
+	if _, ok := c.young[stream]; !ok && len(c.young) >= maxFolds {
+		c.old, c.young = c.young, nil
+	}
+	if c.young == nil {
+		c.young = make(map[domain.StreamID]foldedAt)
+	}
+	c.young[stream] = f
 }

@@ -29,7 +29,7 @@ const (
 	slack         = 10       // of what is counted: connections of whoever looks, and what is just being opened
 
 	// mostConnections is what the server's pools may hold together, and what listens beside them. A pool keeps what it opened.
-	mostConnections = 83 + 5
+	mostConnections = 37 + 5
 )
 
 func (v vitals) within(before vitals) bool {
