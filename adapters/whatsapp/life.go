@@ -15,13 +15,25 @@ import (
 // live is a workspace's life in the pool: take it, link it if need be, keep it connected. It returns true when it ended
 // for good, and false when it should be tried again.
 func (p *Pool) live(ctx context.Context, want Wanted, l *life) (final bool) {
+	s, why, final := p.take(ctx, want, l)
+	if s == nil {
+		return final
+	}
+	l.attach(s)
+	defer l.attach(nil)
+	p.wakeOutbox()
+	return s.run(ctx, why)
+}
+
+// take returns the session of a workspace that is ours and linked. Without one it says whether that is for good.
+func (p *Pool) take(ctx context.Context, want Wanted, l *life) (s *session, why domain.Reason, final bool) {
 	epoch, ok, err := p.cfg.Leases.Acquire(ctx, want.WorkspaceID)
 	if err != nil || !ok {
 		if err != nil {
 			p.log.DebugContext(ctx, "workspace not taken", "error", err)
 		}
 		p.leave(want.WorkspaceID)
-		return false
+		return nil, "", false
 	}
 	l.owned.Store(true)
 	o := p.observer(want.WorkspaceID, epoch, l.cancel)
@@ -29,28 +41,25 @@ func (p *Pool) live(ctx context.Context, want Wanted, l *life) (final bool) {
 	fresh := false
 	switch state {
 	case deviceUnknown:
-		return false
+		return nil, "", false
 	case deviceGone:
 		_, err := o.observe(ctx, domain.ConnectionUnlinked{
 			WorkspaceID: want.WorkspaceID, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: p.cfg.Now(),
 		})
-		return err == nil
+		return nil, "", err == nil
 	case deviceMissing:
 		linking := p.metrics.sessions.WithLabelValues("pairing")
 		linking.Inc()
 		link, fresh = (&pairing{observer: o, pool: p, want: want}).run(ctx)
 		linking.Dec()
 		if !fresh {
-			return ctx.Err() == nil
+			return nil, "", ctx.Err() == nil
 		}
 	case deviceReady:
 	}
-	s := p.newSession(o, link, l.cancel)
+	s = p.newSession(o, link, l.cancel)
 	s.fresh = fresh
-	l.attach(s)
-	defer l.attach(nil)
-	p.wakeOutbox()
-	return s.run(ctx, why)
+	return s, why, false
 }
 
 // deviceState is what is known of a workspace's device before its session starts.
