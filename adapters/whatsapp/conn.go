@@ -27,7 +27,7 @@ type conn struct {
 	alive   context.Context //nolint:containedctx // ends with the first reason to end
 	dies    context.CancelFunc
 	online  chan struct{} // closed when WhatsApp delivers
-	ended   chan verdict
+	ended   chan *verdict
 	busy    chan struct{} // held while a message is being stored
 	silent  atomic.Bool   // the socket is dead
 	catchUp catchUp
@@ -36,7 +36,7 @@ type conn struct {
 // dial connects and waits until WhatsApp delivers. The verdict says why it did not.
 func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verdict) {
 	c := &conn{
-		session: s, online: make(chan struct{}), ended: make(chan verdict, 1), busy: make(chan struct{}, 1),
+		session: s, online: make(chan struct{}), ended: make(chan *verdict, 1), busy: make(chan struct{}, 1),
 	}
 	c.ctx, c.cancel = context.WithCancel(withPulse(ctx, &s.pulse))
 	c.alive, c.dies = context.WithCancel(c.ctx)
@@ -91,7 +91,7 @@ func (c *conn) await(ctx context.Context, timeout time.Duration) *verdict {
 		case <-c.online:
 			return nil
 		case v := <-c.ended:
-			return &v
+			return v
 		case <-timer.C:
 			return &verdict{reason: domain.ReasonNetwork, code: "timeout"}
 		case <-ctx.Done():
@@ -110,19 +110,19 @@ func dialVerdict(err error) *verdict {
 // end gives the reason the connection ends for; the first one counts.
 func (c *conn) end(v verdict) {
 	select {
-	case c.ended <- v:
+	case c.ended <- &v:
 	default:
 	}
 	c.dies()
 }
 
 // verdict is why the connection ended; storage when nobody else gave a reason.
-func (c *conn) verdict() verdict {
+func (c *conn) verdict() *verdict {
 	select {
 	case v := <-c.ended:
 		return v
 	default:
-		return verdict{reason: domain.ReasonStorage}
+		return &verdict{reason: domain.ReasonStorage}
 	}
 }
 

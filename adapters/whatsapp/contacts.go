@@ -38,7 +38,8 @@ type contacts struct {
 	workspace domain.WorkspaceID
 	hide      func(domain.WorkspaceID, string) []byte
 	now       func() time.Time
-	again     chan struct{} // the list has to be read again
+	again     chan struct{} // it became stale
+	stale     atomic.Bool   // the list has to be read again
 	missed    atomic.Bool   // a change could not be stored
 
 	mu      sync.Mutex
@@ -143,6 +144,7 @@ func (c *contacts) removed() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.whole {
+		c.stale.Store(true)
 		nudge(c.again)
 	}
 }
@@ -231,35 +233,33 @@ func (c *contacts) due(ctx context.Context) (bool, error) {
 	return c.now().Sub(read.Time) >= contactsStay, nil
 }
 
-// followContacts keeps the list whole for as long as the connection lives. A reading that fails is tried again on the next one.
-func (c *conn) followContacts() {
-	list := c.session.contacts
-	defer c.session.pool.recovered("contacts", nil)
-	now := c.session.pool.cfg.Now
+// followContacts keeps the list whole, for as long as the connection lives and the chore it returns is asked. A reading that
+// fails is tried again on the next one.
+func (c *conn) followContacts() *chore {
+	list, now := c.session.contacts, c.session.pool.cfg.Now
+	var looked, due bool
 	var last time.Time
-	due, err := list.due(c.alive)
-	for {
+	return c.session.pool.chore(c.alive, "contacts", func(ctx context.Context) time.Duration {
+		var err error
+		if !looked {
+			looked = true
+			due, err = list.due(ctx)
+		}
+		if list.stale.Swap(false) {
+			due = true
+		}
+		if wait := last.Add(c.session.pool.cfg.Timing.ContactsPause).Sub(now()); due && wait > 0 {
+			return wait
+		}
 		if due && err == nil {
-			last = now()
+			due, last = false, now()
 			err = c.readContacts()
 		}
-		if err != nil && c.alive.Err() == nil {
-			c.session.log.Warn("contacts not read", "error", err)
+		if err != nil && ctx.Err() == nil {
+			c.session.log.WarnContext(ctx, "contacts not read", "error", err)
 		}
-		select {
-		case <-list.again:
-		case <-c.alive.Done():
-			return
-		}
-		if !sleep(c.alive, last.Add(c.session.pool.cfg.Timing.ContactsPause).Sub(now())) {
-			return
-		}
-		select {
-		case <-list.again: // told again meanwhile
-		default:
-		}
-		due, err = true, nil
-	}
+		return 0
+	})
 }
 
 // readContacts reads the whole list. Before the phone has shared the key to it there is nothing to do: the library reads it

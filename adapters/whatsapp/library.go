@@ -75,6 +75,7 @@ var errNotMessenger = errors.New("this is WhatsApp, there is no Messenger token 
 // which must say whether the event may be acknowledged. Nothing reconnects by itself.
 func (p *Pool) newClient(ctx context.Context, device *store.Device, handle func(any) bool) *whatsmeow.Client {
 	client := whatsmeow.NewClient(device, libraryLog{log: p.log})
+	shrink(client)
 	client.EnableAutoReconnect = false
 	client.InitialAutoReconnect = false
 	client.DisableLoginAutoReconnect = true

@@ -15,37 +15,46 @@ import (
 // live is a workspace's life in the pool: link it if need be, keep it connected. It returns true when it ended
 // for good, and false when it should be tried again.
 func (p *Pool) live(ctx context.Context, want Wanted, l *life, t taken) (final bool) {
+	s, why, final := p.linkedSession(ctx, want, l, t)
+	if s == nil {
+		return final
+	}
+	l.attach(s)
+	defer l.attach(nil)
+	p.wakeOutbox()
+	return s.run(ctx, why)
+}
+
+// linkedSession returns the session of a workspace that is linked. Without one it says whether that is for good.
+func (p *Pool) linkedSession(ctx context.Context, want Wanted, l *life, t taken) (s *session, why domain.Reason, final bool) {
 	o := p.observer(want.WorkspaceID, t.epoch, l.cancel)
 	o.known = t.known
 	if !t.known.Desired { // the work list is behind: closed by its owner, or set aside
-		return false
+		return nil, "", false
 	}
 	link, why, state := p.reconcileDevice(ctx, o, t)
 	fresh := false
 	switch state {
 	case deviceUnknown:
-		return false
+		return nil, "", false
 	case deviceGone:
 		_, err := o.observe(ctx, domain.ConnectionUnlinked{
 			WorkspaceID: want.WorkspaceID, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: p.cfg.Now(),
 		})
-		return err == nil
+		return nil, "", err == nil
 	case deviceMissing:
 		linking := p.metrics.sessions.WithLabelValues("pairing")
 		linking.Inc()
 		link, fresh = (&pairing{observer: o, pool: p, want: want}).run(ctx)
 		linking.Dec()
 		if !fresh {
-			return ctx.Err() == nil
+			return nil, "", ctx.Err() == nil
 		}
 	case deviceReady:
 	}
-	s := p.newSession(o, link, l.cancel)
+	s = p.newSession(o, link, l.cancel)
 	s.fresh = fresh
-	l.attach(s)
-	defer l.attach(nil)
-	p.wakeOutbox()
-	return s.run(ctx, why)
+	return s, why, false
 }
 
 // deviceState is what is known of a workspace's device before its session starts.

@@ -10,24 +10,29 @@ import (
 
 // limits knows what WhatsApp limits a number by, and says in the log when that is over: nobody else watches the clock.
 type limits struct {
-	mu      sync.Mutex
-	code    int // 0: nothing
-	until   time.Time
-	changed chan struct{}
+	mu    sync.Mutex
+	code  int // 0: nothing
+	until time.Time
+	ends  *chore // nil before the session runs
 }
 
-// begin takes over what the log knows.
-func (l *limits) begin(known domain.Connection) {
+// begin takes over what the log knows, and watches.
+func (l *limits) begin(ctx context.Context, s *session) *chore {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.code, l.until, l.changed = known.RestrictedBy, known.RestrictedUntil, make(chan struct{}, 1)
+	l.code, l.until = s.known.RestrictedBy, s.known.RestrictedUntil
+	l.ends = s.pool.chore(ctx, "limits", func(ctx context.Context) time.Duration { return l.watch(ctx, s) })
+	if l.code != 0 {
+		l.ends.ask()
+	}
+	return l.ends
 }
 
 func (l *limits) set(e domain.ConnectionRestricted) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.code, l.until = e.Code, e.Until
-	l.mu.Unlock()
-	nudge(l.changed)
+	l.ends.ask()
 }
 
 func (l *limits) current() (code int, until time.Time) {
@@ -45,28 +50,21 @@ func (l *limits) over(code int) {
 	}
 }
 
-// watch records the end of each limit when its time has come.
-func (l *limits) watch(ctx context.Context, s *session) {
-	defer s.pool.recovered("limits", nil)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
+// watch records the end of a limit when its time has come, and says how long that is.
+func (l *limits) watch(ctx context.Context, s *session) time.Duration {
 	for {
 		code, until := l.current()
-		timer.Stop()
-		if code != 0 && !until.IsZero() {
-			timer.Reset(until.Sub(s.pool.cfg.Now()))
+		if code == 0 || until.IsZero() {
+			return 0
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-l.changed:
-		case <-timer.C:
-			e := domain.ConnectionRestrictionEnded{WorkspaceID: s.workspace, Code: code, EndedAt: s.pool.cfg.Now()}
-			if _, err := s.observe(ctx, e); err != nil {
-				return
-			}
-			l.over(code)
+		if wait := until.Sub(s.pool.cfg.Now()); wait > 0 {
+			return wait
 		}
+		e := domain.ConnectionRestrictionEnded{WorkspaceID: s.workspace, Code: code, EndedAt: s.pool.cfg.Now()}
+		if _, err := s.observe(ctx, e); err != nil {
+			return 0
+		}
+		l.over(code)
 	}
 }
 

@@ -35,12 +35,20 @@ type line struct {
 	closed  chan struct{} // closed when the socket is gone
 	sieve   *sieve
 	frames  *socket.FrameSocket // once it is opened
+	pinging *chore              // likewise
 	closing sync.Once
+
+	decoded  chan *waBinary.Node // from the library, one stanza at a time
+	handling *chore
+	mu       sync.Mutex
+	stanzas  []*waBinary.Node // that wait to be handled
 }
 
 // newLine keeps the context's values and not its end.
 func (p *Pool) newLine(ctx context.Context) *line {
-	l := &line{pool: p, dialled: make(chan error, 1), opened: make(chan struct{}), closed: make(chan struct{})}
+	l := &line{
+		pool: p, dialled: make(chan error, 1), opened: make(chan struct{}), closed: make(chan struct{}), decoded: make(chan *waBinary.Node, 1),
+	}
 	l.ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return l
 }
@@ -64,13 +72,13 @@ func (l *line) connect() error {
 		l.frames.Close(0)
 		return err
 	}
-	stanzas, err := l.shakeHands()
-	if err != nil {
+	l.handling = l.pool.chore(l.frames.Context(), "stanzas", l.handle)
+	if err := l.shakeHands(); err != nil {
 		l.frames.Close(0)
 		return fmt.Errorf("noise handshake: %w", err)
 	}
-	go l.ping(l.frames.Context())
-	go l.handle(l.frames.Context(), stanzas)
+	l.pinging = l.pings()
+	l.pinging.rest(l.untilPing())
 	return nil
 }
 
@@ -82,16 +90,19 @@ var (
 
 // shakeHands gives up as soon as the socket is gone or WhatsApp was silent for too long. The library does not look at the socket:
 // left alone it would wait 20 s for an answer that cannot come.
-func (l *line) shakeHands() (chan *waBinary.Node, error) {
+func (l *line) shakeHands() error {
 	over, gaveUp := make(chan struct{}), make(chan error, 1)
 	go func() {
 		defer l.pool.recovered("handshake", func(err error) { gaveUp <- err })
 		gaveUp <- l.giveUp(over)
 	}()
-	stanzas, err := func() (stanzas chan *waBinary.Node, err error) {
+	err := func() (err error) {
 		defer close(over)
 		defer l.pool.recovered("handshake", func(panicked error) { err = panicked })
-		return inside(l.client).DoHandshake(l.ctx, l.frames, l.sieve.ephemeral)
+		if _, err := inside(l.client).DoHandshake(l.ctx, l.frames, l.sieve.ephemeral); err != nil {
+			return err
+		}
+		return hear(l.client, l.frame) // the sieve lets nothing pass before its release
 	}()
 	if why := <-gaveUp; why != nil {
 		err = why // whatever the library made of it
@@ -100,7 +111,7 @@ func (l *line) shakeHands() (chan *waBinary.Node, error) {
 		_ = l.sieve.Close()
 	}
 	l.sieve.release()
-	return stanzas, err
+	return err
 }
 
 // giveUp ends the library's wait if there is nothing to wait for, and says why; nil when the handshake is over.
@@ -133,15 +144,14 @@ func (l *line) refused(why string) {
 	l.pool.log.Error("frame withheld from the library", "why", why)
 }
 
-// ping asks WhatsApp for a sign of life in the rhythm of the real client.
-func (l *line) ping(ctx context.Context) {
-	defer l.pool.recovered("ping", func(error) { l.stuck() })
-	client, t := inside(l.client), l.pool.cfg.Timing
-	for missed := 0; sleep(ctx, t.KeepAliveMin+time.Duration(l.pool.cfg.Rand()*float64(t.KeepAliveMax-t.KeepAliveMin))); {
+// pings ask WhatsApp for a sign of life in the rhythm of the real client.
+func (l *line) pings() *chore {
+	client, missed := inside(l.client), 0
+	ping := l.pool.chore(l.frames.Context(), "ping", func(ctx context.Context) time.Duration {
 		answered, _ := client.SendKeepAlive(context.WithoutCancel(ctx)) // it has a deadline of its own
 		switch {
 		case ctx.Err() != nil:
-			return
+			return 0
 		case !answered:
 			missed++
 			client.DispatchEvent(&events.KeepAliveTimeout{ErrorCount: missed})
@@ -149,20 +159,54 @@ func (l *line) ping(ctx context.Context) {
 			missed = 0
 			client.DispatchEvent(&events.KeepAliveRestored{})
 		}
+		return l.untilPing()
+	})
+	ping.failed = func(error) { l.stuck() }
+	return ping
+}
+
+func (l *line) untilPing() time.Duration {
+	t := l.pool.cfg.Timing
+	return t.KeepAliveMin + time.Duration(l.pool.cfg.Rand()*float64(t.KeepAliveMax-t.KeepAliveMin))
+}
+
+// frame takes what a frame says: an answer goes to whoever waits for it, a stanza is handled after those before it.
+func (l *line) frame(ctx context.Context, plain []byte) {
+	inside(l.client).HandleFrame(ctx, plain, l.decoded)
+	select {
+	case node := <-l.decoded:
+		l.mu.Lock()
+		l.stanzas = append(l.stanzas, node)
+		l.mu.Unlock()
+		l.handling.ask()
+	default:
 	}
 }
 
 // handle takes stanzas in their order, each to its end. One that takes too long ends the connection: going on without it,
 // as the library would, loses the order.
-func (l *line) handle(ctx context.Context, stanzas <-chan *waBinary.Node) {
-	for {
-		select {
-		case node := <-stanzas:
-			l.handleOne(node) //nolint:contextcheck // what is begun is finished, whatever becomes of the socket
-		case <-ctx.Done():
-			return
+func (l *line) handle(ctx context.Context) time.Duration {
+	for ctx.Err() == nil {
+		node := l.stanza()
+		if node == nil {
+			break
 		}
+		l.handleOne(node) //nolint:contextcheck // what is begun is finished, whatever becomes of the socket
 	}
+	return 0
+}
+
+// stanza is the one whose turn it is, nil when none waits.
+func (l *line) stanza() (node *waBinary.Node) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.stanzas) == 0 {
+		l.stanzas = nil
+		return nil
+	}
+	node, l.stanzas[0] = l.stanzas[0], nil
+	l.stanzas = l.stanzas[1:]
+	return node
 }
 
 func (l *line) handleOne(node *waBinary.Node) {
@@ -194,12 +238,27 @@ func (l *line) handleOne(node *waBinary.Node) {
 	case "failure":
 		client.HandleConnectFailure(l.ctx, node)
 	case "stream:error":
-		client.HandleStreamError(l.ctx, node)
+		l.streamError(node)
 	case "iq":
 		client.HandleIQ(l.ctx, node)
 	case "ib":
 		client.HandleIB(l.ctx, node)
 	}
+}
+
+// streamError handles one as the library would, but for the phone's having removed the device: the library takes the tables from
+// it there, which goroutines of its own may be looking at. Whoever holds the line removes the device when it has ended.
+func (l *line) streamError(node *waBinary.Node) {
+	client := inside(l.client)
+	code, _ := node.Attrs["code"].(string)
+	conflict := node.GetChildByTag("conflict")
+	if kind, _ := conflict.Attrs["type"].(string); code != "401" || kind != "device_removed" {
+		client.HandleStreamError(l.ctx, node)
+		return
+	}
+	client.ExpectDisconnect()
+	client.ClearResponseWaiters(node)
+	client.DispatchEvent(&events.LoggedOut{Reason: events.ConnectFailureLoggedOut})
 }
 
 // receipt handles one as the library would. For a phone that could not read a reply it is encrypted again, apart from the
@@ -249,6 +308,7 @@ func (l *line) close() {
 				l.cancel()
 				<-l.opened
 			}
+			l.pinging.stop()
 			if l.frames != nil && l.sieve.over() {
 				l.frames.Close(0) // waits until the library has closed it: it reads what Disconnect writes, under no common lock
 			}

@@ -78,19 +78,25 @@ var errUnsendable = errors.New("not an address of a chat")
 
 // sentRecently remembers the last settled replies, because the outbox lags behind.
 type sentRecently struct {
-	ids  [512]domain.ReplyID
+	ids  []domain.ReplyID // as many as were settled, settledKept at most
 	next int
 	in   map[domain.ReplyID]struct{}
 }
 
+const settledKept = 512
+
 func (r *sentRecently) add(id domain.ReplyID) {
 	if r.in == nil {
-		r.in = make(map[domain.ReplyID]struct{}, len(r.ids))
+		r.in = map[domain.ReplyID]struct{}{}
+	}
+	r.in[id] = struct{}{}
+	if len(r.ids) < settledKept {
+		r.ids = append(r.ids, id)
+		return
 	}
 	delete(r.in, r.ids[r.next])
 	r.ids[r.next] = id
-	r.in[id] = struct{}{}
-	r.next = (r.next + 1) % len(r.ids)
+	r.next = (r.next + 1) % settledKept
 }
 
 func (r *sentRecently) has(id domain.ReplyID) bool {

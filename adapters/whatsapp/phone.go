@@ -47,23 +47,12 @@ func (s *session) phoneDid(source types.MessageSource) {
 	}
 }
 
-// watchPhone looks after the phone while the connection lasts.
-func (s *session) watchPhone(c *conn) {
-	defer s.pool.recovered("phone", nil)
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-c.alive.Done():
-			return
-		case <-s.phone.came:
-		case <-timer.C:
-		}
-		if err := s.lookForPhone(c); err != nil && c.alive.Err() == nil {
-			s.log.WarnContext(c.alive, "phone not looked for", "error", err)
-		}
-		timer.Reset(phoneLookEvery)
+// watchPhone looks after the phone, and says when to look again.
+func (s *session) watchPhone(c *conn) time.Duration {
+	if err := s.lookForPhone(c); err != nil && c.alive.Err() == nil {
+		s.log.WarnContext(c.alive, "phone not looked for", "error", err)
 	}
+	return phoneLookEvery
 }
 
 func (s *session) lookForPhone(c *conn) error {

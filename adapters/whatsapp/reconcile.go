@@ -121,9 +121,11 @@ func (p *Pool) take(ctx context.Context, some []Wanted) error {
 const CrashLabel = "workspace"
 
 // inNameOf labels this goroutine and all that it starts, the library's own among them: a panic that nobody can recover
-// ends the process, and its trace says whose it was.
-func inNameOf(ctx context.Context, w domain.WorkspaceID) {
-	pprof.SetGoroutineLabels(pprof.WithLabels(ctx, pprof.Labels(CrashLabel, string(w))))
+// ends the process, and its trace says whose it was. The context has the label for goroutines that others start.
+func inNameOf(ctx context.Context, w domain.WorkspaceID) context.Context {
+	ctx = pprof.WithLabels(ctx, pprof.Labels(CrashLabel, string(w)))
+	pprof.SetGoroutineLabels(ctx)
+	return ctx
 }
 
 // begin starts a life.
@@ -139,7 +141,7 @@ func (p *Pool) begin(ctx context.Context, w Wanted, t taken) {
 	}
 	p.lives[w.WorkspaceID] = l
 	go func() {
-		inNameOf(ctx, w.WorkspaceID)
+		ctx := inNameOf(ctx, w.WorkspaceID)
 		final := false
 		defer close(l.done)
 		defer cancel()
@@ -289,7 +291,7 @@ func (p *Pool) beginFarewell(ctx context.Context, w domain.WorkspaceID, device l
 	defer p.mu.Unlock()
 	p.lives[w] = l
 	go func() {
-		inNameOf(ctx, w)
+		ctx := inNameOf(ctx, w)
 		gone := false
 		defer close(l.done)
 		defer cancel()

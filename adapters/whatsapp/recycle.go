@@ -21,6 +21,11 @@ type recycling struct {
 	quietFor time.Duration
 }
 
+// recycling is when the client that serves from now on is due.
+func (s *session) recycling() recycling {
+	return s.pool.cfg.Timing.recycling(s.pool.cfg.Now(), s.pool.cfg.Rand())
+}
+
 func (t Timing) recycling(now time.Time, random float64) recycling {
 	age := t.RecycleMin + time.Duration(random*float64(t.RecycleMax-t.RecycleMin))
 	return recycling{due: now.Add(age), quietFor: t.QuietFor}

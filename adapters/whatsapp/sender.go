@@ -21,9 +21,9 @@ import (
 type sender struct {
 	session *session
 	pace    *pace
-	wake    chan struct{}
 
 	mu      sync.Mutex
+	work    *chore        // nil before the session runs
 	conn    *conn         // nil while offline
 	sending chan struct{} // closed when the reply on its way is settled; nil when there is none
 	queue   []*outgoing
@@ -43,61 +43,52 @@ type outgoing struct {
 
 func newSender(s *session) *sender {
 	return &sender{
-		session: s, pace: newPace(s.pool.cfg.Now, s.pool.cfg.Rand), wake: make(chan struct{}, 1),
-		queued: map[domain.ReplyID]struct{}{},
+		session: s, pace: newPace(s.pool.cfg.Now, s.pool.cfg.Rand), queued: map[domain.ReplyID]struct{}{},
 	}
+}
+
+// begin has it send, whenever there is something to send and a connection.
+func (x *sender) begin(ctx context.Context) *chore {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.work = x.session.pool.chore(ctx, "sender", x.round)
+	return x.work
 }
 
 // use gives the sender the connection to send over, or takes it away.
 func (x *sender) use(c *conn) {
 	x.mu.Lock()
-	x.conn = c
-	x.mu.Unlock()
-	x.nudge()
-}
-
-func (x *sender) nudge() {
-	select {
-	case x.wake <- struct{}{}:
-	default:
+	defer x.mu.Unlock()
+	if x.conn = c; c != nil {
+		x.work.ask()
 	}
 }
 
 // add queues a reply, unless it is queued or was settled a moment ago.
 func (x *sender) add(ref commands.ReplyRef) {
 	x.mu.Lock()
-	_, known := x.queued[ref.ReplyID]
-	if known = known || x.settled.has(ref.ReplyID); !known {
-		ref.Epoch = x.session.epoch
-		x.queue = append(x.queue, &outgoing{ref: ref})
-		x.queued[ref.ReplyID] = struct{}{}
+	defer x.mu.Unlock()
+	if _, known := x.queued[ref.ReplyID]; known || x.settled.has(ref.ReplyID) {
+		return
 	}
-	x.mu.Unlock()
-	if !known {
-		x.nudge()
-	}
+	ref.Epoch = x.session.epoch
+	x.queue = append(x.queue, &outgoing{ref: ref})
+	x.queued[ref.ReplyID] = struct{}{}
+	x.work.ask()
 }
 
-func (x *sender) run(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
+// round sends what can be sent now, and says when there may be more; 0 when somebody will say so.
+func (x *sender) round(ctx context.Context) time.Duration {
 	for {
 		o, c, wait := x.next()
-		if o != nil {
-			x.one(ctx, c, o)
-			continue
+		if o == nil {
+			return wait
 		}
-		timer.Reset(wait)
-		select {
-		case <-ctx.Done():
-			return
-		case <-x.wake:
-		case <-timer.C:
-		}
+		x.one(ctx, c, o)
 	}
 }
 
-// next is the first reply whose time has come and whose customer has none before it.
+// next is the first reply whose time has come and whose customer has none before it, else when that may be.
 func (x *sender) next() (*outgoing, *conn, time.Duration) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -105,10 +96,10 @@ func (x *sender) next() (*outgoing, *conn, time.Duration) {
 		close(x.sending)
 		x.sending = nil
 	}
-	wait := time.Minute
-	if x.conn == nil {
-		return nil, nil, wait
+	if x.conn == nil || len(x.queue) == 0 {
+		return nil, nil, 0
 	}
+	wait := time.Minute
 	now := x.session.pool.cfg.Now()
 	held := map[domain.CustomerID]bool{}
 	for _, o := range x.queue {

@@ -55,33 +55,43 @@ func (p *Pool) newSession(o *observer, l link, stop context.CancelFunc) *session
 // that the log knows already what is going on.
 func (s *session) run(ctx context.Context, why domain.Reason) (final bool) {
 	defer s.pool.governor.forget(s.workspace)
-	var senders sync.WaitGroup
-	defer senders.Wait()
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	senders.Go(func() { s.sender.run(ctx) })
-	s.limits.begin(s.known)
-	senders.Go(func() { s.limits.watch(ctx, s) })
+	sends, limits := s.sender.begin(ctx), s.limits.begin(ctx, s)
+	defer func() {
+		sends.stop()
+		limits.stop()
+		cancel()
+		sends.wait()
+		limits.wait()
+	}()
 	for plan := s.firstTry(why); s.approach(ctx, &plan); {
 		v := s.hold(ctx, plan.attempt)
 		if ctx.Err() != nil {
 			return false
 		}
-		s.pool.metrics.transitions.WithLabelValues(string(v.reason)).Inc()
-		s.log.InfoContext(ctx, "connection ended", "reason", v.reason, "code", v.code)
-		tries := s.countEnd(v)
-		if v.most > 0 && tries > v.most {
-			v.end = v.finally
+		if again, final := s.goesOn(ctx, v, &plan); !again {
+			return final
 		}
-		if v.restrict != nil && !s.restricted(ctx, v.restrict.fact(s.workspace, s.pool.cfg.Now())) {
-			return false
-		}
-		if v.end != endRetry {
-			return s.conclude(ctx, v)
-		}
-		plan = s.after(plan, v, tries)
 	}
 	return false
+}
+
+// goesOn says whether there is another try after an end, and plans it.
+func (s *session) goesOn(ctx context.Context, v *verdict, plan *nextTry) (again, final bool) {
+	s.pool.metrics.transitions.WithLabelValues(string(v.reason)).Inc()
+	s.log.InfoContext(ctx, "connection ended", "reason", v.reason, "code", v.code)
+	tries := s.countEnd(v)
+	if v.most > 0 && tries > v.most {
+		v.end = v.finally
+	}
+	if v.restrict != nil && !s.restricted(ctx, v.restrict.fact(s.workspace, s.pool.cfg.Now())) {
+		return false, false
+	}
+	if v.end != endRetry {
+		return false, s.conclude(ctx, v)
+	}
+	*plan = s.after(*plan, v, tries)
+	return true, false
 }
 
 // firstTry is at once, but for a ban that a restart does not end.
@@ -104,7 +114,7 @@ type nextTry struct {
 }
 
 // after plans the try that follows an end.
-func (s *session) after(last nextTry, v verdict, tries int) nextTry {
+func (s *session) after(last nextTry, v *verdict, tries int) nextTry {
 	now := s.pool.cfg.Now()
 	plan := nextTry{attempt: last.attempt + 1, reason: v.reason, said: last.said, dropped: v.served}
 	if v.served {
@@ -154,7 +164,7 @@ func (s *session) approach(ctx context.Context, n *nextTry) bool {
 const steadyAfter = 10 * time.Second
 
 // hold makes a connection and lives with it until it ends, renewing its client now and then. The verdict says why it did.
-func (s *session) hold(ctx context.Context, attempt int) verdict {
+func (s *session) hold(ctx context.Context, attempt int) *verdict {
 	c, failed := s.connect(ctx, attempt)
 	for failed == nil {
 		v := s.liveWith(ctx, c, attempt)
@@ -163,11 +173,11 @@ func (s *session) hold(ctx context.Context, attempt int) verdict {
 		}
 		c, failed = s.renew(ctx, c, v.renewal)
 	}
-	return *failed
+	return failed
 }
 
 // liveWith serves a connection and closes it when it ends.
-func (s *session) liveWith(ctx context.Context, c *conn, attempt int) verdict {
+func (s *session) liveWith(ctx context.Context, c *conn, attempt int) *verdict {
 	defer c.close(ctx)
 	defer s.sender.rest(sendRest)
 	defer c.catchUp.stop(c)
@@ -263,44 +273,62 @@ func (s *session) turn(ctx context.Context) (done func(), err error) {
 func (s *session) busy() time.Time { return time.Unix(s.busyAt.Load(), 0) }
 
 // serve lets messages flow until the connection ends.
-func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
-	e := domain.ConnectionConnected{WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now()}
+func (s *session) serve(ctx context.Context, c *conn, attempt int) *verdict {
 	s.live.Store(c)
-	if _, err := s.observe(c.alive, e); err != nil { //nolint:contextcheck // it ends with the connection, and before ctx does
+	if !s.connected(c, attempt) { //nolint:contextcheck // it ends with the connection, and before ctx does
 		return c.verdict()
 	}
 	online := s.pool.metrics.sessions.WithLabelValues("online")
 	online.Inc()
 	defer online.Dec()
-	go s.watchPhone(c) //nolint:contextcheck // it ends with the connection
+	phone := s.pool.chore(c.alive, "phone", func(context.Context) time.Duration { return s.watchPhone(c) }) //nolint:contextcheck // likewise
+	defer phone.stop()
+	phone.ask()
 	s.sender.use(c)
 	defer s.sender.use(nil)
-	go c.followContacts()
-	recycling := s.pool.cfg.Timing.recycling(s.pool.cfg.Now(), s.pool.cfg.Rand())
+	contacts := c.followContacts()
+	defer contacts.stop()
+	contacts.ask()
+	recycling := s.recycling()
 	look := time.NewTimer(recycling.wait(s.pool.cfg.Now(), s.busy(), false))
 	defer look.Stop()
-	for {
+	for { // nearly all sessions are here, nearly always: what else is done here makes the stack of each of them larger
 		select {
 		case <-ctx.Done():
-			return verdict{}
+			return &verdict{}
 		case v := <-c.ended:
 			return v
 		case <-look.C:
 			turn, wait := s.recycles(ctx, c, recycling)
 			if turn != nil {
-				return verdict{renewal: turn}
+				return &verdict{renewal: turn}
 			}
 			look.Reset(wait)
+		case <-s.phone.came:
+			phone.ask()
+		case <-s.contacts.again:
+			contacts.ask()
 		case fact := <-s.facts:
-			if _, err := s.observe(c.alive, fact); err != nil { //nolint:contextcheck // likewise
+			if !s.records(c, fact) { //nolint:contextcheck // it ends with the connection
 				return c.verdict()
 			}
 		}
 	}
 }
 
+// connected records that WhatsApp delivers.
+func (s *session) connected(c *conn, attempt int) bool {
+	return s.records(c, domain.ConnectionConnected{WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now()})
+}
+
+// records has the log know a fact about a connection, and says whether it does.
+func (s *session) records(c *conn, fact domain.ConnectionEvent) bool {
+	_, err := s.observe(c.alive, fact)
+	return err == nil
+}
+
 // conclude records an end for good.
-func (s *session) conclude(ctx context.Context, v verdict) (final bool) {
+func (s *session) conclude(ctx context.Context, v *verdict) (final bool) {
 	now := s.pool.cfg.Now()
 	var facts []domain.ConnectionEvent
 	switch v.end {
@@ -354,7 +382,7 @@ func (s *session) lose() {
 }
 
 // countEnd notes an end that may happen only so often, and says how many there were within its window.
-func (s *session) countEnd(v verdict) int {
+func (s *session) countEnd(v *verdict) int {
 	if v.most == 0 {
 		return 0
 	}

@@ -124,6 +124,9 @@ func (o *Owner) Read(ctx context.Context, path string) (answer []byte, err error
 	return answer, err
 }
 
+// HangUp closes the owner's connections to the server, as leaving the dashboard does. They are made again when needed.
+func (o *Owner) HangUp() { o.product.api.client.CloseIdleConnections() }
+
 // Disconnect closes the line, and removes the link if that is wanted.
 func (o *Owner) Disconnect(ctx context.Context, unlink bool) error {
 	return o.call(ctx, http.MethodPost, "/api/whatsapp/disconnect", map[string]any{"unlink": unlink}, nil)
