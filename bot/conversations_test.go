@@ -143,6 +143,10 @@ func (s *script) line(line, next string) {
 		m := s.message(name, words)
 		span, _ := parseSpan(strings.TrimSuffix(ago, " ago"))
 		m.SentAt = s.now.Add(-span)
+		if name == "self" {
+			s.prints(heard(s.settle(s.owner(m, true))))
+			return
+		}
 		s.customer(name, m, "")
 	case strings.Contains(line, " types "):
 		name, span, _ := strings.Cut(line, " types ")

@@ -216,7 +216,7 @@ func (t talk) reply(texts []string) commands.Outcome {
 		}
 	}
 	if len(questions) == 0 {
-		return t.smallTalk(match.Classify(match.Normalise(last)))
+		return t.smallTalk(telling(texts))
 	}
 	return t.greeted(t.question(questions))
 }

@@ -510,6 +510,9 @@ func TestWhatCommandsAskOf(t *testing.T) {
 	if p, ok, err := projections.PersonByPhone(t.Context(), db, shop, "2348100000001"); err != nil || !ok || p.CustomerID != ada.CustomerID || p.Name != "Ada" {
 		t.Errorf("by number: %+v %v %v", p, ok, err)
 	}
+	if p, ok, err := projections.PersonOf(t.Context(), db, shop, ada.CustomerID); err != nil || !ok || p.Name != "Ada" {
+		t.Errorf("%+v %v %v", p, ok, err)
+	}
 	if _, ok, err := projections.PersonByPhone(t.Context(), db, other, "2348100000001"); err != nil || ok {
 		t.Errorf("another workspace finds them: %v %v", ok, err)
 	}

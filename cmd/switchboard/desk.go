@@ -103,6 +103,12 @@ func (d desk) Missed(ctx context.Context, w domain.WorkspaceID) ([]bot.Missed, e
 	return missed, nil
 }
 
+// Person is a customer by their id.
+func (d desk) Person(ctx context.Context, w domain.WorkspaceID, c domain.CustomerID) (bot.Person, bool, error) {
+	p, ok, err := projections.PersonOf(ctx, d.db, w, c)
+	return bot.Person(p), ok, err
+}
+
 // PersonByPhone finds a customer by their number, digits only.
 func (d desk) PersonByPhone(ctx context.Context, w domain.WorkspaceID, phone string) (bot.Person, bool, error) {
 	p, ok, err := projections.PersonByPhone(ctx, d.db, w, phone)
