@@ -112,7 +112,11 @@ func waiting(o order) commands.Outcome {
 	listed := make([]string, 0, maxWaitingShown)
 	for i, p := range o.facts.waiting[:min(maxWaitingShown, len(o.facts.waiting))] {
 		minutes := int(o.now.Sub(p.Since).Minutes())
-		lines = append(lines, fmt.Sprintf("%d. %s, %d min: %q", i+1, p.Shown(), minutes, clip(oneLine(p.Text), 60)))
+		who := p.Shown()
+		if p.Urgent {
+			who = "❗ " + who
+		}
+		lines = append(lines, fmt.Sprintf("%d. %s, %d min: %q", i+1, who, minutes, clip(oneLine(p.Text), 60)))
 		listed = append(listed, string(p.CustomerID))
 	}
 	if len(o.facts.waiting) > maxWaitingShown {

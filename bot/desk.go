@@ -66,6 +66,8 @@ type Waiting struct {
 	Person
 	Since time.Time
 	Text  string // the newest message
+
+	Urgent bool // they complain
 }
 
 // Missed is a cluster of questions the bot had no answer to.

@@ -43,6 +43,7 @@ func (h *Handler) gate(ctx context.Context, ref ReplyRef) (domain.PendingReply, 
 	if !pending {
 		return domain.PendingReply{}, turn, false, nil
 	}
+	reply.Answers = reply.Answers && turn.Workspace.Settings.ShowsRead()
 	why := turn.Conversation.Gate(reply, turn.Workspace, h.Now())
 	if why == "" && reply.Author == domain.AuthorBot && !reply.Command {
 		if why, err = h.mayNot(ctx, turn); err != nil {

@@ -35,7 +35,7 @@ func (d desk) Waiting(ctx context.Context, w domain.WorkspaceID) ([]bot.Waiting,
 	var waiting []bot.Waiting
 	for _, c := range found {
 		who := bot.Person{CustomerID: c.CustomerID, Name: c.Name, Phone: c.Phone}
-		waits := bot.Waiting{Person: who, Text: c.LastText}
+		waits := bot.Waiting{Person: who, Text: c.LastText, Urgent: c.Mark == projections.Urgent}
 		if c.WaitingSince != nil {
 			waits.Since = *c.WaitingSince
 		}
