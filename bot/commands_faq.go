@@ -121,14 +121,11 @@ func aliasFAQ(o order) commands.Outcome {
 	if !ok || wording == "" {
 		return o.noFAQ("!faq alias #3 how much to deliver")
 	}
-	text := fmt.Sprintf("✅ Now also answers: %q", wording)
-	if clash, near := o.k.Clash(f.ID, wording); near {
+	if clash, near := o.k.Clash(f.ID, wording); near && clash.Exact {
 		other, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
-		if clash.Exact {
-			return o.reply(fmt.Sprintf("⚠️ #%d %q answers that already.", other.Number, firstOf(other.Questions)))
-		}
-		text += fmt.Sprintf("\n⚠️ It is close to #%d %q too. !undo within 10 min.", other.Number, firstOf(other.Questions))
+		return o.reply(fmt.Sprintf("⚠️ #%d %q answers that already.", other.Number, firstOf(other.Questions)))
 	}
+	text := fmt.Sprintf("✅ Now also answers: %q", wording)
 	return o.does(text, fmt.Sprintf("the new wording of #%d", f.Number), o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {
 		return f.AddWording(o.turn.About.WorkspaceID, wording)
 	}))
