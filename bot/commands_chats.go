@@ -112,7 +112,11 @@ func waiting(o order) commands.Outcome {
 	listed := make([]string, 0, maxWaitingShown)
 	for i, p := range o.facts.waiting[:min(maxWaitingShown, len(o.facts.waiting))] {
 		minutes := int(o.now.Sub(p.Since).Minutes())
-		lines = append(lines, fmt.Sprintf("%d. %s, %d min: %q", i+1, p.Shown(), minutes, clip(oneLine(p.Text), 60)))
+		who := p.Shown()
+		if p.Urgent {
+			who = "❗ " + who
+		}
+		lines = append(lines, fmt.Sprintf("%d. %s, %d min: %q", i+1, who, minutes, clip(oneLine(p.Text), 60)))
 		listed = append(listed, string(p.CustomerID))
 	}
 	if len(o.facts.waiting) > maxWaitingShown {
@@ -142,9 +146,6 @@ func replyTo(o order) commands.Outcome {
 		return o.unread("!reply 1 It is on its way.")
 	}
 	to := o.facts.person
-	if id, ok := o.listed("waiting", o.args[0]); ok {
-		to = &Person{CustomerID: domain.CustomerID(id), Name: "number " + o.args[0]}
-	}
 	if to == nil {
 		if len(o.args[0]) <= 2 {
 			return o.reply("⚙️ Send *!waiting* first, then !reply with a number from its list.")
@@ -169,10 +170,18 @@ func spanWords(s domain.Settings) string {
 }
 
 func ignore(o order) commands.Outcome {
+	on := o.name == "!ignore"
 	if o.facts.person == nil {
-		return o.nobody()
+		word, _ := o.who()
+		phone, ok := readPhone(word, o.facts.day.Connected.Phone)
+		if !ok || !on {
+			return o.nobody()
+		}
+		outcome := o.does(fmt.Sprintf("🙈 I won't answer %s.", showPhone(phone)), "whom I ignore") // before they ever wrote
+		outcome.Ignore = phone
+		return outcome
 	}
-	p, on := *o.facts.person, o.name == "!ignore"
+	p := *o.facts.person
 	text := fmt.Sprintf("🙈 I won't answer %s.", p.Shown())
 	if !on {
 		text = fmt.Sprintf("▶️ I'm answering %s again.", p.Shown())

@@ -54,7 +54,7 @@ func planLine(p domain.Plan, now time.Time) string {
 	if p.Until.IsZero() || !now.Before(p.Until) {
 		return name
 	}
-	return fmt.Sprintf("%s, %d days left", name, daysLeft(p, now))
+	return fmt.Sprintf("%s, %s left", name, countOf(daysLeft(p, now), "day"))
 }
 
 func daysLeft(p domain.Plan, now time.Time) int { return int(p.Until.Sub(now).Hours()+23) / 24 }
@@ -68,7 +68,7 @@ func plan(o order) commands.Outcome {
 	case p.Until.IsZero():
 		return o.reply(fmt.Sprintf("💳 %s. Renew: %s", name, o.facts.link))
 	}
-	return o.reply(fmt.Sprintf("💳 %s: %d days left. Renew: %s", name, daysLeft(p, o.now), o.facts.link))
+	return o.reply(fmt.Sprintf("💳 %s: %s left. Renew: %s", name, countOf(daysLeft(p, o.now), "day"), o.facts.link))
 }
 
 // since is where the span of !stats begins, on the workspace's clock.

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write what is said today into the conve
 
 // Each file is a script of what people do and, indented, what they get: "name: words" is a customer (lines one after another
 // are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name types 2s", "name edits:",
-// "name deletes", "name wrote 5m ago:", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
+// "name deletes", "name wrote 5m ago:", "waits name", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
 // "verify name role", "audience everyone", "allow name", "save name", "plan active", "suspend", "pin f3 f1", "dashboard to name: words",
 // "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows).
 func TestConversationsReadAsWritten(t *testing.T) {
@@ -143,12 +143,18 @@ func (s *script) line(line, next string) {
 		m := s.message(name, words)
 		span, _ := parseSpan(strings.TrimSuffix(ago, " ago"))
 		m.SentAt = s.now.Add(-span)
+		if name == "self" {
+			s.prints(heard(s.settle(s.owner(m, true))))
+			return
+		}
 		s.customer(name, m, "")
 	case strings.Contains(line, " types "):
 		name, span, _ := strings.Cut(line, " types ")
 		s.types(name, span, next)
 	case strings.HasSuffix(who, " edits") && speaks:
 		s.edits(strings.TrimSuffix(who, " edits"), words)
+	case command == "waits":
+		s.waits(rest)
 	case strings.HasSuffix(line, " deletes"):
 		s.deletes(strings.TrimSuffix(line, " deletes"))
 	case strings.Contains(line, " sends "):
@@ -156,7 +162,7 @@ func (s *script) line(line, next string) {
 		kind, caption, _ := strings.Cut(kind, " ")
 		m := s.message(name, caption)
 		m.Kind = domain.MessageKind(kind)
-		s.customer(name, m, "")
+		s.customer(name, m, next)
 	case speaks:
 		s.customer(who, s.message(who, words), next)
 	default:
@@ -222,12 +228,25 @@ func (s *script) customer(name string, m commands.ReceiveMessage, next string) {
 
 // goesOn says whether a burst does.
 func goesOn(name, next string) bool {
-	for _, does := range []string{": ", " types ", " edits", " deletes"} {
+	for _, does := range []string{": ", " types ", " edits", " deletes", " sends "} {
 		if strings.HasPrefix(next, name+does) {
 			return true
 		}
 	}
 	return false
+}
+
+// waits says whether the last decision leaves something to a person.
+func (s *script) waits(name string) {
+	said := "nothing to look at"
+	for _, r := range s.log() {
+		if e, ok := r.Event.(domain.ReplyDecided); ok && e.CustomerID == s.book[name] {
+			if said = "nothing to look at"; e.Unseen {
+				said = "to be looked at"
+			}
+		}
+	}
+	s.prints(said)
 }
 
 // types lets a customer type for a while, and stop.

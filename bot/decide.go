@@ -15,6 +15,7 @@ import (
 func Decide(turn commands.Turn, messages []domain.TurnMessage, k *Knowledge, now time.Time) commands.Outcome {
 	t := newTalk(turn, messages, k, now)
 	outcome := t.choose()
+	outcome.Decided.Unseen = t.unseen() && t.silence() == ""
 	if outcome.Decided.Thresholds == nil && len(t.words) > 0 { // what the words alone would have come to
 		outcome = t.explained(outcome, t.match(strings.Join(t.words, " ")))
 	}
@@ -216,7 +217,10 @@ func (t talk) reply(texts []string) commands.Outcome {
 		}
 	}
 	if len(questions) == 0 {
-		return t.smallTalk(match.Classify(match.Normalise(last)))
+		if outcome := t.wordless(); t.unseen() && (outcome.Reply != "" || t.smallTalk(telling(texts)).Reply == "") {
+			return t.greeted(outcome)
+		}
+		return t.smallTalk(telling(texts))
 	}
 	return t.greeted(t.question(questions))
 }

@@ -27,6 +27,8 @@ type Desk interface {
 	Missed(ctx context.Context, w domain.WorkspaceID) ([]Missed, error)
 	// PersonByPhone finds a customer by their number, digits only.
 	PersonByPhone(ctx context.Context, w domain.WorkspaceID, phone string) (Person, bool, error)
+	// Person is a customer by their id.
+	Person(ctx context.Context, w domain.WorkspaceID, c domain.CustomerID) (Person, bool, error)
 	// LastPerson is the customer who wrote last.
 	LastPerson(ctx context.Context, w domain.WorkspaceID) (Person, bool, error)
 	// Ignored lists whom the bot leaves alone.
@@ -64,6 +66,8 @@ type Waiting struct {
 	Person
 	Since time.Time
 	Text  string // the newest message
+
+	Urgent bool // they complain
 }
 
 // Missed is a cluster of questions the bot had no answer to.
@@ -98,6 +102,10 @@ func (emptyDesk) Stats(context.Context, domain.WorkspaceID, time.Time, time.Time
 }
 func (emptyDesk) Missed(context.Context, domain.WorkspaceID) ([]Missed, error) { return nil, nil }
 func (emptyDesk) PersonByPhone(context.Context, domain.WorkspaceID, string) (Person, bool, error) {
+	return Person{}, false, nil
+}
+
+func (emptyDesk) Person(context.Context, domain.WorkspaceID, domain.CustomerID) (Person, bool, error) {
 	return Person{}, false, nil
 }
 

@@ -32,12 +32,12 @@ func TestCommandsAboutPeopleWhoWait(t *testing.T) {
 	w.says("bola", "do you do small chops for weddings")
 	w.desk.waiting = []Waiting{
 		{Person: ada, Since: w.now.Add(-12 * time.Minute), Text: "do you do\nsmall chops " + strings.Repeat("x", 60)},
-		{Person: Person{CustomerID: bola.CustomerID, Phone: bola.Phone}, Since: w.now.Add(-time.Minute), Text: "hello"},
+		{Person: Person{CustomerID: bola.CustomerID, Phone: bola.Phone}, Since: w.now.Add(-time.Minute), Text: "hello", Urgent: true},
 	}
-	w.wants("!waiting", "⚙️ 2 waiting:\n1. ada, 12 min: \"do you do small chops "+strings.Repeat("x", 38)+"…\"\n2. +234 810 000 0002, 1 min: \"hello\"")
+	w.wants("!waiting", "⚙️ 2 waiting:\n1. ada, 12 min: \"do you do small chops "+strings.Repeat("x", 38)+"…\"\n2. ❗ +234 810 000 0002, 1 min: \"hello\"")
 	t.Run("a number means the place it had in the list that was shown", func(t *testing.T) {
 		w.desk.waiting = w.desk.waiting[1:]
-		w.wants("!reply 1 Yes, from 50 pieces", "✅ Sent to number 1. I'll stay quiet there for 1 hour.\n---\nYes, from 50 pieces")
+		w.wants("!reply 1 Yes, from 50 pieces", "✅ Sent to ada. I'll stay quiet there for 1 hour.\n---\nYes, from 50 pieces")
 		if got := w.says("ada", "how much is delivery?"); got != "(owner_active)" {
 			t.Fatal(got)
 		}

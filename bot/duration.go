@@ -20,15 +20,15 @@ func parseSpan(s string) (time.Duration, bool) {
 	return time.Duration(n) * unit, true
 }
 
-// parseUntil reads when a pause ends: a span from now, or "until 18:00" on the workspace's clock (tomorrow when past).
+// parseUntil reads when a pause ends: a span from now, or "until 18:00" or "until 6 pm" on the workspace's clock (tomorrow when past).
 func parseUntil(args []string, now time.Time, zone *time.Location) (time.Time, bool) {
-	if len(args) == 2 && strings.EqualFold(args[0], "until") {
-		clock, err := time.Parse("15:04", args[1])
-		if err != nil {
+	if len(args) > 1 && strings.EqualFold(args[0], "until") {
+		minutes, ok := readClock(strings.Join(args[1:], ""))
+		if !ok {
 			return time.Time{}, false
 		}
 		local := now.In(zone)
-		at := time.Date(local.Year(), local.Month(), local.Day(), clock.Hour(), clock.Minute(), 0, 0, zone)
+		at := time.Date(local.Year(), local.Month(), local.Day(), 0, minutes, 0, 0, zone)
 		if !at.After(now) {
 			at = at.AddDate(0, 0, 1)
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -143,17 +145,31 @@ func (k *Knowledge) FAQ(id domain.FAQID) (domain.FAQ, bool) {
 
 // Library keeps the knowledge of recently asked workspaces in memory, and builds it anew when an FAQ changed.
 type Library struct {
+	Now    func() time.Time
 	source FAQSource
 	shelf  *lru.Cache[domain.WorkspaceID, *shelved]
 }
 
 type shelved struct {
-	mu sync.Mutex // one build at a time for each workspace
-	k  *Knowledge
+	asked atomic.Int64 // when, in Unix nanoseconds
+	mu    sync.Mutex   // one build at a time for each workspace
+	k     *Knowledge
 }
 
-// LibrarySize is how many workspaces' knowledge is kept at once.
-const LibrarySize = 1024
+// Forget lets go of what nobody asked for of late; it is built anew when somebody does.
+func (l *Library) Forget(now time.Time) {
+	for _, w := range l.shelf.Keys() {
+		if place, ok := l.shelf.Peek(w); ok && now.Sub(time.Unix(0, place.asked.Load())) > libraryIdle {
+			l.shelf.Remove(w)
+		}
+	}
+}
+
+// How much knowledge is kept in memory: of so many workspaces, and of each for so long after it was last asked.
+const (
+	LibrarySize = 1024
+	libraryIdle = 30 * time.Minute
+)
 
 // NewLibrary returns a library over source.
 func NewLibrary(source FAQSource) (*Library, error) {
@@ -161,14 +177,16 @@ func NewLibrary(source FAQSource) (*Library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the library: %w", err)
 	}
-	return &Library{source: source, shelf: shelf}, nil
+	return &Library{Now: time.Now, source: source, shelf: shelf}, nil
 }
 
 // Of returns the workspace's knowledge as its FAQs stand now.
 func (l *Library) Of(ctx context.Context, w domain.WorkspaceID) (*Knowledge, error) {
 	place := &shelved{}
+	place.asked.Store(l.Now().UnixNano())
 	if known, found, _ := l.shelf.PeekOrAdd(w, place); found {
 		place = known
+		place.asked.Store(l.Now().UnixNano())
 		l.shelf.Get(w)
 	}
 	place.mu.Lock()

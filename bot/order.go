@@ -22,7 +22,8 @@ type order struct {
 	now    time.Time
 	facts  facts
 	text   string
-	answer bool // the word an earlier command waits for
+	answer bool          // the word an earlier command waits for
+	age    time.Duration // how long it was under way
 }
 
 // facts are what the desk said.
@@ -97,7 +98,7 @@ func (t *Turns) command(ctx context.Context, turn commands.Turn, m domain.TurnMe
 		t.Log.ErrorContext(ctx, "command failed", "workspace_id", turn.About.WorkspaceID, "command", o.name, "error", err)
 		return o.reply(sayBroken(m.ID)), ctx.Err()
 	}
-	o.facts = facts
+	o.facts, o.age = facts, m.ReceivedAt.Sub(m.SentAt)
 	return carryOut(o), nil
 }
 
@@ -140,6 +141,12 @@ func (t *Turns) look(ctx context.Context, o order) (f facts, err error) {
 		if err == nil {
 			f.person, err = t.person(ctx, o, f.day.Connected.Phone)
 		}
+	case needsAddressee:
+		if id, ok := o.listed("waiting", firstOf(o.args)); ok {
+			f.person, err = found(desk.Person(ctx, w, domain.CustomerID(id)))
+		} else {
+			f.person, err = t.person(ctx, o, f.day.Connected.Phone)
+		}
 	case needsIgnored:
 		f.ignored, err = desk.Ignored(ctx, w)
 	case needsTeam:
@@ -167,6 +174,10 @@ func (t *Turns) person(ctx context.Context, o order, own string) (*Person, error
 	} else if phone, isPhone := readPhone(word, own); isPhone {
 		p, ok, err = t.Desk.PersonByPhone(ctx, o.turn.About.WorkspaceID, phone)
 	}
+	return found(p, ok, err)
+}
+
+func found(p Person, ok bool, err error) (*Person, error) {
 	if !ok {
 		return nil, err
 	}
@@ -189,6 +200,9 @@ func (o order) who() (word string, words int) {
 // isGroup says whether a word is a group of digits within a phone number, rather than a figure such as "20".
 func isGroup(word string) bool { return len(word) >= 3 && strings.Trim(word, "0123456789-()") == "" }
 
+// shortestLocal is how many digits a number written without its country has at least.
+const shortestLocal = 9
+
 // readPhone reads +234 803…, 234803… or 0803…, the last with the country of the business's own number.
 func readPhone(s, own string) (string, bool) {
 	digits := strings.Map(func(r rune) rune {
@@ -197,6 +211,9 @@ func readPhone(s, own string) (string, bool) {
 		}
 		return -1
 	}, s)
+	if strings.HasPrefix(digits, "0") && len(digits) < shortestLocal {
+		return "", false
+	}
 	if strings.HasPrefix(digits, "0") && len(own) > len(digits)-1 {
 		digits = own[:len(own)-len(digits)+1] + digits[1:]
 	}
@@ -210,6 +227,8 @@ func carryOut(o order) commands.Outcome {
 	switch {
 	case o.turn.Conversation.TooManyCommands(o.now) && !o.turn.Unpaced:
 		return silent(domain.ReasonRateLimited)
+	case o.age > domain.ReplyDeadline:
+		return silent(domain.ReasonTooOld)
 	case o.answer:
 		return o.confirmed()
 	case !strings.HasPrefix(o.text, "!"):
@@ -222,6 +241,8 @@ func carryOut(o order) commands.Outcome {
 		return o.reply(unknownCommand(o.name))
 	case !mayCommand(o.role, c.role):
 		return o.reply("⚙️ Only " + allowedTo(c.role) + " can do that.")
+	case o.age > domain.FreshFor && !c.late: // "last" may be somebody else by now, and the wish another
+		return o.reply(fmt.Sprintf("⚙️ That reached me %s late. Nothing was changed; send it again if you still want it.", countOf(int(o.age.Minutes()), "minute")))
 	}
 	outcome := c.run(o)
 	if outcome.Done == nil {

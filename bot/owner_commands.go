@@ -17,6 +17,7 @@ const (
 	needsStats
 	needsMissed
 	needsPerson
+	needsAddressee // a person, or a number of the last list
 	needsIgnored
 	needsTeam
 	needsHolder
@@ -29,6 +30,7 @@ type ownerCommand struct {
 	help   string      // empty: not listed
 	needs  need
 	always bool // also when the plan has ended
+	late   bool // also when it comes minutes late: it only tells something, or makes the bot quieter
 	run    func(order) commands.Outcome
 }
 
@@ -36,15 +38,15 @@ type ownerCommand struct {
 func ownerCommands() map[string]ownerCommand {
 	const agent, admin, owner = domain.RoleAgent, domain.RoleAdmin, domain.RoleOwner
 	return map[string]ownerCommand{
-		"!help":       {role: agent, help: "this list; !help faq for more", always: true, run: help},
-		"!status":     {role: agent, help: "what is going on", always: true, run: status},
-		"!pause":      {role: agent, help: "stop answering: !pause 2h, !pause until 18:00, !pause 0803… 2h for one chat", needs: needsPerson, run: pause},
+		"!help":       {role: agent, help: "this list; !help faq for more", always: true, late: true, run: help},
+		"!status":     {role: agent, help: "what is going on", always: true, late: true, run: status},
+		"!pause":      {role: agent, help: "stop answering: !pause 2h, !pause until 18:00, !pause 0803… 2h for one chat", needs: needsPerson, late: true, run: pause},
 		"!resume":     {role: agent, help: "answer again: everywhere, or !resume 0803… in one chat", needs: needsPerson, run: resume},
-		"!waiting":    {role: agent, help: "who waits for a person", needs: needsWaiting, run: waiting},
-		"!reply":      {role: agent, help: "answer somebody: !reply 1 On its way", needs: needsPerson, run: replyTo},
-		"!stats":      {role: agent, help: "figures: !stats today, week or month", needs: needsStats, run: stats},
-		"!faq":        {role: agent, help: "your FAQs; !help faq for more", run: listFAQs},
-		"!faq show":   {role: agent, needs: needsAsked, run: showFAQ},
+		"!waiting":    {role: agent, help: "who waits for a person", needs: needsWaiting, late: true, run: waiting},
+		"!reply":      {role: agent, help: "answer somebody: !reply 1 On its way", needs: needsAddressee, run: replyTo},
+		"!stats":      {role: agent, help: "figures: !stats today, week or month", needs: needsStats, late: true, run: stats},
+		"!faq":        {role: agent, help: "your FAQs; !help faq for more", late: true, run: listFAQs},
+		"!faq show":   {role: agent, needs: needsAsked, late: true, run: showFAQ},
 		"!faq add":    {role: admin, run: addFAQ},
 		"!faq add!":   {role: admin, run: addFAQ},
 		"!faq edit":   {role: admin, run: editFAQ},
@@ -52,23 +54,23 @@ func ownerCommands() map[string]ownerCommand {
 		"!faq off":    {role: admin, run: switchFAQ},
 		"!faq on":     {role: admin, run: switchFAQ},
 		"!faq del":    {role: admin, run: deleteFAQ},
-		"!test":       {role: agent, help: "try a question; nothing is sent", run: test},
-		"!missed":     {role: agent, help: "questions without an answer", needs: needsMissed, run: missed},
+		"!test":       {role: agent, help: "try a question; nothing is sent", late: true, run: test},
+		"!missed":     {role: agent, help: "questions without an answer", needs: needsMissed, late: true, run: missed},
 		"!answer":     {role: admin, help: "answer one: !answer 1 | Yes, we do", needs: needsMissed, run: answerMissed},
 		"!hours":      {role: admin, help: "opening hours: !hours mon-fri 9-18", run: hours},
 		"!away":       {role: admin, help: "what customers read when nobody is there", run: away},
 		"!greeting":   {role: admin, help: "how new customers are greeted", run: greeting},
 		"!holiday":    {role: admin, help: "!holiday until 2 Jan, !holiday off", run: holiday},
-		"!ignore":     {role: agent, help: "never answer a number: !ignore 0803…", needs: needsPerson, run: ignore},
+		"!ignore":     {role: agent, help: "never answer a number: !ignore 0803…", needs: needsPerson, late: true, run: ignore},
 		"!unignore":   {role: agent, help: "answer it again", needs: needsPerson, run: ignore},
-		"!ignored":    {role: agent, help: "who is ignored", needs: needsIgnored, run: ignored},
+		"!ignored":    {role: agent, help: "who is ignored", needs: needsIgnored, late: true, run: ignored},
 		"!quiet":      {role: admin, help: "how long I stay quiet after you reply: !quiet 15m, 1h, 4h, 12h or on", run: quiet},
 		"!alerts":     {role: agent, help: "!alerts on, off or quiet 22-7", run: alerts},
-		"!team":       {role: owner, help: "who may command; !help team for more", needs: needsTeam, run: team},
+		"!team":       {role: owner, help: "who may command; !help team for more", needs: needsTeam, late: true, run: team},
 		"!team add":   {role: owner, run: addToTeam},
 		"!team del":   {role: owner, needs: needsHolder, run: removeFromTeam},
-		"!plan":       {role: owner, help: "your plan", always: true, run: plan},
-		"!renew":      {role: owner, help: "renew it", always: true, run: plan},
+		"!plan":       {role: owner, help: "your plan", always: true, late: true, run: plan},
+		"!renew":      {role: owner, help: "renew it", always: true, late: true, run: plan},
 		"!dashboard":  {role: agent, help: "a link to sign in, good for 10 minutes", run: dashboard},
 		"!undo":       {role: admin, help: "undo the last change, within 10 minutes", run: undo},
 		"!disconnect": {role: owner, help: "unlink this number", always: true, run: disconnect},

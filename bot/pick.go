@@ -15,14 +15,20 @@ var picks = map[string]int{ //nolint:gochecknoglobals // a constant table
 	"4": 4, "four": 4, "fourth": 4, "5": 5, "five": 5, "fifth": 5,
 }
 
-// picked reads a number that answers the last list of choices: "1", "1.", "one", "the first", "number 1".
+// keycaps turns the emoji of a digit into the digit.
+var keycaps = strings.NewReplacer("\ufe0f", "", "\u20e3", "") //nolint:gochecknoglobals // a constant table
+
+// picked reads a number that answers the last list of choices: "1", "1.", "one", "the first one", "number 1", "option 1".
 func picked(c domain.Conversation, text string, now time.Time) (int, bool) {
 	if len(c.Choices) == 0 || now.After(c.ChoicesAt.Add(domain.ChoicesValid)) {
 		return 0, false
 	}
-	words := strings.Fields(strings.ToLower(strings.Trim(strings.TrimSpace(text), ".!,)*")))
-	if len(words) == 2 && (words[0] == "number" || words[0] == "the" || words[0] == "no") {
+	words := strings.Fields(strings.ToLower(strings.Trim(keycaps.Replace(strings.TrimSpace(text)), ".!,()*#")))
+	if len(words) > 1 && slices.Contains([]string{"number", "the", "no", "no.", "option"}, words[0]) {
 		words = words[1:]
+	}
+	if len(words) == 2 && slices.Contains([]string{"one", "please", "pls", "abeg"}, words[1]) {
+		words = words[:1]
 	}
 	if len(words) != 1 {
 		return 0, false

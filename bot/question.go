@@ -47,7 +47,7 @@ func (t talk) question(texts []string) commands.Outcome {
 	case match.Answer:
 		return t.quoting(texts, answered, t.explainedAs(reasonOf(best), best))
 	case match.Choices:
-		if t.c.LastDecision != domain.DecideChoices {
+		if !t.c.AskedBack {
 			return t.quoting(texts, answered, t.choices(best))
 		}
 		return t.unanswered(texts, best, domain.ReasonUnclear)

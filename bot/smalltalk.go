@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"time"
 
 	"switchboard.example/bot/match"
@@ -30,10 +31,10 @@ func (t talk) smallTalk(kind match.SmallTalk) commands.Outcome {
 	return silent(domain.ReasonSmallTalk)
 }
 
-// greet answers a hello: fully once in fourteen days, shortly once in six hours, then not at all.
+// greet answers a hello: fully who is new or back after a fortnight, shortly once in six hours, then not at all.
 func (t talk) greet() commands.Outcome {
 	switch {
-	case t.now.Sub(t.c.GreetedAt) >= greetAgainAfter && t.greets():
+	case (t.c.GreetedAt.IsZero() || t.isNew()) && t.greets():
 		outcome := t.listing(domain.ReasonGreeting, sayGreeting(t.turn.Workspace, t.menu()))
 		outcome.Decided.Greeted = true
 		return outcome
@@ -41,6 +42,25 @@ func (t talk) greet() commands.Outcome {
 		return say(domain.DecideGreeting, domain.ReasonGreeting, sayHelloAgain)
 	}
 	return silent(domain.ReasonGreeting)
+}
+
+// isNew says whether the customer is new, or back after a fortnight.
+func (t talk) isNew() bool {
+	return t.now.Sub(t.c.PreviousAt) >= greetAgainAfter && t.now.Sub(t.c.GreetedAt) >= greetAgainAfter
+}
+
+// telling is what a burst of nothing but small talk is about: "good morning" and a smile are a greeting.
+func telling(texts []string) match.SmallTalk {
+	var said []match.SmallTalk
+	for _, text := range texts {
+		said = append(said, match.Classify(match.Normalise(text)))
+	}
+	for _, kind := range []match.SmallTalk{match.WantsMenu, match.Greeting, match.Start, match.Thanks} {
+		if slices.Contains(said, kind) {
+			return kind
+		}
+	}
+	return said[len(said)-1]
 }
 
 // greets says whether this workspace greets at all.
@@ -51,8 +71,7 @@ func (t talk) greets() bool {
 
 // greeted puts the greeting before the answer for somebody new, or back after a fortnight: one message, not two.
 func (t talk) greeted(o commands.Outcome) commands.Outcome {
-	isNew := t.now.Sub(t.c.PreviousAt) >= greetAgainAfter && t.now.Sub(t.c.GreetedAt) >= greetAgainAfter
-	if !isNew || !t.greets() || o.Reply == "" || t.soft() || o.Decided.Decision == domain.DecideAway {
+	if !t.isNew() || !t.greets() || o.Reply == "" || t.soft() || o.Decided.Decision == domain.DecideAway {
 		return o
 	}
 	o.Reply, o.Decided.Greeted = sayGreetingLine(t.turn.Workspace)+"\n\n"+o.Reply, true

@@ -51,6 +51,15 @@ func (t talk) nonText(why domain.Reason, text string) commands.Outcome {
 	return say(domain.DecideFallback, why, text)
 }
 
+// unseen says whether words came with something that only a person can look at or listen to, such as a receipt.
+func (t talk) unseen() bool {
+	return len(t.words) > 0 && slices.ContainsFunc(t.messages, func(m domain.TurnMessage) bool {
+		return strings.TrimSpace(m.Text) == "" && slices.Contains([]domain.MessageKind{
+			domain.KindVoice, domain.KindImage, domain.KindVideo, domain.KindDocument, domain.KindContact, domain.KindOther,
+		}, m.Kind)
+	})
+}
+
 // late answers the newest question of messages that were some minutes old when they came: one sure answer, or nothing.
 func (t talk) late() commands.Outcome {
 	for _, m := range slices.Backward(t.messages) {

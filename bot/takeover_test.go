@@ -2,6 +2,7 @@ package bot
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -12,7 +13,10 @@ import (
 	"switchboard.example/domain"
 )
 
-const interleavings = 10_000
+var (
+	stories    = flag.Int("stories", 10_000, "how many random stories are played")
+	firstStory = flag.Uint64("first", 0, "the seed of the first random story")
+)
 
 // fact is a stored event, as it would come back after a restart.
 type fact struct {
@@ -87,7 +91,8 @@ func TestNothingIsSaidWhileAPersonTalksOrAfterSTOP(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent, silenced := 0, 0
-	for seed := range uint64(interleavings) {
+	for n := range uint64(*stories) { //nolint:gosec // no negative number of stories
+		seed := *firstStory + n
 		s := newStorm(t, seed, k)
 		for range 24 {
 			s.act()
@@ -97,7 +102,7 @@ func TestNothingIsSaidWhileAPersonTalksOrAfterSTOP(t *testing.T) {
 			t.Fatalf("in story %d", seed)
 		}
 	}
-	if sent < interleavings || silenced < interleavings {
+	if sent < *stories || silenced < *stories {
 		t.Fatalf("the stories are too tame: %d replies, %d messages by a person", sent, silenced)
 	}
 }

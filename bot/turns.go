@@ -90,6 +90,7 @@ func (t *Turns) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		t.wakeOpen(ctx)
+		t.Library.Forget(t.Now())
 		select {
 		case <-ctx.Done():
 			return nil

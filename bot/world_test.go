@@ -72,6 +72,15 @@ func (d *desk) PersonByPhone(_ context.Context, _ domain.WorkspaceID, phone stri
 	return p, ok, nil
 }
 
+func (d *desk) Person(_ context.Context, _ domain.WorkspaceID, c domain.CustomerID) (Person, bool, error) {
+	for _, p := range d.people {
+		if p.CustomerID == c {
+			return p, true, nil
+		}
+	}
+	return Person{}, false, nil
+}
+
 func (d *desk) LastPerson(context.Context, domain.WorkspaceID) (Person, bool, error) {
 	return d.last, d.last.CustomerID != "", nil
 }

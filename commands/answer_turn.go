@@ -34,6 +34,7 @@ type Outcome struct {
 	Send      *Send                      // words to another customer
 	Offer     *OfferNumber               // a phone that may command once it proves itself; WorkspaceID is filled in
 	Withdraw  string                     // a phone that is offered no longer
+	Ignore    string                     // a phone that never wrote, to be left alone
 	Done      *domain.CommandCarriedOut  // the trail of a command; About, Changed and At are filled in
 	Refused   func(*domain.Error) string // what to say when an effect is refused; nothing is changed then
 }

@@ -85,6 +85,13 @@ func (h *Handler) effects(ctx context.Context, turn Turn, decision string, o *Ou
 		}
 		effects = append(effects, added)
 	}
+	if o.Ignore != "" {
+		ignored, err := h.ignoring(ctx, turn, decision, o.Ignore)
+		if err != nil {
+			return err
+		}
+		effects = append(effects, ignored)
+	}
 	for _, effect := range effects {
 		if err := h.effect(ctx, decision, effect, o, all); err != nil {
 			return err
@@ -105,6 +112,23 @@ func (h *Handler) effects(ctx context.Context, turn Turn, decision string, o *Ou
 		return h.send(ctx, turn, decision, *o.Send, all)
 	}
 	return nil
+}
+
+// ignoring makes a customer of a phone, to leave them alone should they ever write.
+func (h *Handler) ignoring(ctx context.Context, turn Turn, decision, phone string) (Effect, error) {
+	from := Sender{Addresses: []string{phone + "@s.whatsapp.net"}, Phone: phone}
+	who, err := h.meet(ctx, turn.About.WorkspaceID, from, h.Now(), domain.MessageID(decision))
+	if err != nil {
+		return Effect{}, err
+	}
+	if len(who.parts) > 0 {
+		if _, err := h.append(ctx, Caller{Actor: domain.Actor{Kind: domain.ActorOwner}}, who.WorkspaceID, who.parts...); err != nil {
+			return Effect{}, fmt.Errorf("record who is ignored: %w", err)
+		}
+	}
+	return Change(domain.CustomerStream(who.WorkspaceID, who.CustomerID), func(c domain.Customer) ([]domain.Event, error) {
+		return c.Ignore(who.About, true)
+	}), nil
 }
 
 func (h *Handler) newFAQ(ctx context.Context, turn Turn, decision string, o *Outcome) (Effect, error) {

@@ -19,28 +19,44 @@ type ReplyRef struct {
 // ReleaseReply is the last gate before a reply leaves: it folds once more and answers the reply to send now, or false when
 // it is settled already or was cancelled here, with the reason in the log.
 func (h *Handler) ReleaseReply(ctx context.Context, ref ReplyRef) (domain.PendingReply, bool, error) {
+	reply, turn, wanted, err := h.gate(ctx, ref)
+	if err != nil || !wanted {
+		return domain.PendingReply{}, false, err
+	}
+	reply, err = h.withLink(ctx, turn, reply)
+	return reply, err == nil, err
+}
+
+// WantedReply is the same gate before a reply is typed, which takes a moment: what it lets through still needs ReleaseReply.
+func (h *Handler) WantedReply(ctx context.Context, ref ReplyRef) (domain.PendingReply, bool, error) {
+	reply, _, wanted, err := h.gate(ctx, ref)
+	return reply, wanted, err
+}
+
+// gate answers a pending reply that may leave, and cancels one that may not.
+func (h *Handler) gate(ctx context.Context, ref ReplyRef) (domain.PendingReply, Turn, bool, error) {
 	turn, _, err := h.loadTurn(ctx, AnswerTurn{WorkspaceID: ref.WorkspaceID, CustomerID: ref.CustomerID})
 	if err != nil {
-		return domain.PendingReply{}, false, err
+		return domain.PendingReply{}, turn, false, err
 	}
 	reply, pending := turn.Conversation.FindPending(ref.ReplyID)
 	if !pending {
-		return domain.PendingReply{}, false, nil
+		return domain.PendingReply{}, turn, false, nil
 	}
+	reply.Answers = reply.Answers && turn.Workspace.Settings.ShowsRead()
 	why := turn.Conversation.Gate(reply, turn.Workspace, h.Now())
 	if why == "" && reply.Author == domain.AuthorBot && !reply.Command {
 		if why, err = h.mayNot(ctx, turn); err != nil {
-			return domain.PendingReply{}, false, err
+			return domain.PendingReply{}, turn, false, err
 		}
 	}
 	if why == "" {
-		reply, err = h.withLink(ctx, turn, reply)
-		return reply, err == nil, err
+		return reply, turn, true, nil
 	}
 	if err := h.CancelReply(ctx, ref, why); err != nil || why != domain.ReasonRateLimited {
-		return domain.PendingReply{}, false, err
+		return domain.PendingReply{}, turn, false, err
 	}
-	return domain.PendingReply{}, false, h.alertLimit(ctx, ref.WorkspaceID)
+	return domain.PendingReply{}, turn, false, h.alertLimit(ctx, ref.WorkspaceID)
 }
 
 // SignInReply is what the log keeps of a reply with a link to sign in. The link takes its place when the reply leaves: no

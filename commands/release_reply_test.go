@@ -2,6 +2,7 @@ package commands_test
 
 import (
 	"testing"
+	"time"
 
 	"switchboard.example/commands"
 	"switchboard.example/domain"
@@ -46,5 +47,21 @@ func TestAReplyGoesAgainAsItWent(t *testing.T) {
 				t.Fatalf("%+v", reply)
 			}
 		})
+	}
+}
+
+func TestWhatIsAnsweredCountsAsReadUnlessTheBusinessWishesOtherwise(t *testing.T) {
+	ada := domain.About{WorkspaceID: shop, CustomerID: "ada"}
+	for _, wish := range []bool{true, false} {
+		o := newOffice(t)
+		o.append(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, ReadReceipts: &wish})
+		o.append(domain.ConversationStream(shop, ada.CustomerID),
+			domain.MessageReceived{About: ada, MessageID: "m1", Text: "how much?"},
+			domain.ReplyDecided{About: ada, InReplyTo: []domain.MessageID{"m1"}, Decision: domain.DecideAnswer},
+			domain.ReplyQueued{About: ada, ReplyID: "r", WhatsAppID: "w", Author: domain.AuthorBot, InReplyTo: []domain.MessageID{"m1"}, To: "x", Text: "₦1,500", Deadline: noon.Add(time.Hour)})
+		reply, wanted, err := o.ReleaseReply(t.Context(), commands.ReplyRef{WorkspaceID: shop, CustomerID: ada.CustomerID, ReplyID: "r"})
+		if err != nil || !wanted || reply.Answers != wish {
+			t.Errorf("wished for %v: %+v %v %v", wish, reply, wanted, err)
+		}
 	}
 }

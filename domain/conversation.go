@@ -133,6 +133,7 @@ type Conversation struct {
 	Choices      []FAQID // what a number picks from, in order
 	ChoicesAt    time.Time
 	ChoicesMenu  bool      // the choices are the menu, which stays open while it is used
+	AskedBack    bool      // the last question was asked back about: the next one is not
 	GreetedAt    time.Time // with the full greeting
 	HelloAt      time.Time // with the short one
 	NonTextAt    time.Time // when a voice note or picture last got an answer
@@ -235,7 +236,7 @@ func (c Conversation) begin(at time.Time) Conversation {
 	if len(c.Turn) == 0 {
 		c.PreviousAt = later(later(c.LastMessageAt, c.LastReplyAt), c.LastOwnerAt)
 		if at.Sub(c.PreviousAt) > SessionGap {
-			c.Fallbacks, c.Thanked, c.LastDecision = 0, false, ""
+			c.Fallbacks, c.Thanked, c.LastDecision, c.AskedBack = 0, false, "", false
 		}
 	}
 	return c
@@ -349,9 +350,13 @@ func (c Conversation) evolveDecided(e ReplyDecided) Conversation {
 		return c
 	}
 	if e.Decision == DecideSilence {
+		if countsAsFallback(e.Why) { // another question, though it got no word
+			c.Choices = nil
+		}
 		return c
 	}
 	c.LastDecision = e.Decision
+	c.AskedBack = e.Decision == DecideChoices || c.AskedBack && e.Decision == DecideFallback && e.Why == ReasonUnsure
 	c = c.noteTalk(e)
 	switch e.Decision {
 	case DecideAnswer:
@@ -428,6 +433,7 @@ func (c Conversation) noteChoices(e ReplyDecided) Conversation {
 	case e.Decision == DecideChoices:
 		c.Choices, c.ChoicesAt, c.ChoicesMenu = faqsOf(e.Candidates), e.DecidedAt, false
 	case c.ChoicesMenu && e.Why == ReasonPicked: // people look through a menu
+	case e.Why == ReasonGreeting, e.Why == ReasonThanks, e.Why == ReasonNotText, e.Why == ReasonUnreadable: // no other question
 	default:
 		c.Choices = nil
 	}

@@ -142,6 +142,7 @@ type ReplyDecided struct {
 	Also       []FAQID     `json:"also,omitempty"` // a second FAQ answered in the same reply
 	Greeted    bool        `json:"greeted,omitempty"`
 	Late       bool        `json:"late,omitempty"`                    // to a message that was more than two minutes old
+	Unseen     bool        `json:"unseen,omitempty"`                  // the words came with a picture or the like, which only a person can look at
 	Thresholds *Thresholds `json:"thresholds,omitempty"`              // what the scores were held against
 	Knowledge  int         `json:"knowledge,omitempty"`               // which state of the FAQs was matched
 	Matched    []string    `json:"matched,omitempty" personal:"true"` // the customer's words that counted

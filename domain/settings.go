@@ -32,6 +32,8 @@ type Settings struct {
 	WaitingMinutes *int `json:",omitempty"` //nolint:tagliatelle // stored beside fields without a tag
 	// Menu are the FAQs that stand in the menu, in this order, before those asked most. One that is off or gone is passed over.
 	Menu []FAQID `json:",omitempty"` //nolint:tagliatelle // as above
+	// ReadReceipts is whether messages the bot answers are shown to the customer, and on the phone, as read. Defaults to yes.
+	ReadReceipts *bool `json:",omitempty"` //nolint:tagliatelle // as above
 }
 
 // MaxMenu is how many FAQs a menu has.
@@ -65,6 +67,9 @@ func (s Settings) Waiting() time.Duration {
 	return time.Duration(*s.WaitingMinutes) * time.Minute
 }
 
+// ShowsRead says whether a message that the bot answers counts as read.
+func (s Settings) ShowsRead() bool { return s.ReadReceipts == nil || *s.ReadReceipts }
+
 // evolve returns the settings after a change; nil fields stay as they were.
 func (s Settings) evolve(e WorkspaceSettingsChanged) Settings {
 	keep(&s.QuietMinutes, e.QuietMinutes)
@@ -82,6 +87,7 @@ func (s Settings) evolve(e WorkspaceSettingsChanged) Settings {
 	set(&s.HolidayText, e.HolidayText)
 	set(&s.Alerts, e.Alerts)
 	keep(&s.WaitingMinutes, e.WaitingMinutes)
+	keep(&s.ReadReceipts, e.ReadReceipts)
 	if set(&s.Menu, e.Menu); len(s.Menu) == 0 {
 		s.Menu = nil
 	}
@@ -160,12 +166,13 @@ func (w Workspace) Zone() *time.Location {
 func (w Workspace) SettingsBackTo(before Workspace) ([]Event, error) {
 	s := before.Settings
 	quiet, waiting, alerts := int(QuietAfter/time.Minute), int(s.Waiting()/time.Minute), firstOf(s.Alerts, "on")
+	read := s.ShowsRead()
 	if s.QuietMinutes != nil {
 		quiet = *s.QuietMinutes
 	}
 	return w.ChangeSettings(SettingsChange{
 		QuietMinutes: &quiet, Hours: s.Hours, AlwaysOpen: s.Hours == nil, Away: s.Away, Greeting: s.Greeting, StandardTexts: true,
-		HolidayUntil: &s.HolidayUntil, HolidayText: &s.HolidayText, Alerts: &alerts, WaitingMinutes: &waiting, Menu: &s.Menu,
+		HolidayUntil: &s.HolidayUntil, HolidayText: &s.HolidayText, Alerts: &alerts, WaitingMinutes: &waiting, Menu: &s.Menu, ReadReceipts: &read,
 	})
 }
 

@@ -24,21 +24,21 @@ func TestSettingsOfTheConversation(t *testing.T) {
 		}
 		return w
 	}
-	waiting, menu := 30, []domain.FAQID{"f3", "f1"}
+	waiting, menu, unread := 30, []domain.FAQID{"f3", "f1"}, false
 	quiet, away, greeting, always := 240, "  back at nine ", "", domain.AnswerAllowed
 	holiday := noon.AddDate(0, 0, 9)
 	changed := change(w, domain.SettingsChange{
-		QuietMinutes: &quiet, Away: &away, Greeting: &greeting, Audience: &always, HolidayUntil: &holiday, WaitingMinutes: &waiting, Menu: &menu,
+		QuietMinutes: &quiet, Away: &away, Greeting: &greeting, Audience: &always, HolidayUntil: &holiday, WaitingMinutes: &waiting, Menu: &menu, ReadReceipts: &unread,
 		Hours: &domain.Hours{Open: []domain.Opening{{Day: 1, From: 540, To: 1080}}},
 	})
 	t.Run("hold once they are changed", func(t *testing.T) {
 		s := changed.Settings
-		if changed.Settings.Quiet() != 4*time.Hour || *s.Away != "back at nine" || *s.Greeting != "" || changed.Audience() != domain.AnswerAllowed || s.Hours == nil || s.Waiting() != 30*time.Minute || !slices.Equal(s.Menu, menu) {
+		if changed.Settings.Quiet() != 4*time.Hour || *s.Away != "back at nine" || *s.Greeting != "" || changed.Audience() != domain.AnswerAllowed || s.Hours == nil || s.Waiting() != 30*time.Minute || !slices.Equal(s.Menu, menu) || s.ShowsRead() {
 			t.Fatalf("%+v", s)
 		}
 	})
 	t.Run("asked for again change nothing", func(t *testing.T) {
-		if events, err := changed.ChangeSettings(domain.SettingsChange{QuietMinutes: &quiet, Away: &away, WaitingMinutes: &waiting, Menu: &menu}); err != nil || len(events) != 0 {
+		if events, err := changed.ChangeSettings(domain.SettingsChange{QuietMinutes: &quiet, Away: &away, WaitingMinutes: &waiting, Menu: &menu, ReadReceipts: &unread}); err != nil || len(events) != 0 {
 			t.Fatalf("%v %v", events, err)
 		}
 	})
@@ -51,7 +51,7 @@ func TestSettingsOfTheConversation(t *testing.T) {
 		for _, e := range events {
 			back = back.Evolve(e.(domain.WorkspaceEvent))
 		}
-		if back.Settings.Quiet() != domain.QuietAfter || back.Settings.Hours != nil || back.Settings.Away != nil || back.Settings.Greeting != nil || !back.Settings.HolidayUntil.IsZero() || back.Settings.Waiting() != domain.WaitingFor || back.Settings.Menu != nil {
+		if back.Settings.Quiet() != domain.QuietAfter || back.Settings.Hours != nil || back.Settings.Away != nil || back.Settings.Greeting != nil || !back.Settings.HolidayUntil.IsZero() || back.Settings.Waiting() != domain.WaitingFor || back.Settings.Menu != nil || !back.Settings.ShowsRead() {
 			t.Fatalf("%+v", back.Settings)
 		}
 	})

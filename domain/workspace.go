@@ -82,6 +82,7 @@ type WorkspaceSettingsChanged struct {
 	Alerts         *string     `json:"alerts,omitempty"`
 	WaitingMinutes *int        `json:"waiting_minutes,omitempty"`
 	Menu           *[]FAQID    `json:"menu,omitempty"` // empty: nothing is pinned
+	ReadReceipts   *bool       `json:"read_receipts,omitempty"`
 }
 
 // WorkspacePlanChanged records where the workspace stands with its plan from now on.
@@ -473,6 +474,7 @@ type SettingsChange struct {
 	Alerts                         *string
 	WaitingMinutes                 *int // from WaitingLeast to WaitingMost
 	Menu                           *[]FAQID
+	ReadReceipts                   *bool
 }
 
 // ChangeSettings decides what a change of settings means.
@@ -506,6 +508,7 @@ func (w Workspace) ChangeSettings(c SettingsChange) ([]Event, error) {
 		Away: cleanText(c.Away), Greeting: cleanText(c.Greeting), StandardTexts: c.StandardTexts,
 		HolidayUntil: c.HolidayUntil, HolidayText: cleanText(c.HolidayText), Alerts: unlessSame(c.Alerts, w.Settings.Alerts),
 		WaitingMinutes: unlessSame(c.WaitingMinutes, int(w.Settings.Waiting()/time.Minute)), Menu: written(c.Menu),
+		ReadReceipts: unlessSame(c.ReadReceipts, w.Settings.ShowsRead()),
 	}
 	if after := w.withSettings(changed); !reflect.DeepEqual(after, w) {
 		events = append(events, changed)

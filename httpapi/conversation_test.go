@@ -14,7 +14,7 @@ func TestSettingsOfTheConversation(t *testing.T) {
 	w := newWorld(t)
 	ada := w.signUp("ada@example.com")
 	fresh := into[settingsBody](w.askAs(ada, "GET", "/api/settings", nil).is(200))
-	if fresh.Hours != nil || fresh.Away != nil || fresh.Greeting != nil || fresh.QuietMinutes != 60 || fresh.Audience != domain.AnswerEveryone || fresh.Alerts != "on" || fresh.WaitingMinutes != 15 {
+	if fresh.Hours != nil || fresh.Away != nil || fresh.Greeting != nil || fresh.QuietMinutes != 60 || fresh.Audience != domain.AnswerEveryone || fresh.Alerts != "on" || fresh.WaitingMinutes != 15 || !fresh.ReadReceipts {
 		t.Fatalf("a new workspace has %+v", fresh)
 	}
 	set := func(body string) settingsBody {
@@ -37,6 +37,9 @@ func TestSettingsOfTheConversation(t *testing.T) {
 	}
 	if got = set(`{"holiday":{"until":"2027-01-02T00:00:00Z","text":"Merry Christmas"}}`); got.Holiday == nil || got.Holiday.Text != "Merry Christmas" {
 		t.Fatalf("%+v", got)
+	}
+	if got = set(`{"readReceipts":false}`); got.ReadReceipts {
+		t.Fatal("messages count as read")
 	}
 	if got = set(`{"holiday":null}`); got.Holiday != nil {
 		t.Fatal("the holiday goes on")

@@ -21,6 +21,7 @@ type conversationBody struct {
 	HandedOff    bool                          `json:"handedOff"`
 	OptedOut     bool                          `json:"optedOut"`
 	Ignored      bool                          `json:"ignored"`
+	Mark         *string                       `json:"mark"`
 }
 
 type customerBody struct {
@@ -200,6 +201,7 @@ func newConversationBody(c projections.Conversation, role domain.Role) conversat
 		ID: c.CustomerID, Customer: customerBody{Name: orNull(c.Name), Phone: international(c.Phone)}, State: c.State,
 		WaitingSince: inUTC(c.WaitingSince), Unanswered: c.Unanswered,
 		QuietUntil: inUTC(c.QuietUntil), HandedOff: c.HandedOff, OptedOut: c.OptedOut, Ignored: c.Ignored,
+		Mark: orNull(string(c.Mark)),
 	}
 	if c.LastDirection != "" {
 		body.LastMessage = &lastMessageBody{

@@ -53,6 +53,7 @@ type settingsBody struct {
 
 	WaitingMinutes int            `json:"waitingMinutes"`
 	Menu           []domain.FAQID `json:"menu"`
+	ReadReceipts   bool           `json:"readReceipts"`
 }
 
 // holidayBody is a time in which nobody is there.
@@ -76,6 +77,7 @@ type changeSettingsRequest struct {
 	Alerts         *string                 `json:"alerts"`
 	WaitingMinutes *int                    `json:"waitingMinutes"`
 	Menu           *[]domain.FAQID         `json:"menu"`
+	ReadReceipts   *bool                   `json:"readReceipts"`
 }
 
 // given is a field that may be left out, null, or a value.
@@ -141,6 +143,7 @@ func newSettingsBody(w workspaceBody, s domain.Settings) settingsBody {
 		Name: w.Name, Timezone: w.Timezone, Currency: w.Currency, Onboarding: w.Onboarding, QuietMinutes: int(domain.QuietAfter / time.Minute),
 		Audience: domain.Workspace{NumberUse: w.Onboarding.NumberUse, Settings: s}.Audience(), Away: s.Away, Greeting: s.Greeting, Alerts: cmp.Or(s.Alerts, "on"),
 		WaitingMinutes: int(s.Waiting() / time.Minute), Menu: append([]domain.FAQID{}, s.Menu...),
+		ReadReceipts: s.ShowsRead(),
 	}
 	if s.QuietMinutes != nil {
 		body.QuietMinutes = *s.QuietMinutes
@@ -158,7 +161,7 @@ func newSettingsBody(w workspaceBody, s domain.Settings) settingsBody {
 func (r changeSettingsRequest) asked() domain.SettingsChange {
 	change := domain.SettingsChange{
 		Name: r.Name, Timezone: r.Timezone, NumberUse: r.NumberUse, OnboardingStep: r.OnboardingStep,
-		QuietMinutes: r.QuietMinutes, Audience: r.Audience, Alerts: r.Alerts, WaitingMinutes: r.WaitingMinutes, Menu: r.Menu,
+		QuietMinutes: r.QuietMinutes, Audience: r.Audience, Alerts: r.Alerts, WaitingMinutes: r.WaitingMinutes, Menu: r.Menu, ReadReceipts: r.ReadReceipts,
 	}
 	if r.Hours.said {
 		change.AlwaysOpen = r.Hours.value == nil

@@ -17,6 +17,15 @@ type Person struct {
 
 const personColumns = `SELECT customer_id, name, phone FROM read_inbox WHERE workspace_id = $1 AND NOT forgotten`
 
+// PersonOf is a customer by their id.
+func PersonOf(ctx context.Context, q Queryer, w domain.WorkspaceID, c domain.CustomerID) (Person, bool, error) {
+	p, ok, err := queryOne[Person](ctx, q, personColumns+` AND customer_id = $2`, w, c)
+	if err != nil {
+		return Person{}, false, fmt.Errorf("find a customer: %w", err)
+	}
+	return p, ok, nil
+}
+
 // PersonByPhone finds who wrote from a number, digits only.
 func PersonByPhone(ctx context.Context, q Queryer, w domain.WorkspaceID, phone string) (Person, bool, error) {
 	p, ok, err := queryOne[Person](ctx, q, personColumns+` AND phone = $2 ORDER BY last_at DESC, customer_id LIMIT 1`, w, phone)

@@ -20,6 +20,8 @@ type inboxRow struct {
 	FirstUnansweredAt *time.Time    `json:"first_unanswered_at"`
 	WaitingSince      *time.Time    `json:"waiting_since"` // for a person
 	HandedOff         bool          `json:"handed_off"`
+	Mark              Mark          `json:"mark"`
+	Unseen            bool          `json:"unseen"`   // a picture or the like came, which only a person can look at
 	OwnerAt           *time.Time    `json:"owner_at"` // when a person from the business last wrote
 	TakenUntil        *time.Time    `json:"taken_until"`
 	MutedUntil        *time.Time    `json:"muted_until"`
@@ -39,7 +41,18 @@ type inboxBefore struct {
 	FirstUnansweredAt *time.Time
 	WaitingSince      *time.Time
 	HandedOff         bool
+	Mark              Mark
+	Unseen            bool
 }
+
+// Mark is what a person should know before they open a conversation; empty is nothing.
+type Mark string
+
+// The marks. A person's words take them off.
+const (
+	Urgent  Mark = "urgent"  // the customer complains
+	Abusive Mark = "abusive" // the customer was rude to the bot
+)
 
 var (
 	inboxTable     = newTable[customerKey, inboxRow]("read_inbox")
@@ -49,7 +62,7 @@ var (
 // Inbox is one row per conversation: who it is with, who is talking, and whether somebody waits.
 func Inbox() Projection {
 	return Projection{
-		Name: "inbox", Version: 2, Gather: together, Tables: []string{"read_inbox", "read_inbox_redirects"},
+		Name: "inbox", Version: 3, Gather: together, Tables: []string{"read_inbox", "read_inbox_redirects"},
 		Types: typesOf(domain.CustomerSeen{}, domain.CustomerAddressLinked{}, domain.CustomerMerged{}, domain.CustomerIgnored{}, domain.CustomerAllowed{},
 			domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageUndecryptable{},
 			domain.OwnerReplied{}, domain.OwnerReplyReclassified{}, domain.ReplyDecided{}, domain.ReplyQueued{}, domain.ReplySent{}, domain.ReplyFailed{},
@@ -130,17 +143,24 @@ func (row inboxRow) afterConversation(e domain.ConversationEvent) inboxRow {
 		row = row.spoke(e.SentAt)
 	case domain.ConversationHandedOff:
 		row.HandedOff = true
+		if e.Reason == domain.ReasonComplaint {
+			row.Mark = Urgent
+		}
 		row.WaitingSince = firstTime(row.WaitingSince, row.FirstUnansweredAt, stored(e.At))
 	case domain.ConversationTakenOver:
 		row.TakenUntil = stored(e.Until)
 	case domain.ConversationGivenBack:
 		row.TakenUntil, row.OwnerAt, row.WaitingSince, row.HandedOff, row.Before = nil, nil, nil, false, nil
+		row.Mark, row.Unseen = "", false
 	case domain.ConversationOptedOut:
 		row.OptedOut = true
 	case domain.ConversationOptedIn:
 		row.OptedOut = false
 	case domain.ConversationMuted:
 		row.MutedUntil = stored(e.Until)
+		if e.Reason == domain.ReasonAbuse && row.Mark == "" {
+			row.Mark = Abusive
+		}
 	default: // replies have a function of their own, and the rest changes nothing here
 	}
 	return row
@@ -152,7 +172,7 @@ func (row inboxRow) afterReply(e domain.Event) inboxRow {
 		if e.Automatic {
 			return row.spoke(e.SentAt)
 		}
-		row.Before = &inboxBefore{e.MessageID, row.LastVoice, row.OwnerAt, row.Unanswered, row.FirstUnansweredAt, row.WaitingSince, row.HandedOff}
+		row.Before = &inboxBefore{e.MessageID, row.LastVoice, row.OwnerAt, row.Unanswered, row.FirstUnansweredAt, row.WaitingSince, row.HandedOff, row.Mark, row.Unseen}
 		row = row.spoke(e.SentAt).personSpoke(domain.AuthorPhone, e.SentAt)
 		row.Unanswered, row.FirstUnansweredAt = 0, nil
 	case domain.OwnerReplyReclassified:
@@ -189,17 +209,22 @@ func (row inboxRow) reclassified(id domain.MessageID) inboxRow {
 	row.Unanswered += was.Unanswered
 	row.FirstUnansweredAt = earliest(was.FirstUnansweredAt, row.FirstUnansweredAt)
 	row.WaitingSince, row.HandedOff = earliest(was.WaitingSince, row.WaitingSince), was.HandedOff || row.HandedOff
+	row.Mark, row.Unseen = firstMark(row.Mark, was.Mark), row.Unseen || was.Unseen
 	return row
 }
 
 func (row inboxRow) afterDecision(e domain.ReplyDecided) inboxRow {
+	if e.Unseen || e.Why == domain.ReasonNotText {
+		row.Unseen = true
+		row.WaitingSince = firstTime(row.WaitingSince, row.FirstUnansweredAt)
+	}
 	switch e.Decision {
 	case domain.DecideSilence:
 		return row.leftBy(e.Why)
 	case domain.DecideFallback:
 		return row.leftBy(e.Why)
 	case domain.DecideAnswer:
-		if !row.HandedOff {
+		if !row.HandedOff && !row.Unseen {
 			row.WaitingSince = nil
 		}
 	case domain.DecideChoices, domain.DecideGreeting, domain.DecideAway, domain.DecideCommand:
@@ -231,7 +256,7 @@ func (row inboxRow) spoke(at time.Time) inboxRow {
 
 func (row inboxRow) personSpoke(author domain.Author, at time.Time) inboxRow {
 	row.LastVoice, row.OwnerAt = author, latest(row.OwnerAt, at)
-	row.WaitingSince, row.HandedOff = nil, false
+	row.WaitingSince, row.HandedOff, row.Mark, row.Unseen = nil, false, "", false
 	return row
 }
 
@@ -270,8 +295,17 @@ func (row inboxRow) joinedBy(other inboxRow) inboxRow {
 	row.HandedOff = row.HandedOff || other.HandedOff
 	row.OwnerAt, row.TakenUntil = latest(row.OwnerAt, moment(other.OwnerAt)), latest(row.TakenUntil, moment(other.TakenUntil))
 	row.MutedUntil = latest(row.MutedUntil, moment(other.MutedUntil))
+	row.Mark, row.Unseen = firstMark(row.Mark, other.Mark), row.Unseen || other.Unseen
 	row.OptedOut, row.Ignored, row.Allowed = row.OptedOut || other.OptedOut, row.Ignored || other.Ignored, row.Allowed || other.Allowed
 	return row
+}
+
+// firstMark is the graver of two marks.
+func firstMark(a, b Mark) Mark {
+	if a == Urgent || b == "" {
+		return a
+	}
+	return b
 }
 
 func orElse(a, b string) string {

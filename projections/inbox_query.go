@@ -38,6 +38,7 @@ type Conversation struct {
 	Ignored       bool               `json:"ignored"`
 	OptedOut      bool               `json:"opted_out"`
 	HandedOff     bool               `json:"handed_off"`
+	Mark          Mark               `json:"mark"`
 }
 
 // InboxPage asks for a page of conversations.
@@ -51,7 +52,7 @@ type InboxPage struct {
 // conversationColumns decide the state at $2: a person who is talking comes before a customer who waits, because that
 // person will answer.
 const conversationColumns = `
-	SELECT i.workspace_id, i.customer_id, i.name, i.phone, i.waiting_since, i.unanswered, i.last_at, i.ignored, i.opted_out, i.handed_off,
+	SELECT i.workspace_id, i.customer_id, i.name, i.phone, i.waiting_since, i.unanswered, i.last_at, i.ignored, i.opted_out, i.handed_off, i.mark,
 		CASE WHEN quiet.until > $2::timestamptz THEN quiet.until END AS quiet_until,
 		CASE
 			WHEN quiet.until > $2::timestamptz THEN 'human'

@@ -227,6 +227,48 @@ func TestInbox(t *testing.T) {
 			t.Fatalf("what a person wrote stands: got %+v", got)
 		}
 	})
+	t.Run("a complaint is marked until a person speaks", func(t *testing.T) {
+		t.Parallel()
+		h := newHistory().add(shop, said(ada, "M1", "this is a scam", noon), decided(ada, "M1", domain.DecideSilence, domain.ReasonComplaint),
+			domain.ConversationHandedOff{About: ada, Reason: domain.ReasonComplaint, At: noon},
+			domain.ConversationMuted{About: ada, Reason: domain.ReasonAbuse, Until: noon.Add(time.Hour)}, // the graver mark stays
+			domain.OwnerReplied{About: ada, MessageID: "O1", SentAt: noon.Add(time.Second), Text: "We will reply soon."},
+			domain.OwnerReplyReclassified{About: ada, MessageID: "O1", Why: domain.ReasonAppReply}) // and the app's own words do not take it off
+		if got := list(t, told(t, h), noon.Add(time.Minute), projections.NeedsPerson); len(got) != 1 || got[0].Mark != projections.Urgent {
+			t.Fatalf("got %+v", got)
+		}
+		h.add(shop, domain.OwnerReplied{About: ada, MessageID: "O2", SentAt: noon.Add(time.Minute), Text: "Sorry!"})
+		if got := list(t, told(t, h), noon.Add(2*time.Minute), ""); len(got) != 1 || got[0].Mark != "" {
+			t.Fatalf("got %+v", got)
+		}
+	})
+	t.Run("who is rude is marked, and waits for nobody", func(t *testing.T) {
+		t.Parallel()
+		h := newHistory().add(shop, said(ada, "M1", "idiot", noon), decided(ada, "M1", domain.DecideFallback, domain.ReasonAbuse),
+			domain.ConversationMuted{About: ada, Reason: domain.ReasonAbuse, Until: noon.Add(time.Hour)})
+		if got := list(t, told(t, h), noon, ""); len(got) != 1 || got[0].Mark != projections.Abusive || got[0].WaitingSince != nil {
+			t.Fatalf("got %+v", got)
+		}
+	})
+	t.Run("a picture waits for a person, whatever the bot answers meanwhile", func(t *testing.T) {
+		t.Parallel()
+		receipt := decided(ada, "M1", domain.DecideAnswer, domain.ReasonExact).(domain.ReplyDecided)
+		receipt.Unseen = true
+		alone := decided(ada, "M1", domain.DecideFallback, domain.ReasonNotText)
+		for name, first := range map[string]domain.Event{"beside a question": receipt, "alone": alone} {
+			h := newHistory().add(shop, said(ada, "M1", "how much?", noon), first, queued(ada, "M1", "R1", "₦1,500", noon),
+				domain.ReplySent{About: ada, ReplyID: replyID(ada, "R1"), SentAt: noon},
+				said(ada, "M2", "where?", noon.Add(time.Minute)), decided(ada, "M2", domain.DecideAnswer, domain.ReasonExact))
+			got := list(t, told(t, h), noon.Add(time.Minute), projections.NeedsPerson)
+			if len(got) != 1 || !got[0].WaitingSince.Equal(noon.Truncate(time.Microsecond)) {
+				t.Fatalf("%s: got %+v", name, got)
+			}
+			h.add(shop, domain.ConversationGivenBack{About: ada, At: noon.Add(2 * time.Minute)})
+			if got := list(t, told(t, h), noon.Add(2*time.Minute), projections.NeedsPerson); len(got) != 0 {
+				t.Fatalf("%s: got %+v", name, got)
+			}
+		}
+	})
 	t.Run("the owner's chat with themselves is no conversation", func(t *testing.T) {
 		t.Parallel()
 		h := newHistory().add(shop, domain.OwnerCommanded{About: ada, MessageID: "C1", Text: "!status"}, decided(ada, "C1", domain.DecideCommand, domain.ReasonCommand),
@@ -509,6 +551,9 @@ func TestWhatCommandsAskOf(t *testing.T) {
 	db := told(t, h)
 	if p, ok, err := projections.PersonByPhone(t.Context(), db, shop, "2348100000001"); err != nil || !ok || p.CustomerID != ada.CustomerID || p.Name != "Ada" {
 		t.Errorf("by number: %+v %v %v", p, ok, err)
+	}
+	if p, ok, err := projections.PersonOf(t.Context(), db, shop, ada.CustomerID); err != nil || !ok || p.Name != "Ada" {
+		t.Errorf("%+v %v %v", p, ok, err)
 	}
 	if _, ok, err := projections.PersonByPhone(t.Context(), db, other, "2348100000001"); err != nil || ok {
 		t.Errorf("another workspace finds them: %v %v", ok, err)

@@ -1,12 +1,14 @@
 package whatsapp_test
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"switchboard.example/adapters/whatsapp"
+	"switchboard.example/commands"
 	"switchboard.example/domain"
 	"switchboard.example/sandbox"
 )
@@ -481,6 +483,32 @@ func TestReplies(t *testing.T) {
 			t.Errorf("it took %s to type", took)
 		}
 		w.eventually("the question is marked as read", func() bool { return c.Messages()[0].Status == sandbox.StatusRead })
+	})
+	t.Run("end where a person speaks while they are being typed", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		w.stopPool()
+		cfg := w.config()
+		cfg.Pacing = true
+		w.startPoolWith(cfg)
+		s.awaitConnected(2)
+		s.decide(got)
+		w.hooks.onWanted(func() {
+			_, err := w.hooks.ReceiveOwnerMessage(context.Background(), commands.ReceiveMessage{
+				WorkspaceID: s.id, From: commands.Sender{Addresses: []string{got.ReplyTo}}, MessageID: "BYHAND", Kind: domain.KindText, Text: "I am here", SentAt: time.Now(),
+			}, false)
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		s.reply(got, "typing…")
+		if why := await[domain.ReplyCancelled](s, nil).Reason; why != domain.ReasonOwnerActive {
+			t.Errorf("it was cancelled because of %q", why)
+		}
+		w.eventually("nothing looks typed any more", func() bool { return len(c.TypingPeers()) == 0 })
+		if sent := all[domain.ReplySent](s); len(sent) > 0 {
+			t.Errorf("it was sent all the same: %+v", sent)
+		}
 	})
 }
 

@@ -20,6 +20,7 @@ type Commands interface {
 	ReceiveDelete(ctx context.Context, cmd commands.ReceiveMessage, deleteID domain.MessageID) error
 	ReceiveOwnerMessage(ctx context.Context, cmd commands.ReceiveMessage, selfChat bool) (domain.CustomerID, error)
 	ReceiveReceipt(ctx context.Context, cmd commands.Receipt) error
+	WantedReply(ctx context.Context, ref commands.ReplyRef) (domain.PendingReply, bool, error)
 	ReleaseReply(ctx context.Context, ref commands.ReplyRef) (domain.PendingReply, bool, error)
 	AlertPutAside(ctx context.Context, w domain.WorkspaceID) (int64, error)
 	ReplySent(ctx context.Context, ref commands.ReplyRef, at time.Time) error

@@ -204,13 +204,14 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 		s.lose()
 		return false
 	}
-	reply, wanted, err := s.pool.cfg.Commands.ReleaseReply(ctx, o.ref)
-	if err != nil {
-		x.failed(ctx, o, err)
+	if s.pool.cfg.Pacing && !x.typed(ctx, c, o) {
 		return false
 	}
+	reply, wanted := x.ask(ctx, o, s.pool.cfg.Commands.ReleaseReply)
+	if s.pool.cfg.Pacing {
+		defer x.stopTyping(c, o)
+	}
 	if !wanted {
-		x.settle(o)
 		return false
 	}
 	if reply.Answers { // what was passed on to a person stays unread, so that somebody looks
@@ -247,6 +248,52 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	return false
 }
 
+// ask lets a gate see the reply, and says whether it may go on. One that may not is settled.
+func (x *sender) ask(
+	ctx context.Context, o *outgoing, gate func(context.Context, commands.ReplyRef) (domain.PendingReply, bool, error),
+) (domain.PendingReply, bool) {
+	reply, wanted, err := gate(ctx, o.ref)
+	switch {
+	case err != nil:
+		x.failed(ctx, o, err)
+	case !wanted:
+		x.settle(o)
+	default:
+		return reply, true
+	}
+	return domain.PendingReply{}, false
+}
+
+// typed shows the customer that the reply is being typed, and lets the time for that pass. It says whether to go on. The last
+// gate comes after it: a person who speaks meanwhile must find the bot silent.
+func (x *sender) typed(ctx context.Context, c *conn, o *outgoing) bool {
+	reply, wanted := x.ask(ctx, o, x.session.pool.cfg.Commands.WantedReply)
+	if !wanted {
+		return false
+	}
+	chat, err := types.ParseJID(reply.To)
+	if err != nil || chat.User == "" {
+		return true // send says what is wrong with it
+	}
+	o.chat = chat.ToNonAD()
+	typing := func() {
+		_ = c.client.SendChatPresence(c.ctx, o.chat, types.ChatPresenceComposing, types.ChatPresenceMediaText)
+	}
+	if err := x.pace.wait(c.ctx, reply.To, typing); err != nil { // the connection ended
+		o.tries++
+		x.postpone(o, judge(err, o.tries).wait)
+		return false
+	}
+	return true
+}
+
+// stopTyping ends what typed showed, also where nothing was sent.
+func (x *sender) stopTyping(c *conn, o *outgoing) {
+	if o.chat.User != "" {
+		_ = c.client.SendChatPresence(c.ctx, o.chat, types.ChatPresencePaused, types.ChatPresenceMediaText)
+	}
+}
+
 // send makes one try, within the deadline.
 func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Time, error) {
 	s := x.session
@@ -255,14 +302,6 @@ func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Tim
 		return time.Time{}, errUnsendable
 	}
 	o.chat = chat.ToNonAD()
-	if s.pool.cfg.Pacing {
-		typing := func() {
-			_ = c.client.SendChatPresence(c.ctx, o.chat, types.ChatPresenceComposing, types.ChatPresenceMediaText)
-		}
-		if err := x.pace.wait(c.ctx, reply.To, typing); err != nil {
-			return time.Time{}, err
-		}
-	}
 	started := s.pool.cfg.Now()
 	err = x.sendWithin(c, o.chat, reply, s.pool.cfg.Timing.SendTimeout)
 	s.pool.metrics.sendDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())

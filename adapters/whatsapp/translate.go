@@ -125,6 +125,9 @@ func contents(m *waE2E.Message) (domain.MessageKind, string, domain.MessageID) {
 		return domain.KindImage, x.GetCaption(), quotes(x.GetContextInfo())
 	case m.GetVideoMessage() != nil:
 		x := m.GetVideoMessage()
+		if x.GetGifPlayback() && x.GetCaption() == "" {
+			return domain.KindSticker, "", quotes(x.GetContextInfo()) // WhatsApp sends a GIF as a film; nobody asks anything with one
+		}
 		return domain.KindVideo, x.GetCaption(), quotes(x.GetContextInfo())
 	case m.GetPtvMessage() != nil:
 		return domain.KindVideo, "", quotes(m.GetPtvMessage().GetContextInfo())

@@ -98,6 +98,8 @@ func TestKindsOfMessages(t *testing.T) {
 		"a text with a link":       {&waE2E.Message{ExtendedTextMessage: &waE2E.ExtendedTextMessage{Text: new("see"), ContextInfo: quoting}}, domain.KindText, "see", "Q1"},
 		"a picture with a caption": {&waE2E.Message{ImageMessage: &waE2E.ImageMessage{Caption: new("this one"), ContextInfo: quoting}}, domain.KindImage, "this one", "Q1"},
 		"a video":                  {&waE2E.Message{VideoMessage: &waE2E.VideoMessage{}}, domain.KindVideo, "", ""},
+		"a GIF":                    {&waE2E.Message{VideoMessage: &waE2E.VideoMessage{GifPlayback: new(true)}}, domain.KindSticker, "", ""},
+		"a GIF with words":         {&waE2E.Message{VideoMessage: &waE2E.VideoMessage{GifPlayback: new(true), Caption: new("how much?")}}, domain.KindVideo, "how much?", ""},
 		"a voice note":             {&waE2E.Message{AudioMessage: &waE2E.AudioMessage{}}, domain.KindVoice, "", ""},
 		"a document in a wrapper": {&waE2E.Message{DocumentWithCaptionMessage: &waE2E.FutureProofMessage{Message: &waE2E.Message{
 			DocumentMessage: &waE2E.DocumentMessage{Caption: new("the list")},

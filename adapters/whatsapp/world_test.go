@@ -451,6 +451,25 @@ type hooks struct {
 	observe func(domain.ConnectionEvent) error
 	known   func([]domain.WorkspaceID)
 	answer  func(commands.ReceiveMessage, domain.CustomerID)
+	wanted  func()
+}
+
+// onWanted is told of each reply that is about to be typed.
+func (h *hooks) onWanted(fn func()) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.wanted = fn
+}
+
+func (h *hooks) WantedReply(ctx context.Context, ref commands.ReplyRef) (domain.PendingReply, bool, error) {
+	reply, wanted, err := h.Handler.WantedReply(ctx, ref)
+	h.mu.Lock()
+	hook := h.wanted
+	h.mu.Unlock()
+	if hook != nil {
+		hook()
+	}
+	return reply, wanted, err
 }
 
 // onMessage is told of every message the log has, outside the handler.

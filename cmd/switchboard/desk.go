@@ -35,7 +35,7 @@ func (d desk) Waiting(ctx context.Context, w domain.WorkspaceID) ([]bot.Waiting,
 	var waiting []bot.Waiting
 	for _, c := range found {
 		who := bot.Person{CustomerID: c.CustomerID, Name: c.Name, Phone: c.Phone}
-		waits := bot.Waiting{Person: who, Text: c.LastText}
+		waits := bot.Waiting{Person: who, Text: c.LastText, Urgent: c.Mark == projections.Urgent}
 		if c.WaitingSince != nil {
 			waits.Since = *c.WaitingSince
 		}
@@ -101,6 +101,12 @@ func (d desk) Missed(ctx context.Context, w domain.WorkspaceID) ([]bot.Missed, e
 		missed = append(missed, m)
 	}
 	return missed, nil
+}
+
+// Person is a customer by their id.
+func (d desk) Person(ctx context.Context, w domain.WorkspaceID, c domain.CustomerID) (bot.Person, bool, error) {
+	p, ok, err := projections.PersonOf(ctx, d.db, w, c)
+	return bot.Person(p), ok, err
 }
 
 // PersonByPhone finds a customer by their number, digits only.

@@ -106,6 +106,7 @@ const chat = (
   handedOff: false,
   optedOut: false,
   ignored: false,
+  mark: null,
 })
 
 const thresholds = { answer: 0.8, careful: 0.9, choices: 0.35 }
@@ -306,6 +307,7 @@ export const settings: Schemas['Settings'] = {
   holiday: null,
   alerts: '22-7',
   waitingMinutes: 15,
+  readReceipts: true,
   menu: [],
 }
 

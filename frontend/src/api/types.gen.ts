@@ -778,6 +778,8 @@ export interface components {
             alerts: string;
             waitingMinutes: components["schemas"]["WaitingMinutes"];
             menu: components["schemas"]["Menu"];
+            /** @description Messages the bot answers are marked as read, on the phone too. What waits for a person never is. */
+            readReceipts: boolean;
         };
         /** @description FAQs that stand in the menu, in this order, before those asked most in 30 days. One that is off or gone is passed over; more than five, or one twice, is refused with `menu.invalid`. */
         Menu: string[];
@@ -911,6 +913,7 @@ export interface components {
             alerts?: string;
             waitingMinutes?: components["schemas"]["WaitingMinutes"];
             menu?: components["schemas"]["Menu"];
+            readReceipts?: boolean;
         };
         ConnectRequest: {
             /**
@@ -1104,6 +1107,11 @@ export interface components {
             handedOff: boolean;
             optedOut: boolean;
             ignored: boolean;
+            /**
+             * @description urgent = the customer complains; abusive = the customer was rude to the bot. Words of a person take it off.
+             * @enum {string|null}
+             */
+            mark: "urgent" | "abusive" | null;
         };
         Customer: {
             name: string | null;

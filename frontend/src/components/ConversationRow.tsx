@@ -30,7 +30,7 @@ export function ConversationRow({
   zone: string
   now: number
 }) {
-  const { state, lastMessage, waitingSince } = conversation
+  const { state, lastMessage, waitingSince, mark } = conversation
   const { icon: Icon, className } = STATE[state]
   return (
     <Link
@@ -42,7 +42,14 @@ export function ConversationRow({
       <Icon aria-hidden size={20} className={`mt-0.5 flex-none ${className}`} />
       <span className="grid min-w-0 flex-1 grid-cols-1">
         <span className="flex items-baseline justify-between gap-3">
-          <span className="truncate font-medium">{customerName(conversation)}</span>
+          <span className="flex min-w-0 items-baseline gap-2">
+            <span className="truncate font-medium">{customerName(conversation)}</span>
+            {mark && (
+              <span className="flex-none rounded-full border border-danger px-1.5 text-12 font-strong text-danger">
+                {t.inbox.mark[mark]}
+              </span>
+            )}
+          </span>
           <span className="flex-none text-14 text-muted">
             {state === 'waiting' && waitingSince
               ? span(now - Date.parse(waitingSince))

@@ -183,6 +183,8 @@ function Silence({ settings }: Part) {
             </option>
           ))}
         </SelectField>
+        <Switch label={pages.talk.read} on={settings.readReceipts} onChange={on => save({ readReceipts: on })} />
+        <p className="text-14 text-muted">{pages.talk.readHelp}</p>
         {note}
       </div>
     </Card>

@@ -381,6 +381,7 @@ export const t = {
     unknown: 'Unknown number',
     forgotten: 'Forgotten customer',
     waitingFor: (span: string) => `waiting ${span}`,
+    mark: { urgent: 'Complaint', abusive: 'Rude' },
     state: { waiting: 'Needs you', bot: 'Bot answers', human: 'Bot is quiet', answered: 'Answered' },
     author: { customer: 'Customer', bot: 'Bot', phone: 'You, phone', dashboard: 'You, here' },
     status: {

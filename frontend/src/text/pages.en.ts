@@ -149,6 +149,8 @@ export const pages = {
     alertsHelp:
       'When your number drops, people wait, a limit is reached or the plan ends: always here under Alerts, and in your chat with yourself.',
     alertsOn: 'Write them into my WhatsApp chat with myself',
+    read: 'Mark what the bot answers as read',
+    readHelp: 'On your phone too. What waits for a person always stays unread.',
     waiting: 'Tell me that somebody waits for a person',
     waitingHelp: 'While you are open.',
     waitingFor: (minutes: number) =>
