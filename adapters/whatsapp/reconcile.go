@@ -49,13 +49,10 @@ func (p *Pool) reconcileOne(ctx context.Context, w Wanted) {
 	}
 }
 
-// CrashLabel names, in the goroutines of a workspace, whose they are.
-const CrashLabel = "workspace"
-
 // inNameOf labels this goroutine and all that it starts, the library's own among them: a panic that nobody can recover
 // ends the process, and its trace says whose it was.
 func inNameOf(ctx context.Context, w domain.WorkspaceID) {
-	pprof.SetGoroutineLabels(pprof.WithLabels(ctx, pprof.Labels(CrashLabel, string(w))))
+	pprof.SetGoroutineLabels(pprof.WithLabels(ctx, pprof.Labels(domain.CrashLabel, string(w))))
 }
 
 // begin starts a life.
