@@ -30,6 +30,7 @@ type line struct {
 	ratchet *ratchet                    // likewise
 	ctx     context.Context             //nolint:containedctx // the life of the socket; sends over it end with this one, not earlier
 	cancel  context.CancelFunc
+	backlog *backlog      // of stanzas, once it is opened
 	dialled chan error    // how opening ended
 	opened  chan struct{} // closed then
 	closed  chan struct{} // closed when the socket is gone
@@ -64,13 +65,12 @@ func (l *line) connect() error {
 		l.frames.Close(0)
 		return err
 	}
-	stanzas, err := l.shakeHands()
-	if err != nil {
+	if err := l.shakeHands(); err != nil {
 		l.frames.Close(0)
 		return fmt.Errorf("noise handshake: %w", err)
 	}
 	go l.ping(l.frames.Context())
-	go l.handle(l.frames.Context(), stanzas)
+	go l.handle(l.frames.Context())
 	return nil
 }
 
@@ -82,7 +82,7 @@ var (
 
 // shakeHands gives up as soon as the socket is gone or WhatsApp was silent for too long. The library does not look at the socket:
 // left alone it would wait 20 s for an answer that cannot come.
-func (l *line) shakeHands() (chan *waBinary.Node, error) {
+func (l *line) shakeHands() error {
 	over, gaveUp := make(chan struct{}), make(chan error, 1)
 	go func() {
 		defer l.pool.recovered("handshake", func(err error) { gaveUp <- err })
@@ -99,8 +99,10 @@ func (l *line) shakeHands() (chan *waBinary.Node, error) {
 	if err != nil {
 		_ = l.sieve.Close()
 	}
+	l.backlog = newBacklog(stanzas)
+	l.sieve.room = l.backlog.makeRoom
 	l.sieve.release()
-	return stanzas, err
+	return err
 }
 
 // giveUp ends the library's wait if there is nothing to wait for, and says why; nil when the handshake is over.
@@ -154,14 +156,13 @@ func (l *line) ping(ctx context.Context) {
 
 // handle takes stanzas in their order, each to its end. One that takes too long ends the connection: going on without it,
 // as the library would, loses the order.
-func (l *line) handle(ctx context.Context, stanzas <-chan *waBinary.Node) {
+func (l *line) handle(ctx context.Context) {
 	for {
-		select {
-		case node := <-stanzas:
-			l.handleOne(node) //nolint:contextcheck // what is begun is finished, whatever becomes of the socket
-		case <-ctx.Done():
+		node, ok := l.backlog.next(ctx)
+		if !ok {
 			return
 		}
+		l.handleOne(node) //nolint:contextcheck // what is begun is finished, whatever becomes of the socket
 	}
 }
 

@@ -2,6 +2,8 @@ package whatsapp_test
 
 import (
 	"errors"
+	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -269,6 +271,43 @@ func TestWhatCameInWhileAwayIsCaughtUpOn(t *testing.T) {
 	}
 	for _, words := range []string{"one", "two", "three"} {
 		s.receivedOnce(words)
+	}
+}
+
+// More came in than the library's queue holds, while the first one was still being stored.
+func TestALongTimeAwayIsCaughtUpOnInOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	s.allSettled()
+	w.stopPool()
+	const messages = 2_200
+	for i := range messages {
+		w.send(c, text(s, strconv.Itoa(i)))
+	}
+	sent := func() int64 { return w.server.Stats().Counters["offlineDelivered"] }
+	before := sent()
+	first := sync.OnceFunc(func() {
+		w.eventually("everything is on its way", func() bool { return sent()-before >= messages })
+	})
+	w.hooks.onReceive(func(next func() (domain.CustomerID, error)) (domain.CustomerID, error) {
+		first()
+		return next()
+	})
+	w.startPool()
+	s.eventually("all are in the log", func() bool {
+		var n int
+		w.must(w.db.DB.GetContext(t.Context(), &n, `SELECT count(*) FROM events WHERE type = 'conversation.message_received'`))
+		return n == messages
+	})
+	for i, e := range all[domain.MessageReceived](s) {
+		if e.Text != strconv.Itoa(i) {
+			t.Fatalf("number %d is %q", i, e.Text)
+		}
+	}
+	if n := count[domain.ConnectionDisconnected](s); n != 0 {
+		t.Errorf("the connection was given up %d times", n)
 	}
 }
 

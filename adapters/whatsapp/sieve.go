@@ -26,6 +26,7 @@ type sieve struct {
 	io.ReadWriteCloser
 	ephemeral, device keys.KeyPair
 	refused           func(why string)
+	room              func() error // asked before each frame after the handshake; an error ends the connection
 
 	in      *bufio.Reader
 	pending bytes.Buffer // of frames that are not whole yet
@@ -235,6 +236,12 @@ func (s *sieve) sift(sealed []byte) ([]byte, error) {
 	case <-s.ready:
 	case <-s.closed:
 		return nil, io.ErrClosedPipe
+	}
+	if s.room != nil {
+		if err := s.room(); err != nil {
+			s.refused("overload")
+			return nil, err
+		}
 	}
 	var nonce [12]byte
 	binary.BigEndian.PutUint32(nonce[8:], s.counter)
