@@ -195,6 +195,9 @@ func (l *line) handleOne(node *waBinary.Node) {
 	case "failure":
 		client.HandleConnectFailure(l.ctx, node)
 	case "stream:error":
+		if code, _ := node.Attrs["code"].(string); code == "503" {
+			client.DispatchEvent(serverBusy{})
+		}
 		client.HandleStreamError(l.ctx, node)
 	case "iq":
 		client.HandleIQ(l.ctx, node)

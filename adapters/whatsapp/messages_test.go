@@ -264,7 +264,24 @@ func TestWhatCameInWhileAwayIsCaughtUpOn(t *testing.T) {
 	for _, words := range []string{"one", "two", "three"} {
 		w.send(c, text(s, words))
 	}
+	read, blocked := make(chan struct{}), make(chan struct{})
+	w.hooks.onReceive(func(next func() (domain.CustomerID, error)) (domain.CustomerID, error) {
+		select {
+		case read <- struct{}{}:
+		case <-blocked:
+		}
+		<-blocked
+		return next()
+	})
 	w.startPool()
+	<-read
+	s.awaitReason(domain.ReasonCatchingUp)
+	if begun := all[domain.ConnectionCatchingUp](s); len(begun) != 1 || begun[0].Announced != 3 {
+		t.Errorf("announced as %+v", begun)
+	}
+	w.hooks.onReceive(nil)
+	close(blocked)
+	s.awaitReason(domain.ReasonOnline)
 	caught := await[domain.ConnectionCaughtUp](s, nil)
 	if caught.Announced != 3 || caught.Received != 3 {
 		t.Errorf("caught up on %d of %d", caught.Received, caught.Announced)

@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -117,7 +118,7 @@ func (s *session) after(last nextTry, v verdict, tries int) nextTry {
 		plan.away = v.reason == domain.ReasonOutdated
 		plan.at = now.Add(v.wait + time.Duration(s.pool.cfg.Rand()*float64(v.spread)))
 	default:
-		plan.at, plan.away = now.Add(s.pool.governor.failed(s.workspace)), true
+		plan.at, plan.away = now.Add(s.pool.governor.failedFrom(s.workspace, cmp.Or(v.first, backoffFirst))), true
 	}
 	return plan
 }
@@ -292,6 +293,10 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 			}
 			look.Reset(wait)
 		case fact := <-s.facts:
+			if _, err := s.observe(c.alive, fact); err != nil { //nolint:contextcheck // likewise
+				return c.verdict()
+			}
+		case fact := <-c.catchUp.facts:
 			if _, err := s.observe(c.alive, fact); err != nil { //nolint:contextcheck // likewise
 				return c.verdict()
 			}
