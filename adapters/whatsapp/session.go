@@ -31,6 +31,7 @@ type session struct {
 	busyAt   atomic.Int64         // when a message last came or went, in Unix seconds
 	live     atomic.Pointer[conn] // nil while there is no connection
 	ended    atomic.Value         // domain.Reason: why the last connection ended
+	upAt     atomic.Int64         // the position of the last connection.connected of ours; 0 when there was none
 	fresh    bool                 // linked just now: the first connection has to come soon
 	stop     context.CancelFunc
 
@@ -267,12 +268,18 @@ func (s *session) busy() time.Time { return time.Unix(s.busyAt.Load(), 0) }
 func (s *session) serve(ctx context.Context, c *conn, attempt int) verdict {
 	e := domain.ConnectionConnected{WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now()}
 	s.live.Store(c)
-	if _, err := s.observe(c.alive, e); err != nil { //nolint:contextcheck // it ends with the connection, and before ctx does
+	position, err := s.observeAt(c.alive, e) //nolint:contextcheck // it ends with the connection, and before ctx does
+	if err != nil {
 		return c.verdict()
 	}
-	online := s.pool.metrics.sessions.WithLabelValues("online")
+	if position > 0 { // else it is connected as far as the log knows, with a renewed client
+		s.upAt.Store(position)
+	}
+	online, offline := s.pool.metrics.sessions.WithLabelValues("online"), s.pool.metrics.sessions.WithLabelValues("reconnecting")
 	online.Inc()
+	offline.Dec()
 	defer online.Dec()
+	defer offline.Inc()
 	go s.watchPhone(c) //nolint:contextcheck // it ends with the connection
 	s.sender.use(c)
 	defer s.sender.use(nil)

@@ -121,6 +121,7 @@ func (a *app) fell(workspaces []domain.WorkspaceID) {
 	if a.web != nil {
 		a.web.Changed(projections.ConnectionStatus().Name, workspaces, 0)
 	}
+	a.falls.add(workspaces)
 }
 
 // changed is told of new rows in a read model, on every node: it wakes what is driven by them, and the pages that show them.
