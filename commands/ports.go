@@ -53,7 +53,10 @@ type Counters interface {
 	NextFAQNumber(ctx context.Context, w domain.WorkspaceID) (int, error)
 }
 
-// SentCounter counts what a workspace's bot has sent.
+// SentCounter counts what a workspace has sent.
 type SentCounter interface {
+	// RepliesSince counts the bot's replies.
 	RepliesSince(ctx context.Context, w domain.WorkspaceID, since time.Time) (int, error)
+	// ChatsTold counts the chats, but for one, that a member wrote this text to from the dashboard.
+	ChatsTold(ctx context.Context, w domain.WorkspaceID, text string, since time.Time, besides domain.CustomerID) (int, error)
 }
