@@ -64,17 +64,20 @@ func (s *session) run(ctx context.Context, why domain.Reason) (final bool) {
 	senders.Go(func() { s.sender.run(ctx) })
 	s.limits.begin(s.known)
 	senders.Go(func() { s.limits.watch(ctx, s) })
+	offline := s.pool.metrics.sessions.WithLabelValues("reconnecting")
+	offline.Inc()
+	defer offline.Dec()
 	for plan := s.firstTry(why); s.approach(ctx, &plan); {
 		v := s.hold(ctx, plan.attempt)
 		if ctx.Err() != nil {
 			return false
 		}
-		s.pool.metrics.transitions.WithLabelValues(string(v.reason)).Inc()
-		s.log.InfoContext(ctx, "connection ended", "reason", v.reason, "code", v.code)
 		tries := s.countEnd(v)
 		if v.most > 0 && tries > v.most {
 			v.end = v.finally
 		}
+		s.pool.metrics.transitions.WithLabelValues(v.from(), v.end.String(), string(v.reason)).Inc()
+		s.log.InfoContext(ctx, "connection ended", "reason", v.reason, "code", v.code, "epoch", s.epoch)
 		if v.restrict != nil && !s.restricted(ctx, v.restrict.fact(s.workspace, s.pool.cfg.Now())) {
 			return false
 		}
