@@ -332,25 +332,25 @@ func TestChatsThatWereToldTheSameAreCounted(t *testing.T) {
 	h := newHistory().add(shop, said(ada, "M1", "hi", noon), said(adaPN, "M2", "hi", noon),
 		written(ada, "R1", "Sale!", noon), written(ada, "R2", "Sale!", noon), written(adaPN, "R3", "Sale!", noon.Add(time.Minute)),
 		queued(ada, "M1", "R4", "Sale, by the bot", noon), written(ada, "R5", "Hello", noon))
-	db := told(t, h)
+	db, before := told(t, h), noon.Add(-time.Second)
 	for _, c := range []struct {
 		text    string
 		since   time.Time
 		besides domain.CustomerID
 		want    int
 	}{
-		{"Sale!", noon, "00000000-0000-5000-8000-00000000ffff", 2},
-		{"Sale!", noon, ada.CustomerID, 1},
+		{"Sale!", before, "00000000-0000-5000-8000-00000000ffff", 2},
+		{"Sale!", before, ada.CustomerID, 1},
 		{"Sale!", noon.Add(time.Second), ada.CustomerID, 1},
 		{"Sale!", noon.Add(time.Second), adaPN.CustomerID, 0},
-		{"Sale, by the bot", noon, adaPN.CustomerID, 0},
-		{"Goodbye", noon, adaPN.CustomerID, 0},
+		{"Sale, by the bot", before, adaPN.CustomerID, 0},
+		{"Goodbye", before, adaPN.CustomerID, 0},
 	} {
 		if n := must[int](t)(projections.ChatsTold(t.Context(), db, shop, c.text, c.since, c.besides)); n != c.want {
 			t.Errorf("%q since %v, besides %s: %d chats, not %d", c.text, c.since, c.besides, n, c.want)
 		}
 	}
-	if n := must[int](t)(projections.ChatsTold(t.Context(), db, other, "Sale!", noon, ada.CustomerID)); n != 0 {
+	if n := must[int](t)(projections.ChatsTold(t.Context(), db, other, "Sale!", before, ada.CustomerID)); n != 0 {
 		t.Error("another workspace's are counted")
 	}
 }
