@@ -130,7 +130,7 @@ type Receipt struct {
 	At          time.Time
 }
 
-// ReceiveReceipt records that replies were delivered or read. It loads nothing.
+// ReceiveReceipt records that replies were delivered or read. It loads nothing, but for customers who were merged.
 func (h *Handler) ReceiveReceipt(ctx context.Context, cmd Receipt) error {
 	resolved, err := h.Addresses.Resolve(ctx, cmd.WorkspaceID, cmd.From.Addresses, cmd.At)
 	if err != nil {
