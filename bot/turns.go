@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"log/slog"
 	"maps"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"time"
@@ -122,7 +123,10 @@ func (t *Turns) work(ctx context.Context, l *lane) {
 		if !ok {
 			return
 		}
-		if err := t.answer(ctx, o); err != nil && ctx.Err() == nil && !errors.Is(err, commands.ErrFenced) {
+		var err error
+		// What no recover stops, such as a stack without end, takes the whole process along; its trace says whose turn it was.
+		pprof.Do(ctx, pprof.Labels(domain.CrashLabel, string(o.WorkspaceID)), func(ctx context.Context) { err = t.answer(ctx, o) })
+		if err != nil && ctx.Err() == nil && !errors.Is(err, commands.ErrFenced) {
 			t.Log.ErrorContext(ctx, "turn not decided, will try again", "workspace_id", o.WorkspaceID, "customer_id", o.CustomerID, "error", err)
 		}
 	}

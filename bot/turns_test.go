@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/pprof"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,4 +91,44 @@ func TestTheTableOfOpenTurnsWakesNobodyWhoWasJustLookedAt(t *testing.T) {
 	round()
 	now = now.Add(lookedFor)
 	round("decided", "failed")
+}
+
+// labels reads whose goroutines there are, as the trace of a crash does.
+type labels struct{ seen chan bool }
+
+func (l labels) AnswerTurn(context.Context, commands.AnswerTurn) (commands.Answered, error) {
+	l.seen <- labelled(shop)
+	return commands.Answered{}, nil
+}
+
+func labelled(w domain.WorkspaceID) bool {
+	var goroutines strings.Builder
+	_ = pprof.Lookup("goroutine").WriteTo(&goroutines, 1)
+	return strings.Contains(goroutines.String(), `"`+domain.CrashLabel+`":"`+string(w)+`"`)
+}
+
+// A crash that nobody can recover is told from its goroutine's label: while a turn is decided it has one, and then no more.
+func TestACrashWhileATurnIsDecidedSaysWhoseItWas(t *testing.T) {
+	desk := labels{seen: make(chan bool)}
+	turns := NewTurns(TurnsConfig{
+		Answerer: desk, Log: slog.New(slog.DiscardHandler), Now: time.Now, Lanes: 1,
+		Open:  func(context.Context) ([]OpenTurn, error) { return []OpenTurn{{shop, "ada"}}, nil },
+		Epoch: func(domain.WorkspaceID) (int64, bool) { return 0, true },
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = turns.Run(ctx) }()
+	if !<-desk.seen {
+		t.Error("the goroutine has no label")
+	}
+	for labelled(shop) {
+		select {
+		case <-desk.seen: // looked at once more
+		case <-t.Context().Done():
+			t.Fatal("the label stays when the turn is decided")
+		default:
+		}
+	}
+	stop()
+	<-ended
 }

@@ -169,6 +169,10 @@ func (w *world) NextFAQNumber(context.Context, domain.WorkspaceID) (int, error) 
 	return w.faqs, nil
 }
 
+func (w *world) ChatsTold(context.Context, domain.WorkspaceID, string, time.Time, domain.CustomerID) (int, error) {
+	return 0, nil
+}
+
 func (w *world) RepliesSince(context.Context, domain.WorkspaceID, time.Time) (int, error) {
 	return 0, nil
 }

@@ -114,6 +114,13 @@ func TestAPersonsWordsAreSentOnceHoweverOftenTheyAreAskedFor(t *testing.T) {
 		}
 	}
 	o.expect(domain.ConversationStream(shop, c), "conversation.message_received", "conversation.reply_queued")
+	o.told = map[string]int{"Sale!": 10, "Sale today": 9}
+	_, _, err = o.WriteReply(t.Context(), cmd, "Sale!")
+	refused(t, err, "reply.same_text")
+	cmd.CommandID = "k2"
+	if _, _, err := o.WriteReply(t.Context(), cmd, "Sale today"); err != nil {
+		t.Error(err)
+	}
 	_, _, err = o.WriteReply(t.Context(), cmd, strings.Repeat("x", commands.MaxReply+1))
 	refused(t, err, "text.length")
 	cmd.CustomerID = "nobody"

@@ -26,6 +26,7 @@ type office struct {
 	store *memory.Store
 	book  addressBook
 	sent  int
+	told  map[string]int // chats, by the text they were told from the dashboard
 	now   time.Time
 }
 
@@ -42,6 +43,10 @@ func newOffice(t *testing.T) *office {
 
 func (o *office) RepliesSince(context.Context, domain.WorkspaceID, time.Time) (int, error) {
 	return o.sent, nil
+}
+
+func (o *office) ChatsTold(_ context.Context, _ domain.WorkspaceID, text string, _ time.Time, _ domain.CustomerID) (int, error) {
+	return o.told[text], nil
 }
 
 func (o *office) append(stream domain.StreamID, events ...domain.Event) {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -35,12 +36,38 @@ func (h *Handler) inConversation(ctx context.Context, cmd InConversation, choose
 // MaxReply is how long a reply may be, in characters.
 const MaxReply = 4096
 
+// WhatsApp limits numbers that send one text to many people (code 104 of a ban).
+const (
+	sameTextChats  = 10
+	sameTextWithin = 10 * time.Minute
+)
+
+var errSameText = domain.Refuse(domain.TooMany, "reply.same_text",
+	"You sent this text to 10 other chats within ten minutes. WhatsApp limits numbers that do so: change the words, or wait a little.")
+
+func (h *Handler) mayRepeat(ctx context.Context, cmd InConversation, text string) error {
+	if !h.Pacing {
+		return nil
+	}
+	told, err := h.Sent.ChatsTold(ctx, cmd.WorkspaceID, text, h.Now().Add(-sameTextWithin), cmd.CustomerID)
+	switch {
+	case err != nil:
+		return fmt.Errorf("count the chats that were told the same: %w", err)
+	case told >= sameTextChats:
+		return errSameText
+	}
+	return nil
+}
+
 // WriteReply queues a member's own words for a customer. The bot goes quiet there, as it does when they write by phone. The
 // same CommandID is the same message, however often it is asked for.
 func (h *Handler) WriteReply(ctx context.Context, cmd InConversation, text string) (ReplyRef, int64, error) {
 	text = strings.TrimSpace(text)
 	if n := utf8.RuneCountInString(text); n == 0 || n > MaxReply {
 		return ReplyRef{}, 0, domain.InvalidField("text", "text.length", "Write a reply of at most 4,096 characters.")
+	}
+	if err := h.mayRepeat(ctx, cmd, text); err != nil {
+		return ReplyRef{}, 0, err
 	}
 	if cmd.CommandID == "" {
 		cmd.CommandID = h.NewID()

@@ -12,8 +12,9 @@ import (
 // met is a resolved customer, with what is to be appended about them.
 type met struct {
 	domain.About
-	now   domain.Customer // as known once parts are appended
-	parts []Part
+	now    domain.Customer // as known once parts are appended
+	parts  []Part
+	merged []domain.CustomerID // who turned out to be this one
 }
 
 // meet resolves who wrote, and what was learned about them: first seen, a new name or number, a merge.
@@ -22,7 +23,7 @@ func (h *Handler) meet(ctx context.Context, w domain.WorkspaceID, from Sender, a
 	if err != nil {
 		return met{}, fmt.Errorf("resolve the customer: %w", err)
 	}
-	m := met{About: domain.About{WorkspaceID: w, CustomerID: resolved.Customer}}
+	m := met{About: domain.About{WorkspaceID: w, CustomerID: resolved.Customer}, merged: resolved.Merged}
 	var known domain.Customer // of a new one nothing
 	if !resolved.Created {
 		if known, err = h.knownCustomer(ctx, m.About); err != nil {

@@ -18,10 +18,11 @@ type Addresses interface {
 // Resolved is whose addresses they are.
 type Resolved struct {
 	Customer   domain.CustomerID
-	Created    bool              // nobody was known under any of the addresses
-	Linked     []string          // addresses that were not known to be this customer's before
-	MergedFrom domain.CustomerID // another customer who turned out to be this one; empty mostly
-	MovedFrom  domain.CustomerID // who had the phone number before, if it was given to this one; empty mostly
+	Created    bool                // nobody was known under any of the addresses
+	Linked     []string            // addresses that were not known to be this customer's before
+	MergedFrom domain.CustomerID   // another customer who turned out to be this one; empty mostly
+	Merged     []domain.CustomerID // all who turned out to be this one so far: what comes again may be stored under their ids
+	MovedFrom  domain.CustomerID   // who had the phone number before, if it was given to this one; empty mostly
 }
 
 // Account is a person who signs in.
@@ -53,7 +54,10 @@ type Counters interface {
 	NextFAQNumber(ctx context.Context, w domain.WorkspaceID) (int, error)
 }
 
-// SentCounter counts what a workspace's bot has sent.
+// SentCounter counts what a workspace has sent.
 type SentCounter interface {
+	// RepliesSince counts the bot's replies.
 	RepliesSince(ctx context.Context, w domain.WorkspaceID, since time.Time) (int, error)
+	// ChatsTold counts the chats, but for one, that a member wrote this text to from the dashboard.
+	ChatsTold(ctx context.Context, w domain.WorkspaceID, text string, since time.Time, besides domain.CustomerID) (int, error)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"switchboard.example/domain"
@@ -35,7 +36,7 @@ type ReceiveMessage struct {
 // ReceiveMessage appends the message once, however often it is delivered: its event id derives from the customer and
 // WhatsApp's own id.
 func (h *Handler) ReceiveMessage(ctx context.Context, cmd ReceiveMessage) (domain.CustomerID, error) {
-	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, cmd.MessageID)
+	who, err := h.meetAgain(ctx, cmd, cmd.MessageID)
 	if err != nil {
 		return "", err
 	}
@@ -48,7 +49,7 @@ func (h *Handler) ReceiveMessage(ctx context.Context, cmd ReceiveMessage) (domai
 
 // ReceiveUndecryptable records that a message arrived that could not be read.
 func (h *Handler) ReceiveUndecryptable(ctx context.Context, cmd ReceiveMessage, mode string) error {
-	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, cmd.MessageID)
+	who, err := h.meetAgain(ctx, cmd, cmd.MessageID)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (h *Handler) ReceiveUndecryptable(ctx context.Context, cmd ReceiveMessage, 
 
 // ReceiveEdit records that a customer changed the words of an earlier message. editID is the id of the edit itself.
 func (h *Handler) ReceiveEdit(ctx context.Context, cmd ReceiveMessage, editID domain.MessageID) error {
-	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, editID)
+	who, err := h.meetAgain(ctx, cmd, editID)
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (h *Handler) ReceiveEdit(ctx context.Context, cmd ReceiveMessage, editID do
 
 // ReceiveDelete records that a customer took an earlier message back.
 func (h *Handler) ReceiveDelete(ctx context.Context, cmd ReceiveMessage, deleteID domain.MessageID) error {
-	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, deleteID)
+	who, err := h.meetAgain(ctx, cmd, deleteID)
 	if err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func (h *Handler) ReceiveDelete(ctx context.Context, cmd ReceiveMessage, deleteI
 // ReceiveOwnerMessage records what a person from the business typed on the linked phone: to a customer, or, in the
 // self-chat, as a !command.
 func (h *Handler) ReceiveOwnerMessage(ctx context.Context, cmd ReceiveMessage, selfChat bool) (domain.CustomerID, error) {
-	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, cmd.MessageID)
+	who, err := h.meetAgain(ctx, cmd, cmd.MessageID)
 	if err != nil {
 		return "", err
 	}
@@ -129,15 +130,18 @@ type Receipt struct {
 	At          time.Time
 }
 
-// ReceiveReceipt records that replies were delivered or read. It loads nothing.
+// ReceiveReceipt records that replies were delivered or read. It loads nothing, but for customers who were merged.
 func (h *Handler) ReceiveReceipt(ctx context.Context, cmd Receipt) error {
 	resolved, err := h.Addresses.Resolve(ctx, cmd.WorkspaceID, cmd.From.Addresses, cmd.At)
 	if err != nil {
 		return fmt.Errorf("resolve the receipt's customer: %w", err)
 	}
-	who := met{About: domain.About{WorkspaceID: cmd.WorkspaceID, CustomerID: resolved.Customer}}
+	who := met{About: domain.About{WorkspaceID: cmd.WorkspaceID, CustomerID: resolved.Customer}, merged: resolved.Merged}
 	for _, id := range cmd.MessageIDs {
-		reply := domain.ReplyIDOf(who.CustomerID, id)
+		reply, err := h.replyTo(ctx, who, id)
+		if err != nil {
+			return err
+		}
 		var e domain.ConversationEvent = domain.ReplyDelivered{About: who.About, ReplyID: reply, DeliveredAt: cmd.At}
 		if cmd.Read {
 			e = domain.ReplyRead{About: who.About, ReplyID: reply, ReadAt: cmd.At}
@@ -147,6 +151,58 @@ func (h *Handler) ReceiveReceipt(ctx context.Context, cmd Receipt) error {
 		}
 	}
 	return nil
+}
+
+// meetAgain resolves who wrote, as whom the message was first recorded: somebody who turned out to be another customer since keeps
+// what they wrote until then, and what is changed about it. So it is known when it comes again.
+func (h *Handler) meetAgain(ctx context.Context, cmd ReceiveMessage, because domain.MessageID) (met, error) {
+	who, err := h.meet(ctx, cmd.WorkspaceID, cmd.From, cmd.SentAt, because)
+	if err != nil {
+		return met{}, err
+	}
+	whose, found, err := h.before(ctx, who, func(e domain.Event) bool {
+		switch e := e.(type) {
+		case domain.MessageReceived:
+			return e.MessageID == cmd.MessageID
+		case domain.MessageUndecryptable:
+			return e.MessageID == cmd.MessageID
+		case domain.OwnerReplied:
+			return e.MessageID == cmd.MessageID
+		}
+		return false
+	})
+	if found {
+		who.CustomerID, who.now = whose, domain.Customer{}
+	}
+	return who, err
+}
+
+// replyTo names the reply that WhatsApp knows under this id: it may have been queued for somebody who turned out to be this
+// customer since.
+func (h *Handler) replyTo(ctx context.Context, who met, id domain.MessageID) (domain.ReplyID, error) {
+	whose, found, err := h.before(ctx, who, func(e domain.Event) bool {
+		queued, ok := e.(domain.ReplyQueued)
+		return ok && queued.WhatsAppID == id
+	})
+	if !found {
+		whose = who.CustomerID
+	}
+	return domain.ReplyIDOf(whose, id), err
+}
+
+// before finds something in the conversations of those who turned out to be this customer, and says whose it was. They are the
+// younger ones, and their conversations mostly short.
+func (h *Handler) before(ctx context.Context, who met, is func(domain.Event) bool) (whose domain.CustomerID, found bool, err error) {
+	for _, other := range who.merged {
+		recorded, err := h.Store.Load(ctx, domain.ConversationStream(who.WorkspaceID, other), 0)
+		if err != nil {
+			return "", false, fmt.Errorf("load a merged conversation: %w", err)
+		}
+		if slices.ContainsFunc(recorded, func(r domain.Recorded) bool { return is(r.Event) }) {
+			return other, true, nil
+		}
+	}
+	return "", false, nil
 }
 
 // record appends e under an id derived from WhatsApp's, with what was learned about the customer on the way.

@@ -95,6 +95,14 @@ type ConnectionReconnecting struct {
 	Reason      Reason      `json:"reason"`
 }
 
+// ConnectionCatchingUp records that WhatsApp began to hand over what came in while we were away. ConnectionCaughtUp follows, or
+// the end of the connection.
+type ConnectionCatchingUp struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Announced   int         `json:"announced"` // how many messages there are, as WhatsApp says
+	BeganAt     time.Time   `json:"began_at"`
+}
+
 // ConnectionCaughtUp records that WhatsApp handed over what came in while we were away.
 type ConnectionCaughtUp struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
@@ -156,6 +164,7 @@ func (ConnectionPaired) EventType() string            { return "connection.paire
 func (ConnectionConnected) EventType() string         { return "connection.connected" }
 func (ConnectionDisconnected) EventType() string      { return "connection.disconnected" }
 func (ConnectionReconnecting) EventType() string      { return "connection.reconnecting" }
+func (ConnectionCatchingUp) EventType() string        { return "connection.catching_up" }
 func (ConnectionCaughtUp) EventType() string          { return "connection.caught_up" }
 func (ConnectionRestricted) EventType() string        { return "connection.restricted" }
 func (ConnectionRestrictionEnded) EventType() string  { return "connection.restriction_ended" }
@@ -173,6 +182,7 @@ func (ConnectionPaired) connectionEvent()            {}
 func (ConnectionConnected) connectionEvent()         {}
 func (ConnectionDisconnected) connectionEvent()      {}
 func (ConnectionReconnecting) connectionEvent()      {}
+func (ConnectionCatchingUp) connectionEvent()        {}
 func (ConnectionCaughtUp) connectionEvent()          {}
 func (ConnectionRestricted) connectionEvent()        {}
 func (ConnectionRestrictionEnded) connectionEvent()  {}
@@ -191,6 +201,7 @@ var (
 	_ = register[ConnectionConnected]()
 	_ = register[ConnectionDisconnected]()
 	_ = register[ConnectionReconnecting]()
+	_ = register[ConnectionCatchingUp]()
 	_ = register[ConnectionCaughtUp]()
 	_ = register[ConnectionRestricted]()
 	_ = register[ConnectionRestrictionEnded]()
@@ -252,7 +263,14 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 	case ConnectionReconnecting:
 		c.Status, c.Reason = e.Reason.whileRetrying(), e.Reason
 		c.Attempt, c.NextAt = e.Attempt, e.NextAt
+	case ConnectionCatchingUp:
+		if c.Reason == ReasonOnline { // what needs watching needs it still
+			c.Reason = ReasonCatchingUp
+		}
 	case ConnectionCaughtUp:
+		if c.Reason == ReasonCatchingUp {
+			c.Reason = ReasonOnline
+		}
 	case ConnectionCrashed:
 		return c.evolveCrashed(e)
 	case ConnectionRestricted:
@@ -371,6 +389,8 @@ func (c Connection) Observe(e ConnectionEvent) []Event {
 		news = c.RestrictedBy == e.Code && e.Code != 0
 	case ConnectionCrashed: // nobody is there to see it
 		news = false
+	case ConnectionCatchingUp:
+		news = c.Status == Connected && c.Reason != ReasonCatchingUp
 	case ConnectionCaughtUp:
 	}
 	if !news {

@@ -54,6 +54,7 @@ var steps = []step{
 	{name: "reconnecting", again: true, decide: saw(retrying)},
 	{name: "QR shown", again: true, decide: saw(qrShown)},
 	{name: "pairing code shown", again: true, decide: saw(domain.ConnectionPairingCodeIssued{WorkspaceID: shop, ExpiresAt: noon})},
+	{name: "catching up", again: true, decide: saw(catching)},
 	{name: "caught up", again: true, decide: saw(domain.ConnectionCaughtUp{WorkspaceID: shop, Announced: 3, Received: 3})},
 	{name: "dropped", again: true, decide: saw(domain.ConnectionDisconnected{
 		WorkspaceID: shop, Reason: domain.ReasonDropped, WillRetry: true, DisconnectedAt: noon,

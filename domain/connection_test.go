@@ -22,6 +22,8 @@ var (
 	closed     = domain.ConnectionDisconnected{WorkspaceID: shop, Reason: domain.ReasonClosedByOwner, DisconnectedAt: noon}
 	retrying   = domain.ConnectionReconnecting{WorkspaceID: shop, Attempt: 2, NextAt: noon, Reason: domain.ReasonDropped}
 	unlinked   = domain.ConnectionUnlinked{WorkspaceID: shop, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: noon}
+	catching   = domain.ConnectionCatchingUp{WorkspaceID: shop, Announced: 3, BeganAt: noon}
+	caughtUp   = domain.ConnectionCaughtUp{WorkspaceID: shop, Announced: 3, Received: 3}
 	unstable   = domain.ConnectionDegraded{WorkspaceID: shop, Reason: domain.ReasonDegraded, Since: noon}
 	steady     = domain.ConnectionSteadied{WorkspaceID: shop, Reason: domain.ReasonDegraded, SteadiedAt: noon}
 	unseen     = domain.ConnectionDegraded{WorkspaceID: shop, Reason: domain.ReasonPhoneStale, Since: noon}
@@ -113,6 +115,11 @@ func TestObservations(t *testing.T) {
 		given(t, requested, paired, connected).When(saw(steady)).ThenNothing()
 		given(t, requested, paired, connected, unseen).When(saw(steady)).ThenNothing()
 	})
+	t.Run("catching up is recorded once, while connected", func(t *testing.T) {
+		given(t, requested, paired, connected).When(saw(catching)).Then(catching)
+		given(t, requested, paired, connected, catching).When(saw(catching)).ThenNothing()
+		given(t, requested, paired, connected, retrying).When(saw(catching)).ThenNothing()
+	})
 	t.Run("pairing is a fact even when nobody wants it any more", func(t *testing.T) {
 		given(t).When(saw(paired)).Then(paired)
 	})
@@ -135,6 +142,9 @@ func TestStatusFollowsTheEvents(t *testing.T) {
 		{"connected", []domain.ConnectionEvent{requested, paired, connected}, domain.Connected, domain.ReasonOnline, true},
 		{"a missed ping", []domain.ConnectionEvent{requested, paired, connected, unstable}, domain.Connected, domain.ReasonDegraded, true},
 		{"steady again", []domain.ConnectionEvent{requested, paired, connected, unstable, steady}, domain.Connected, domain.ReasonOnline, true},
+		{"catching up", []domain.ConnectionEvent{requested, paired, connected, catching}, domain.Connected, domain.ReasonCatchingUp, true},
+		{"caught up", []domain.ConnectionEvent{requested, paired, connected, catching, caughtUp}, domain.Connected, domain.ReasonOnline, true},
+		{"a phone not seen, caught up", []domain.ConnectionEvent{requested, paired, connected, unseen, catching, caughtUp}, domain.Connected, domain.ReasonPhoneStale, true},
 		{"phone not seen", []domain.ConnectionEvent{requested, paired, connected, unseen}, domain.Connected, domain.ReasonPhoneStale, true},
 		{"dropped", []domain.ConnectionEvent{requested, paired, connected, retrying}, domain.Reconnecting, domain.ReasonDropped, true},
 		{"closed by the owner", []domain.ConnectionEvent{requested, paired, connected, closed}, domain.Disconnected, domain.ReasonClosedByOwner, false},

@@ -58,6 +58,7 @@ type PendingReply struct {
 	Quotes     MessageID // the message it is shown with; empty for none
 	QuotedText string
 	QueuedAt   time.Time
+	AskedAt    time.Time // when the newest message it answers came in; zero when it answers none
 	Deadline   time.Time
 	Command    bool     // answers an owner's !command
 	Answers    bool     // it answers what was asked, so that the messages count as read
@@ -448,13 +449,22 @@ func (c Conversation) evolveQueued(e ReplyQueued) Conversation {
 		Answers: e.Author != AuthorBot || c.LastDecision == DecideAnswer,
 	}
 	if e.Author == AuthorBot {
-		r.Decision = c.LastDecision
+		r.Decision, r.AskedAt = c.LastDecision, askedAt(c.Decided, e.InReplyTo)
 	}
 	if e.Author == AuthorDashboard || e.Author == AuthorPhone {
 		c = c.ownerSpoke(e.WhatsAppID, e.QueuedAt)
 	}
 	c.Pending = append(slices.Clip(c.Pending), r)
 	return c
+}
+
+func askedAt(decided []TurnMessage, ids []MessageID) (at time.Time) {
+	for _, m := range decided {
+		if slices.Contains(ids, m.ID) {
+			at = later(at, m.ReceivedAt)
+		}
+	}
+	return at
 }
 
 func (c Conversation) evolveSent(e ReplySent) Conversation {

@@ -16,6 +16,9 @@ func (ConnectionCrashed) connectionEvent()  {}
 
 var _ = register[ConnectionCrashed]()
 
+// CrashLabel names, in the goroutines that are busy with something of a workspace's, whose it is: the trace of a crash says so.
+const CrashLabel = "workspace"
+
 // A workspace that ends the program three times within CrashWindow is set aside, so that the others live. Once connected
 // again by hand, one more crash within that time is enough.
 const (

@@ -24,8 +24,10 @@ const (
 	ReasonCancelled       Reason = "cancelled"
 	ReasonUnlinkedOnPhone Reason = "unlinked_on_phone"
 	ReasonUnlinkedByOwner Reason = "unlinked_by_owner"
+	ReasonPhoneGone       Reason = "phone_gone" // the number moved to another phone, or is locked; WhatsApp says only that
 	ReasonReplaced        Reason = "replaced"
-	ReasonBanned          Reason = "banned"
+	ReasonBanned          Reason = "banned"  // for a time
+	ReasonBlocked         Reason = "blocked" // for good, unless WhatsApp takes it back
 	ReasonOutdated        Reason = "outdated"
 	ReasonPairFailed      Reason = "pair_failed"
 	ReasonPairInternal    Reason = "pair_internal" // our own fault
@@ -109,8 +111,10 @@ var sentences = map[Reason]string{ //nolint:gochecknoglobals,gosec // a constant
 	ReasonCancelled:       "Linking was cancelled.",
 	ReasonUnlinkedOnPhone: "Your phone unlinked us. FAQs and history are safe.",
 	ReasonUnlinkedByOwner: "You removed the link. FAQs and history are safe.",
+	ReasonPhoneGone:       "WhatsApp logged this number out, because it moved to another phone or is locked. Check WhatsApp on the phone, then link again.",
 	ReasonReplaced:        "This link was opened elsewhere.",
 	ReasonBanned:          "WhatsApp limited this number. We stopped sending.",
+	ReasonBlocked:         "WhatsApp has blocked this number. Open WhatsApp on the phone and ask for a review.",
 	ReasonOutdated:        "Our service needs an update. Your data is safe.",
 	ReasonPairFailed:      "Linking failed. Please try again.",
 	ReasonPairInternal:    "Linking failed on our side, not on your phone. Please try again.",

@@ -37,6 +37,9 @@ type Config struct {
 	Dashboard fs.FS
 	// HTTPS says that people reach the server through HTTPS, also when a proxy in front of it ends it. Defaults to no.
 	HTTPS bool
+	// Refused is told, by the code of the problem, of each request of somebody whom we do not know or who tries too often.
+	// Defaults to nothing.
+	Refused func(code string)
 	// Attempts bounds signing in and up. Defaults to DefaultAttempts.
 	Attempts Attempts
 	// Heartbeat is how often a silent live stream gives a sign of life. Defaults to 15 s.
@@ -67,6 +70,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Witness == nil {
 		c.Witness = func(domain.WorkspaceID) projections.Witness { return projections.Witness{} }
+	}
+	if c.Refused == nil {
+		c.Refused = func(string) {}
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }

@@ -103,6 +103,12 @@ func (h *hub) join(who session, lastID string) (*listener, error) {
 	return l, nil
 }
 
+func (h *hub) open() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.streams)
+}
+
 func (h *hub) leave(l *listener) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -131,7 +131,12 @@ func (s *Server) fail(err error, c echo.Context) {
 			"request_id", p.RequestID, "method", c.Request().Method, "route", c.Path(), "status", p.Status, "error", err)
 	}
 	switch p.Status {
+	case http.StatusUnauthorized:
+		s.config.Refused(p.Code)
 	case http.StatusTooManyRequests:
+		if p.Code == errTooMany.Code {
+			s.config.Refused(p.Code)
+		}
 		c.Response().Header().Set("Retry-After", strconv.Itoa(retryAfterAttempts))
 	case http.StatusServiceUnavailable:
 		c.Response().Header().Set("Retry-After", strconv.Itoa(retryAfterBusy))

@@ -106,6 +106,9 @@ func (s *Server) Run(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
+// Streams is how many live streams are open.
+func (s *Server) Streams() int { return s.hub.open() }
+
 // Changed tells live streams that a read model has new rows up to a position. No workspaces at all means that they may be
 // anybody's. It never waits.
 func (s *Server) Changed(readModel string, workspaces []domain.WorkspaceID, position int64) {

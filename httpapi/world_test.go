@@ -98,6 +98,10 @@ func (w *world) Clash(_ context.Context, _ domain.WorkspaceID, faq domain.FAQID,
 	return w.clash, w.clash != "" && w.clash != faq, nil
 }
 
+func (w *world) ChatsTold(context.Context, domain.WorkspaceID, string, time.Time, domain.CustomerID) (int, error) {
+	return 0, nil
+}
+
 func (w *world) RepliesSince(context.Context, domain.WorkspaceID, time.Time) (int, error) {
 	return 0, nil
 }

@@ -320,8 +320,8 @@ func (f figures) linked(now quarterKey, e domain.ConnectionEvent, at time.Time) 
 		link = link.dropped(false, at)
 	case domain.ConnectionUnlinked, domain.ConnectionCodeExpired:
 		link = link.dropped(false, at)
-	case domain.ConnectionRequested, domain.ConnectionCodeRefused, domain.ConnectionCaughtUp, domain.ConnectionRestricted, domain.ConnectionRestrictionEnded,
-		domain.ConnectionDegraded, domain.ConnectionSteadied, domain.ConnectionCrashed:
+	case domain.ConnectionRequested, domain.ConnectionCodeRefused, domain.ConnectionCatchingUp, domain.ConnectionCaughtUp, domain.ConnectionRestricted,
+		domain.ConnectionRestrictionEnded, domain.ConnectionDegraded, domain.ConnectionSteadied, domain.ConnectionCrashed:
 		return
 	}
 	f.links.put(link)

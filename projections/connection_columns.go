@@ -57,7 +57,7 @@ func connectionTypes() []string {
 	return typesOf(
 		domain.ConnectionRequested{}, domain.ConnectionQRIssued{}, domain.ConnectionPairingCodeIssued{},
 		domain.ConnectionCodeExpired{}, domain.ConnectionCodeRefused{}, domain.ConnectionPaired{}, domain.ConnectionConnected{},
-		domain.ConnectionDisconnected{}, domain.ConnectionReconnecting{}, domain.ConnectionCaughtUp{},
+		domain.ConnectionDisconnected{}, domain.ConnectionReconnecting{}, domain.ConnectionCatchingUp{}, domain.ConnectionCaughtUp{},
 		domain.ConnectionRestricted{}, domain.ConnectionRestrictionEnded{}, domain.ConnectionUnlinked{}, domain.ConnectionFailed{},
 		domain.ConnectionDegraded{}, domain.ConnectionSteadied{}, domain.ConnectionCrashed{},
 	)

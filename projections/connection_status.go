@@ -96,6 +96,7 @@ type Status struct {
 	LastReplyAt          *time.Time              `json:"last_reply_at"`    // when the bot or somebody in the dashboard last answered a customer
 	OwnerGone            bool                    `json:"owner_gone"`       // who held the line is dead, or somebody else has taken it since
 	OwnerLate            bool                    `json:"owner_late"`       // the process that holds the line has missed a heartbeat
+	Fallen               *domain.Reason          `json:"fallen"`           // why who holds the line says that it fell; nil when it does not
 }
 
 // statusColumns also ask about the process that owns the session. A dead one can write no event, and one that has taken the
@@ -108,7 +109,9 @@ const statusColumns = `
 		(SELECT w.last_reply_at FROM read_workspaces w WHERE w.workspace_id = s.workspace_id) AS last_reply_at,
 		(l.workspace_id IS NOT NULL AND (coalesce(n.expires_at, '-infinity') < clock_timestamp()
 			OR s.connected_position BETWEEN 1 AND l.taken_after)) AS owner_gone,
-		(l.workspace_id IS NOT NULL AND coalesce(n.expires_at, '-infinity') < clock_timestamp() + interval '9 s') AS owner_late
+		(l.workspace_id IS NOT NULL AND coalesce(n.expires_at, '-infinity') < clock_timestamp() + interval '9 s') AS owner_late,
+		(SELECT f.reason FROM session_falls f
+		  WHERE f.workspace_id = s.workspace_id AND f.after_position = s.connected_position) AS fallen
 	FROM read_connection_status s
 	LEFT JOIN workspace_leases l ON l.workspace_id = s.workspace_id
 	LEFT JOIN nodes n ON n.node_id = l.node_id`
@@ -119,10 +122,18 @@ func StatusOf(ctx context.Context, q Queryer, w domain.WorkspaceID) (Status, boo
 	if err != nil {
 		return Status{}, false, fmt.Errorf("read the connection status: %w", err)
 	}
-	if status.OwnerGone {
-		status = status.fallen(domain.ReasonRestarted)
+	return status.told(), ok, nil
+}
+
+// told takes back that a line is connected when its owner is gone, or says that it fell.
+func (s Status) told() Status {
+	switch {
+	case s.OwnerGone:
+		return s.fallen(domain.ReasonRestarted)
+	case s.Fallen != nil:
+		return s.fallen(*s.Fallen)
 	}
-	return status, ok, nil
+	return s
 }
 
 // Witness is what this process knows of a line before any table can say it.

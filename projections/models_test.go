@@ -364,6 +364,39 @@ func TestThreadShowsWhyAndHowFarAReplyCame(t *testing.T) {
 	}
 }
 
+func TestChatsThatWereToldTheSameAreCounted(t *testing.T) {
+	t.Parallel()
+	written := func(a domain.About, id, text string, at time.Time) domain.Event {
+		r, _ := queued(a, "M1", id, text, at).(domain.ReplyQueued)
+		r.Author = domain.AuthorDashboard
+		return r
+	}
+	h := newHistory().add(shop, said(ada, "M1", "hi", noon), said(adaPN, "M2", "hi", noon),
+		written(ada, "R1", "Sale!", noon), written(ada, "R2", "Sale!", noon), written(adaPN, "R3", "Sale!", noon.Add(time.Minute)),
+		queued(ada, "M1", "R4", "Sale, by the bot", noon), written(ada, "R5", "Hello", noon))
+	db, before := told(t, h), noon.Add(-time.Second)
+	for _, c := range []struct {
+		text    string
+		since   time.Time
+		besides domain.CustomerID
+		want    int
+	}{
+		{"Sale!", before, "00000000-0000-5000-8000-00000000ffff", 2},
+		{"Sale!", before, ada.CustomerID, 1},
+		{"Sale!", noon.Add(time.Second), ada.CustomerID, 1},
+		{"Sale!", noon.Add(time.Second), adaPN.CustomerID, 0},
+		{"Sale, by the bot", before, adaPN.CustomerID, 0},
+		{"Goodbye", before, adaPN.CustomerID, 0},
+	} {
+		if n := must[int](t)(projections.ChatsTold(t.Context(), db, shop, c.text, c.since, c.besides)); n != c.want {
+			t.Errorf("%q since %v, besides %s: %d chats, not %d", c.text, c.since, c.besides, n, c.want)
+		}
+	}
+	if n := must[int](t)(projections.ChatsTold(t.Context(), db, other, "Sale!", before, ada.CustomerID)); n != 0 {
+		t.Error("another workspace's are counted")
+	}
+}
+
 func TestFAQs(t *testing.T) {
 	t.Parallel()
 	answer := "₦2,000"

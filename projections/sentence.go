@@ -142,10 +142,12 @@ func connectionSentence(e domain.ConnectionEvent) string {
 		return "WhatsApp disconnected. " + e.Reason.Sentence()
 	case domain.ConnectionReconnecting:
 		return fmt.Sprintf("Reconnecting, try %d. %s", max(1, e.Attempt), e.Reason.Sentence())
+	case domain.ConnectionCatchingUp:
+		return fmt.Sprintf("WhatsApp began to hand over %s that came in while it was not connected.", count(e.Announced, "message", "messages"))
 	case domain.ConnectionCaughtUp:
 		return fmt.Sprintf("Caught up: %s came in while WhatsApp was not connected.", count(e.Received, "message", "messages"))
 	case domain.ConnectionRestricted:
-		return "WhatsApp limited the number" + untilWords(e.Until) + "."
+		return "WhatsApp limited the number" + untilWords(e.Until) + "." + limitWords(e.Code)
 	case domain.ConnectionCrashed:
 		return "Something the number received stopped our service."
 	case domain.ConnectionRestrictionEnded:
@@ -371,6 +373,25 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// limitWords are what WhatsApp means by the code of a limit.
+func limitWords(code int) string {
+	switch code {
+	case 101:
+		return " Too many messages went to people who do not have the number saved."
+	case 102:
+		return " Too many people blocked it."
+	case 103:
+		return " It made too many groups with people who do not have it saved."
+	case 104:
+		return " The same message went out too often."
+	case 106:
+		return " Too many messages went to broadcast lists."
+	case 463:
+		return " It may not begin new chats; answers still go out."
+	}
+	return ""
 }
 
 func untilWords(t time.Time) string {

@@ -89,3 +89,15 @@ func QueuedAt(ctx context.Context, q Queryer, w domain.WorkspaceID, id domain.Me
 	}
 	return found.Position, ok, nil
 }
+
+// ChatsTold counts the chats, but for one, that were told a text from the dashboard since the given moment.
+func ChatsTold(ctx context.Context, q Queryer, w domain.WorkspaceID, text string, since time.Time, besides domain.CustomerID) (int, error) {
+	n, err := queryNumber(ctx, q, `
+		SELECT count(DISTINCT customer_id)
+		FROM read_thread
+		WHERE workspace_id = $1 AND author = 'dashboard' AND at >= $2 AND text = $3 AND customer_id <> $4`, w, since, text, besides)
+	if err != nil {
+		return 0, fmt.Errorf("count the chats that were told the same: %w", err)
+	}
+	return int(n), nil
+}

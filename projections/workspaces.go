@@ -139,6 +139,7 @@ type WorkspaceOverview struct {
 	DeadLetters   int                     `json:"dead_letters"` // messages put aside, and streams that wait in a read model
 	OwnerGone     bool                    `json:"owner_gone"`
 	OwnerLate     bool                    `json:"owner_late"`
+	Fallen        *domain.Reason          `json:"fallen"`
 }
 
 // SeenBy corrects the connection as Status.SeenBy does.
@@ -162,7 +163,7 @@ func AllWorkspaces(ctx context.Context, q Queryer, since time.Time) ([]Workspace
 			coalesce(d.letters, 0) AS dead_letters,
 			coalesce(s.whatsapp_connection_status, 'disconnected') AS whatsapp_connection_status,
 			coalesce(s.reason, 'never_linked') AS reason, coalesce(s.phone, '') AS phone, coalesce(s.owner_gone, false) AS owner_gone,
-			coalesce(s.owner_late, false) AS owner_late
+			coalesce(s.owner_late, false) AS owner_late, s.fallen
 		FROM read_workspaces w
 		LEFT JOIN (`+statusColumns+`) s ON s.workspace_id = w.workspace_id
 		LEFT JOIN (
@@ -175,10 +176,8 @@ func AllWorkspaces(ctx context.Context, q Queryer, since time.Time) ([]Workspace
 		return nil, fmt.Errorf("read all workspaces: %w", err)
 	}
 	for i := range all {
-		if all[i].OwnerGone {
-			now := Status{Status: all[i].Status, Reason: all[i].Reason}.fallen(domain.ReasonRestarted)
-			all[i].Status, all[i].Reason = now.Status, now.Reason
-		}
+		now := Status{Status: all[i].Status, Reason: all[i].Reason, OwnerGone: all[i].OwnerGone, Fallen: all[i].Fallen}.told()
+		all[i].Status, all[i].Reason = now.Status, now.Reason
 	}
 	return all, nil
 }

@@ -42,6 +42,7 @@ const (
 	countPreKeysBurned        = "preKeysBurned"
 	countPreKeysMissing       = "preKeysMissing"
 	countMediaStored          = "mediaStored"
+	countMediaFetched         = "mediaFetched"
 	countChatStates           = "chatStates"
 	countPresences            = "presences"
 	countFaults               = "faultsApplied"
@@ -75,7 +76,7 @@ func newCounters() *counters {
 		countStanzasIn, countStanzasOut, countSentByPhones, countSentByDevices, countConfirmed, countDelivered,
 		countDecrypted, countDecryptFailed, countEncryptFailed, countDuplicates, countPeerMessages, countUnroutable,
 		countOfflineDelivered, countRetriesAsked, countRetriesReceived, countRedelivered, countPreKeysUploaded,
-		countPreKeysBurned, countPreKeysMissing, countMediaStored, countChatStates, countPresences, countFaults,
+		countPreKeysBurned, countPreKeysMissing, countMediaStored, countMediaFetched, countChatStates, countPresences, countFaults,
 		countReordered, countPreKeysRefused, countSignaturesRefused, countTokensIssued, countTokensValid, countTokensRefused,
 		countPhashMismatches, countGroupMessages, countMessagesRefused, countKeyShares, countPatches, countPatchesRefused,
 		countStateReadWhole, countStateRecoveries,

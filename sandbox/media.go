@@ -64,6 +64,7 @@ func (s *Server) downloadMedia(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	s.counters.add(countMediaFetched, 1)
 	w.Header().Set("Content-Type", "application/octet-stream")
 	_, _ = w.Write(data) //nolint:gosec // ciphertext, never shown as a page
 }

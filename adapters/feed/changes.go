@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -99,6 +100,14 @@ func (a *audience) tell(c Change) {
 // Changes calls hear after each commit that changed a read model, here or in another process. It is called from the
 // projection's own goroutine, so it has to be quick and must not wait. Leave stops it.
 func (f *Feed) Changes(hear func(Change)) (leave func()) { return f.audience.add(hear) }
+
+// Announce tells the other processes of a change that no projection made.
+func (f *Feed) Announce(ctx context.Context, c Change) error {
+	if _, err := f.config.DB.ExecContext(ctx, `SELECT pg_notify($1, $2)`, changesChannel, c.hint(f.config.Node)); err != nil {
+		return fmt.Errorf("announce a change: %w", err)
+	}
+	return nil
+}
 
 // listen hears of new events and of other processes' commits until ctx ends. After a lost connection something may have
 // been missed, so everybody is told to look.

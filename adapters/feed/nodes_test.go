@@ -87,6 +87,31 @@ func TestChangesAreHeardInEveryProcess(t *testing.T) {
 	}
 }
 
+func TestWhatIsAnnouncedIsHeardElsewhere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here := w.feed(w.config(), func(*feed.Feed) {})
+	there := w.feed(w.config(), func(*feed.Feed) {})
+	atHome, abroad := make(chan feed.Change, 100), make(chan feed.Change, 100)
+	here.Changes(func(c feed.Change) { atHome <- c })
+	there.Changes(func(c feed.Change) { abroad <- c })
+	w.run(here)
+	w.run(there)
+	said := feed.Change{Projection: "seen", Workspaces: []domain.WorkspaceID{newWorkspace()}}
+	eventually(t, "the other process hears of it", func() bool { // it may still be connecting
+		if err := here.Announce(t.Context(), said); err != nil {
+			t.Fatal(err)
+		}
+		return len(abroad) > 0
+	})
+	if diff := cmp.Diff(said, <-abroad); diff != "" {
+		t.Error(diff)
+	}
+	if len(atHome) > 0 {
+		t.Errorf("it hears itself: %v", <-atHome)
+	}
+}
+
 func TestAFeedHearsOfItsOwnChangesOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -43,6 +43,7 @@ type Customers struct {
 type cached struct {
 	workspace domain.WorkspaceID
 	customer  domain.CustomerID
+	merged    []domain.CustomerID // into it
 	mappedAt  time.Time
 }
 
@@ -75,8 +76,8 @@ func (c *Customers) Resolve(ctx context.Context, w domain.WorkspaceID, addresses
 	if err != nil {
 		return commands.Resolved{}, err
 	}
-	if customer, ok := c.fromCache(hashes, at); ok {
-		return commands.Resolved{Customer: customer}, nil
+	if known, ok := c.fromCache(hashes, at); ok {
+		return commands.Resolved{Customer: known.customer, Merged: known.merged}, nil
 	}
 	for try := 1; ; try++ {
 		resolved, err := c.resolve(ctx, w, hashes, at)
@@ -122,15 +123,14 @@ func (c *Customers) Hide(w domain.WorkspaceID, address string) []byte {
 // mappingStays is for how long it is not noted again that a number came with the LID it came with before.
 const mappingStays = time.Hour
 
-func (c *Customers) fromCache(hashes []hashed, at time.Time) (domain.CustomerID, bool) {
-	var found domain.CustomerID
+func (c *Customers) fromCache(hashes []hashed, at time.Time) (found cached, ok bool) {
 	for i, h := range hashes {
 		entry, ok := c.cache.Get(h.hash)
 		stale := len(hashes) > 1 && !h.hidden && at.Sub(entry.mappedAt) > mappingStays
-		if !ok || stale || i > 0 && entry.customer != found {
-			return "", false
+		if !ok || stale || i > 0 && entry.customer != found.customer {
+			return cached{}, false
 		}
-		found = entry.customer
+		found = entry
 	}
 	return found, true
 }
@@ -156,20 +156,25 @@ func (c *Customers) resolve(ctx context.Context, w domain.WorkspaceID, hashes []
 	if resolved.MovedFrom != "" {
 		c.Forget(w, resolved.MovedFrom)
 	}
-	if resolved.MergedFrom != "" { // some of their addresses may be remembered as theirs
-		c.Forget(w, resolved.MergedFrom)
+	if resolved.MergedFrom != "" { // some of their addresses may be remembered as theirs, and the others without them
+		c.Forget(w, resolved.MergedFrom, resolved.Customer)
 	}
 	if err := c.unconfirmedMove(ctx, w, owners, &resolved); err != nil {
 		return commands.Resolved{}, err
 	}
-	if resolved.MergedFrom == "" && !resolved.Created {
+	if !resolved.Created {
+		if resolved.Merged, err = c.MergedInto(ctx, w, resolved.Customer); err != nil {
+			return commands.Resolved{}, err
+		}
+	}
+	if resolved.MergedFrom == "" && len(resolved.Merged) > 0 {
 		if resolved.MergedFrom, err = c.unconfirmedMerge(ctx, w, resolved.Customer); err != nil {
 			return commands.Resolved{}, err
 		}
 	}
 	if resolved.MergedFrom == "" && resolved.MovedFrom == "" && !resolved.apart {
 		for _, h := range hashes {
-			c.cache.Add(h.hash, cached{workspace: w, customer: resolved.Customer, mappedAt: at})
+			c.cache.Add(h.hash, cached{workspace: w, customer: resolved.Customer, merged: resolved.Merged, mappedAt: at})
 		}
 	}
 	return resolved.Resolved, nil

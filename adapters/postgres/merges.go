@@ -97,5 +97,8 @@ func mergedInto(ctx context.Context, db sqlx.QueryerContext, w domain.WorkspaceI
 	if err != nil {
 		return nil, fmt.Errorf("look for merged customers: %w", err)
 	}
+	if len(losers) == 0 {
+		return nil, nil
+	}
 	return asIDs(losers), nil
 }

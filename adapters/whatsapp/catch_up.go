@@ -14,6 +14,7 @@ type catchUp struct {
 	received  int
 	open      bool
 	stall     *time.Timer
+	facts     chan domain.ConnectionEvent // that it began, and that it ended: of this connection only, and in that order
 }
 
 func (u *catchUp) begin(c *conn, announced int) {
@@ -23,6 +24,7 @@ func (u *catchUp) begin(c *conn, announced int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.announced, u.received, u.open = announced, 0, true
+	u.tell(domain.ConnectionCatchingUp{WorkspaceID: c.session.workspace, Announced: announced, BeganAt: c.session.pool.cfg.Now()})
 	m := c.session.pool.metrics
 	m.offlineBacklog.Add(float64(announced))
 	u.stall = time.AfterFunc(c.session.pool.cfg.Timing.OfflineStall, func() {
@@ -55,7 +57,15 @@ func (u *catchUp) count(c *conn) {
 
 func (u *catchUp) finish(c *conn) {
 	if announced, received, was := u.stop(c); was {
-		c.session.note(domain.ConnectionCaughtUp{WorkspaceID: c.session.workspace, Announced: announced, Received: received})
+		u.tell(domain.ConnectionCaughtUp{WorkspaceID: c.session.workspace, Announced: announced, Received: received})
+	}
+}
+
+// tell drops what nobody reads: WhatsApp hands over once per connection.
+func (u *catchUp) tell(e domain.ConnectionEvent) {
+	select {
+	case u.facts <- e:
+	default:
 	}
 }
 

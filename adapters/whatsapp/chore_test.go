@@ -17,6 +17,8 @@ import (
 	"go.mau.fi/whatsmeow"
 	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/store"
+
+	"switchboard.example/domain"
 )
 
 func testPool(t *testing.T) *Pool {
@@ -101,7 +103,7 @@ func TestAChoreThatPanickedCanBeAskedForAgain(t *testing.T) {
 // What nobody recovers ends the process, and the trace has to say whose it was, also when a timer began the round.
 func TestARoundSaysWhoseItIs(t *testing.T) {
 	t.Parallel()
-	ctx := pprof.WithLabels(t.Context(), pprof.Labels(CrashLabel, "w-of-the-round"))
+	ctx := pprof.WithLabels(t.Context(), pprof.Labels(domain.CrashLabel, "w-of-the-round"))
 	running, done := make(chan struct{}), make(chan struct{})
 	c := testPool(t).chore(ctx, "test", func(context.Context) time.Duration {
 		close(running)

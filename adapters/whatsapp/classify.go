@@ -19,12 +19,27 @@ const (
 	endFail                 // give up; the link is kept
 )
 
+// String is what the session is afterwards, in metrics.
+func (e ending) String() string {
+	switch e {
+	case endPark:
+		return "parked"
+	case endUnlink:
+		return "unlinked"
+	case endFail:
+		return "failed"
+	case endRetry:
+	}
+	return "reconnecting"
+}
+
 // verdict is why a connection ended and what follows.
 type verdict struct {
 	reason domain.Reason
 	end    ending
 	code   string // WhatsApp's own, if it gave one
 
+	first   time.Duration               // bounds the governor's first wait, where that is not the usual one
 	wait    time.Duration               // at least so long before connecting again; 0 leaves it to the governor
 	spread  time.Duration               // and up to so much more
 	waits   func(try int) time.Duration // the wait, where it differs from try to try
@@ -40,6 +55,14 @@ type verdict struct {
 // judged says that WhatsApp answered, and refused this one session: it is not out of reach.
 func (v verdict) judged() bool { return v.end != endRetry || v.wait > 0 || v.waits != nil }
 
+// from is what the session was before, in metrics.
+func (v verdict) from() string {
+	if v.served {
+		return "online"
+	}
+	return "reconnecting"
+}
+
 // restriction is a limit WhatsApp put on a number.
 type restriction struct {
 	code int
@@ -49,11 +72,19 @@ type restriction struct {
 // unknownLimit is how long a limit counts for when WhatsApp names no end.
 const unknownLimit = 24 * time.Hour
 
+// serverBusy is the stream error 503. The library only logs it and waits for the socket to close.
+type serverBusy struct{}
+
+// busyFirst bounds the first wait after WhatsApp said that it is busy.
+const busyFirst = 5 * time.Second
+
 // classify says what an event of the library means for its connection; false when it does not end it.
 func classify(event any, t Timing) (verdict, bool) {
 	switch e := event.(type) {
 	case *events.Disconnected:
 		return verdict{reason: domain.ReasonDropped}, true
+	case serverBusy:
+		return verdict{reason: domain.ReasonServerBusy, code: "503", first: busyFirst}, true
 	case *events.StreamReplaced:
 		return verdict{
 			reason: domain.ReasonReplaced, code: "replaced", wait: t.ReplacedWait, spread: t.ReplacedWait,
@@ -87,8 +118,12 @@ func classify(event any, t Timing) (verdict, bool) {
 // classifyLogout tells a device removed on the phone from a number that is blocked.
 func classifyLogout(e *events.LoggedOut) verdict {
 	v := verdict{reason: domain.ReasonUnlinkedOnPhone, end: endUnlink, code: strconv.Itoa(int(e.Reason))}
-	if e.OnConnect && e.Reason == events.ConnectFailureUnknownLogout {
-		v.reason, v.restrict = domain.ReasonBanned, &restriction{code: int(e.Reason)}
+	switch {
+	case !e.OnConnect:
+	case e.Reason == events.ConnectFailureMainDeviceGone:
+		v.reason = domain.ReasonPhoneGone
+	case e.Reason == events.ConnectFailureUnknownLogout:
+		v.reason, v.restrict = domain.ReasonBlocked, &restriction{code: int(e.Reason)}
 	}
 	return v
 }

@@ -37,6 +37,7 @@ type conn struct {
 func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verdict) {
 	c := &conn{
 		session: s, online: make(chan struct{}), ended: make(chan *verdict, 1), busy: make(chan struct{}, 1),
+		catchUp: catchUp{facts: make(chan domain.ConnectionEvent, 2)},
 	}
 	c.ctx, c.cancel = context.WithCancel(withPulse(ctx, &s.pulse))
 	c.alive, c.dies = context.WithCancel(c.ctx)

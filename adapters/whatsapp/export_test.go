@@ -29,6 +29,9 @@ func (p *Pool) Handle(w domain.WorkspaceID, event any) bool {
 	return p.session(w).live.Load().handle(event)
 }
 
+// Tidy removes what nobody needs any more, as every process does now and then.
+func (p *Pool) Tidy(ctx context.Context) error { return p.tidyOnce(ctx) }
+
 // SealLetter and OpenLetter are how dead letters rest.
 func SealLetter(keys SealKeys, id string, content []byte) []byte {
 	b, err := newBox(keys)

@@ -297,7 +297,10 @@ func (g *governor) refusedUntil() time.Time {
 }
 
 // failed notes a failure and returns how long the session should wait: anything up to a bound that doubles.
-func (g *governor) failed(w domain.WorkspaceID) time.Duration {
+func (g *governor) failed(w domain.WorkspaceID) time.Duration { return g.failedFrom(w, backoffFirst) }
+
+// failedFrom is failed with another first bound.
+func (g *governor) failedFrom(w domain.WorkspaceID, first time.Duration) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	known := g.failing[w]
@@ -311,7 +314,7 @@ func (g *governor) failed(w domain.WorkspaceID) time.Duration {
 		known.recent = slices.Clone(known.recent[n-slowFailures-1:])
 	}
 	g.inRow++
-	most := min(backoffMost, backoffFirst<<min(known.inRow-1, 10))
+	most := min(backoffMost, first<<min(known.inRow-1, 10))
 	return time.Duration(g.rand() * float64(most))
 }
 

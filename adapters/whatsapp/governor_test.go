@@ -141,6 +141,16 @@ func TestFirstLoginsUploadTwoAtATime(t *testing.T) {
 	})
 }
 
+func TestAServerThatIsBusyIsGivenMoreTime(t *testing.T) {
+	t.Parallel()
+	g := newTestGovernor(-1, always(1))
+	for i, want := range []int{5, 10, 20, 20} {
+		if got := g.failedFrom("a", busyFirst); got != time.Duration(want)*time.Second {
+			t.Errorf("failure %d waits up to %s, want %d s", i+1, got, want)
+		}
+	}
+}
+
 func TestBackoffDoublesUpToItsBound(t *testing.T) {
 	t.Parallel()
 	g := newTestGovernor(-1, always(1))

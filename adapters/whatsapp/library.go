@@ -60,6 +60,9 @@ func settleLibrary(s librarySettings) error {
 	return nil
 }
 
+// Version is the version of WhatsApp's protocol that is spoken; one that is too old is refused.
+func Version() string { return store.GetWAVersion().String() }
+
 // silence is a logger for the Signal library.
 type silence struct{}
 

@@ -30,7 +30,9 @@ func TestARestartConnectsAgain(t *testing.T) {
 
 func TestADroppedConnectionComesBack(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"drop", "close", "stream_503"} {
+	for kind, reason := range map[string]domain.Reason{
+		"drop": domain.ReasonDropped, "close": domain.ReasonDropped, "stream_503": domain.ReasonServerBusy,
+	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
@@ -38,7 +40,7 @@ func TestADroppedConnectionComesBack(t *testing.T) {
 			w.fault(sandbox.Fault{Kind: kind})
 			s.awaitConnected(2)
 			gone := await[domain.ConnectionDisconnected](s, nil)
-			if gone.Reason != domain.ReasonDropped || !gone.WillRetry {
+			if gone.Reason != reason || !gone.WillRetry {
 				t.Errorf("recorded %+v", gone)
 			}
 			c := w.customer()
@@ -274,8 +276,8 @@ func TestRefusedLogins(t *testing.T) {
 		status  domain.ConnectionStatus
 	}{
 		"login_401":       {domain.ReasonUnlinkedOnPhone, false, false, domain.Disconnected},
-		"login_403":       {domain.ReasonUnlinkedOnPhone, false, false, domain.Disconnected},
-		"login_406":       {domain.ReasonBanned, false, false, domain.Disconnected},
+		"login_403":       {domain.ReasonPhoneGone, false, false, domain.Disconnected},
+		"login_406":       {domain.ReasonBlocked, false, false, domain.Disconnected},
 		"client_outdated": {domain.ReasonOutdated, true, true, domain.Disconnected},
 		"login_400":       {domain.ReasonFailed, true, true, domain.Reconnecting},
 	} {
@@ -295,6 +297,32 @@ func TestRefusedLogins(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What WhatsApp means to pass by itself is tried again like a drop; what only Messenger knows is given up, and panics over nothing.
+func TestRefusalsThatPassAndOneThatCannot(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	for i, code := range []int{503, 500} {
+		w.fault(sandbox.Fault{Kind: "login_failure", Code: code, Later: true})
+		w.fault(sandbox.Fault{Kind: "drop"})
+		s.awaitConnected(2 + i)
+		if up := all[domain.ConnectionConnected](s)[1+i]; up.Attempt < 2 {
+			t.Errorf("after %d it connected at try %d", code, up.Attempt)
+		}
+	}
+	w.fault(sandbox.Fault{Kind: "login_failure", Code: 413, Later: true})
+	w.fault(sandbox.Fault{Kind: "drop"})
+	if failed := await[domain.ConnectionFailed](s, nil); failed.Code != "cat" || failed.Reason != domain.ReasonFailed {
+		t.Errorf("given up with %+v", failed)
+	}
+	if c := s.connection(); !c.Linked || c.Desired {
+		t.Errorf("the connection is %+v", c)
+	}
+	if n := w.metric("switchboard_handler_panics_total"); n != 0 {
+		t.Errorf("%v panics", n)
 	}
 }
 

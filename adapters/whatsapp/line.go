@@ -175,12 +175,29 @@ func (l *line) frame(ctx context.Context, plain []byte) {
 	inside(l.client).HandleFrame(ctx, plain, l.decoded)
 	select {
 	case node := <-l.decoded:
-		l.mu.Lock()
-		l.stanzas = append(l.stanzas, node)
-		l.mu.Unlock()
+		if !l.queue(node) {
+			l.refused("overload")
+			_ = l.sieve.Close()
+			return
+		}
 		l.handling.ask()
 	default:
 	}
+}
+
+// mostWaiting bounds what one connection may pile up, as after a long time away. WhatsApp keeps the rest, and what was not
+// handled, for the next one.
+const mostWaiting = 20_000
+
+// queue says whether there was room.
+func (l *line) queue(node *waBinary.Node) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.stanzas) >= mostWaiting {
+		return false
+	}
+	l.stanzas = append(l.stanzas, node)
+	return true
 }
 
 // handle takes stanzas in their order, each to its end. One that takes too long ends the connection: going on without it,
@@ -253,6 +270,9 @@ func (l *line) streamError(node *waBinary.Node) {
 	code, _ := node.Attrs["code"].(string)
 	conflict := node.GetChildByTag("conflict")
 	if kind, _ := conflict.Attrs["type"].(string); code != "401" || kind != "device_removed" {
+		if code == "503" {
+			client.DispatchEvent(serverBusy{}) // the library only logs it
+		}
 		client.HandleStreamError(l.ctx, node)
 		return
 	}

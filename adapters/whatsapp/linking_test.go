@@ -275,6 +275,44 @@ func TestANumberBelongsToOneWorkspace(t *testing.T) {
 	}
 }
 
+func TestANumberThatNeedsAPasskeyIsToldSo(t *testing.T) {
+	t.Parallel()
+	server := sandboxtest.New(t)
+	b := server.Behaviour()
+	b.Passkey = true
+	server.SetBehaviour(b)
+	w := newWorldWith(t, server)
+	s := w.newShop("2348030000001")
+	s.connect("", "")
+	_, _ = s.phone.Scan(t.Context(), s.code().QR)
+	s.awaitReason(domain.ReasonPasskey)
+	if c := s.connection(); c.Desired || c.Linked || c.Status != domain.Disconnected {
+		t.Errorf("the connection is %+v", c)
+	}
+}
+
+// It is our fault and the owner hears so; nothing half stored is left, and the next try works.
+func TestALinkThatCannotBeStoredIsOurFault(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.db.DB.MustExec(`
+		CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = 'disk_full'; END $$;
+		CREATE TRIGGER full_disk BEFORE INSERT ON wa_links FOR EACH STATEMENT EXECUTE FUNCTION full_disk()`)
+	s := w.newShop("2348030000001")
+	s.connect("", "")
+	if _, err := s.phone.Scan(t.Context(), s.code().QR); err == nil {
+		t.Error("the phone thinks it is linked")
+	}
+	s.awaitReason(domain.ReasonPairInternal)
+	if n := w.rows("whatsmeow_device") + w.rows("whatsmeow_pre_keys"); n != 0 {
+		t.Errorf("%d rows of a device that nobody has are left", n)
+	}
+	w.db.DB.MustExec(`DROP TRIGGER full_disk ON wa_links`)
+	s.connect("", "")
+	s.scan(s.phone)
+	s.awaitConnected(1)
+}
+
 func TestASocketThatClosesTooEarlyAfterLinkingIsReplaced(t *testing.T) {
 	t.Parallel()
 	b := sandbox.DefaultBehaviour()

@@ -3,6 +3,8 @@ package whatsapp_test
 import (
 	"context"
 	"errors"
+	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -264,13 +266,67 @@ func TestWhatCameInWhileAwayIsCaughtUpOn(t *testing.T) {
 	for _, words := range []string{"one", "two", "three"} {
 		w.send(c, text(s, words))
 	}
+	read, blocked := make(chan struct{}), make(chan struct{})
+	w.hooks.onReceive(func(next func() (domain.CustomerID, error)) (domain.CustomerID, error) {
+		select {
+		case read <- struct{}{}:
+		case <-blocked:
+		}
+		<-blocked
+		return next()
+	})
 	w.startPool()
+	<-read
+	s.awaitReason(domain.ReasonCatchingUp)
+	if begun := all[domain.ConnectionCatchingUp](s); len(begun) != 1 || begun[0].Announced != 3 {
+		t.Errorf("announced as %+v", begun)
+	}
+	w.hooks.onReceive(nil)
+	close(blocked)
+	s.awaitReason(domain.ReasonOnline)
 	caught := await[domain.ConnectionCaughtUp](s, nil)
 	if caught.Announced != 3 || caught.Received != 3 {
 		t.Errorf("caught up on %d of %d", caught.Received, caught.Announced)
 	}
 	for _, words := range []string{"one", "two", "three"} {
 		s.receivedOnce(words)
+	}
+}
+
+// More came in than the library's queue holds, while the first one was still being stored.
+func TestALongTimeAwayIsCaughtUpOnInOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	s.allSettled()
+	w.stopPool()
+	const messages = 2_200
+	for i := range messages {
+		w.send(c, text(s, strconv.Itoa(i)))
+	}
+	sent := func() int64 { return w.server.Stats().Counters["offlineDelivered"] }
+	before := sent()
+	first := sync.OnceFunc(func() {
+		w.eventually("everything is on its way", func() bool { return sent()-before >= messages })
+	})
+	w.hooks.onReceive(func(next func() (domain.CustomerID, error)) (domain.CustomerID, error) {
+		first()
+		return next()
+	})
+	w.startPool()
+	s.eventually("all are in the log", func() bool {
+		var n int
+		w.must(w.db.DB.GetContext(t.Context(), &n, `SELECT count(*) FROM events WHERE type = 'conversation.message_received'`))
+		return n == messages
+	})
+	for i, e := range all[domain.MessageReceived](s) {
+		if e.Text != strconv.Itoa(i) {
+			t.Fatalf("number %d is %q", i, e.Text)
+		}
+	}
+	if n := count[domain.ConnectionDisconnected](s); n != 0 {
+		t.Errorf("the connection was given up %d times", n)
 	}
 }
 

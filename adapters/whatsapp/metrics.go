@@ -20,6 +20,7 @@ type metrics struct {
 	offlineStalled  prometheus.Counter
 	outbound        *prometheus.CounterVec
 	sendDuration    prometheus.Histogram
+	replyLatency    prometheus.Histogram
 	retryReceipts   prometheus.Counter
 	ratchetWait     prometheus.Histogram
 	fenced          prometheus.Counter
@@ -49,7 +50,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		sessions: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "switchboard_sessions", Help: "Sessions of this process, by state.",
 		}, []string{"state"}),
-		transitions:     counters("session_transitions_total", "Ends of connections, by reason.", "reason"),
+		transitions:     counters("session_transitions_total", "Ends of connections and of tries to connect, by reason.", "from", "to", "reason"),
 		connects:        counters("connect_attempts_total", "Tries to connect, by result.", "result"),
 		connectDuration: histogram("connect_duration_seconds", "From dialling to connected."),
 		governorQueue:   gauge("governor_queue", "Sessions waiting for their turn to connect."),
@@ -62,6 +63,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		offlineStalled:  counter("offline_stalled_total", "Catch-ups that did not finish in time."),
 		outbound:        counters("outbound_total", "Tries to send a reply, by outcome and code.", "outcome", "code"),
 		sendDuration:    histogram("send_duration_seconds", "From the ratchet to WhatsApp's answer."),
+		replyLatency:    histogram("reply_latency_seconds", "From a customer's message in the log to WhatsApp taking the answer."),
 		retryReceipts:   counter("retry_receipts_total", "Requests of phones that could not read a reply."),
 		ratchetWait:     histogram("ratchet_lock_wait_seconds", "How long a message waited to be decrypted or encrypted."),
 		logAway:         gauge("log_away", "1 while all connections are closed because the log takes nothing."),
@@ -78,7 +80,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 	for _, c := range []prometheus.Collector{
 		m.sessions, m.transitions, m.connects, m.connectDuration, m.governorQueue, m.keepAlive, m.inbound, m.ackDelay, m.panics,
 		m.framesRefused, m.offlineBacklog, m.offlineStalled, m.outbound, m.sendDuration, m.retryReceipts, m.ratchetWait, m.fenced,
-		m.logAway, m.replaced, m.phoneAsked, m.settingsFailed, m.recycled, m.oldSeals,
+		m.logAway, m.replaced, m.replyLatency, m.phoneAsked, m.settingsFailed, m.recycled, m.oldSeals,
 	} {
 		if err := registry.Register(c); err != nil {
 			return nil, err

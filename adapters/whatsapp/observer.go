@@ -24,8 +24,8 @@ type observer struct {
 	known     domain.Connection // as the log had it when we took the workspace
 }
 
-// try records a fact. It answers false when the log did not take it as news: somebody wishes otherwise by now.
-func (o *observer) try(ctx context.Context, e domain.ConnectionEvent, id string) (bool, error) {
+// try records a fact and says where. It answers 0 when the log did not take it as news: somebody wishes otherwise by now.
+func (o *observer) try(ctx context.Context, e domain.ConnectionEvent, id string) (int64, error) {
 	position, err := o.commands.ObserveConnection(ctx, commands.ObserveConnection{
 		Caller: commands.Caller{
 			Actor: domain.Actor{Kind: domain.ActorWhatsApp}, CommandID: id, Epoch: o.epoch,
@@ -37,25 +37,31 @@ func (o *observer) try(ctx context.Context, e domain.ConnectionEvent, id string)
 		o.lost()
 	}
 	if err != nil {
-		return false, fmt.Errorf("observe %s: %w", e.EventType(), err)
+		return 0, fmt.Errorf("observe %s: %w", e.EventType(), err)
 	}
-	return position > 0, nil
+	return position, nil
 }
 
 // observe records a fact however long it takes; it gives up only when ctx ends or the lease is lost.
 func (o *observer) observe(ctx context.Context, e domain.ConnectionEvent) (news bool, err error) {
+	position, err := o.observeAt(ctx, e)
+	return position > 0, err
+}
+
+// observeAt also says where.
+func (o *observer) observeAt(ctx context.Context, e domain.ConnectionEvent) (position int64, err error) {
 	id := uuid.NewString() // one for all tries, so that it is recorded once
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		news, err = o.try(ctx, e, id)
+		position, err = o.try(ctx, e, id)
 		if err == nil || errors.Is(err, commands.ErrFenced) {
-			return news, err
+			return position, err
 		}
 		if ctx.Err() != nil {
-			return false, ctx.Err()
+			return 0, ctx.Err()
 		}
 		o.log.WarnContext(ctx, "connection fact not recorded yet", "event", e.EventType(), "error", err)
 		if !sleep(ctx, wait) {
-			return false, ctx.Err()
+			return 0, ctx.Err()
 		}
 	}
 }

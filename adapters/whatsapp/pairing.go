@@ -334,6 +334,8 @@ func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event
 		return 0, "", false
 	case *events.Disconnected:
 		return pairedAgain, domain.ReasonNetwork, true
+	case serverBusy:
+		return pairedAgain, domain.ReasonServerBusy, true
 	case *events.ClientOutdated:
 		p.pool.governor.refused()
 		p.fail(ctx, domain.ReasonOutdated, "405")

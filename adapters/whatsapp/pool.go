@@ -182,6 +182,19 @@ func (p *Pool) Down(w domain.WorkspaceID) domain.Reason {
 	return domain.ReasonRestarted
 }
 
+// Fallen says which connection of this process's fell, by the position of its connection.connected, and why; no reason while it is
+// up, before there was one, and when this process does not hold it.
+func (p *Pool) Fallen(w domain.WorkspaceID) (after int64, why domain.Reason) {
+	s := p.session(w)
+	if s == nil || !s.owns() {
+		return 0, ""
+	}
+	if after = s.upAt.Load(); after == 0 {
+		return 0, ""
+	}
+	return after, s.down()
+}
+
 // LogAway says that all connections are closed because the log takes nothing.
 func (p *Pool) LogAway() bool {
 	p.mu.Lock()

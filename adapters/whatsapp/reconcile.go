@@ -117,13 +117,10 @@ func (p *Pool) take(ctx context.Context, some []Wanted) error {
 	return nil
 }
 
-// CrashLabel names, in the goroutines of a workspace, whose they are.
-const CrashLabel = "workspace"
-
 // inNameOf labels this goroutine and all that it starts, the library's own among them: a panic that nobody can recover
 // ends the process, and its trace says whose it was. The context has the label for goroutines that others start.
 func inNameOf(ctx context.Context, w domain.WorkspaceID) context.Context {
-	ctx = pprof.WithLabels(ctx, pprof.Labels(CrashLabel, string(w)))
+	ctx = pprof.WithLabels(ctx, pprof.Labels(domain.CrashLabel, string(w)))
 	pprof.SetGoroutineLabels(ctx)
 	return ctx
 }

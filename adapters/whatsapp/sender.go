@@ -37,6 +37,7 @@ type outgoing struct {
 	tries   int
 	notTill time.Time
 	sentAt  time.Time // WhatsApp took it, the log does not know yet
+	askedAt time.Time // when the message it answers came in, if it answers one
 	answers []domain.MessageID
 	chat    types.JID
 }
@@ -179,6 +180,9 @@ func (x *sender) one(ctx context.Context, c *conn, o *outgoing) {
 		x.failed(ctx, o, err)
 		return
 	}
+	if !o.askedAt.IsZero() {
+		x.session.pool.metrics.replyLatency.Observe(o.sentAt.Sub(o.askedAt).Seconds())
+	}
 	x.settle(o)
 	x.markRead(ctx, c, o)
 }
@@ -214,6 +218,7 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	if !wanted {
 		return false
 	}
+	o.askedAt = reply.AskedAt
 	if reply.Answers { // what was passed on to a person stays unread, so that somebody looks
 		o.answers = reply.InReplyTo
 	}

@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -30,6 +31,7 @@ type session struct {
 	busyAt   atomic.Int64         // when a message last came or went, in Unix seconds
 	live     atomic.Pointer[conn] // nil while there is no connection
 	ended    atomic.Value         // domain.Reason: why the last connection ended
+	upAt     atomic.Int64         // the position of the last connection.connected of ours; 0 when there was none
 	fresh    bool                 // linked just now: the first connection has to come soon
 	stop     context.CancelFunc
 
@@ -64,6 +66,9 @@ func (s *session) run(ctx context.Context, why domain.Reason) (final bool) {
 		sends.wait()
 		limits.wait()
 	}()
+	offline := s.pool.metrics.sessions.WithLabelValues("reconnecting")
+	offline.Inc()
+	defer offline.Dec()
 	for plan := s.firstTry(why); s.approach(ctx, &plan); {
 		v := s.hold(ctx, plan.attempt)
 		if ctx.Err() != nil {
@@ -78,12 +83,12 @@ func (s *session) run(ctx context.Context, why domain.Reason) (final bool) {
 
 // goesOn says whether there is another try after an end, and plans it.
 func (s *session) goesOn(ctx context.Context, v *verdict, plan *nextTry) (again, final bool) {
-	s.pool.metrics.transitions.WithLabelValues(string(v.reason)).Inc()
-	s.log.InfoContext(ctx, "connection ended", "reason", v.reason, "code", v.code)
 	tries := s.countEnd(v)
 	if v.most > 0 && tries > v.most {
 		v.end = v.finally
 	}
+	s.pool.metrics.transitions.WithLabelValues(v.from(), v.end.String(), string(v.reason)).Inc()
+	s.log.InfoContext(ctx, "connection ended", "reason", v.reason, "code", v.code, "epoch", s.epoch)
 	if v.restrict != nil && !s.restricted(ctx, v.restrict.fact(s.workspace, s.pool.cfg.Now())) {
 		return false, false
 	}
@@ -127,7 +132,7 @@ func (s *session) after(last nextTry, v *verdict, tries int) nextTry {
 		plan.away = v.reason == domain.ReasonOutdated
 		plan.at = now.Add(v.wait + time.Duration(s.pool.cfg.Rand()*float64(v.spread)))
 	default:
-		plan.at, plan.away = now.Add(s.pool.governor.failed(s.workspace)), true
+		plan.at, plan.away = now.Add(s.pool.governor.failedFrom(s.workspace, cmp.Or(v.first, backoffFirst))), true
 	}
 	return plan
 }
@@ -278,9 +283,11 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) *verdict {
 	if !s.connected(c, attempt) { //nolint:contextcheck // it ends with the connection, and before ctx does
 		return c.verdict()
 	}
-	online := s.pool.metrics.sessions.WithLabelValues("online")
+	online, offline := s.pool.metrics.sessions.WithLabelValues("online"), s.pool.metrics.sessions.WithLabelValues("reconnecting")
 	online.Inc()
+	offline.Dec()
 	defer online.Dec()
+	defer offline.Inc()
 	phone := s.pool.chore(c.alive, "phone", func(context.Context) time.Duration { return s.watchPhone(c) }) //nolint:contextcheck // likewise
 	defer phone.stop()
 	phone.ask()
@@ -312,13 +319,21 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) *verdict {
 			if !s.records(c, fact) { //nolint:contextcheck // it ends with the connection
 				return c.verdict()
 			}
+		case fact := <-c.catchUp.facts:
+			if !s.records(c, fact) { //nolint:contextcheck // likewise
+				return c.verdict()
+			}
 		}
 	}
 }
 
 // connected records that WhatsApp delivers.
 func (s *session) connected(c *conn, attempt int) bool {
-	return s.records(c, domain.ConnectionConnected{WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now()})
+	position, err := s.observeAt(c.alive, domain.ConnectionConnected{WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now()})
+	if position > 0 { // else it is connected as far as the log knows, with a renewed client
+		s.upAt.Store(position)
+	}
+	return err == nil
 }
 
 // records has the log know a fact about a connection, and says whether it does.

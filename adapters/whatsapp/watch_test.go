@@ -32,6 +32,33 @@ func TestTheFirstMissedPingIsShown(t *testing.T) {
 	s.awaitConnected(2)
 }
 
+// What WhatsApp announces and does not bring is seen by whoever runs the program, and what is missing in the log.
+func TestACatchUpThatStallsIsCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.OfflineStall = 50 * time.Millisecond
+	w.startPoolWith(cfg)
+	s := w.linked("2348030000001")
+	s.allSettled()
+	s.pool.Handle(s.id, &events.OfflineSyncPreview{Messages: 5})
+	s.awaitReason(domain.ReasonCatchingUp)
+	w.eventually("the alarm is raised", func() bool { return w.metric("switchboard_offline_stalled_total") == 1 })
+	if n := w.metric("switchboard_offline_backlog"); n != 5 {
+		t.Errorf("%v are missing", n)
+	}
+	s.pool.Handle(s.id, &events.OfflineSyncCompleted{})
+	gap := await[domain.ConnectionCaughtUp](s, nil)
+	if gap.Announced != 5 || gap.Received != 0 {
+		t.Errorf("recorded %+v", gap)
+	}
+	s.awaitReason(domain.ReasonOnline)
+	if n := w.metric("switchboard_offline_backlog"); n != 0 {
+		t.Errorf("%v are still missed", n)
+	}
+}
+
 // The owner is told of a phone that stays away, and of its return.
 func TestAPhoneThatStaysAwayIsShown(t *testing.T) {
 	t.Parallel()

@@ -31,11 +31,12 @@ type app struct {
 	web      *httpapi.Server
 	listener net.Listener
 	health   health
+	falls    *falls
 }
 
 // start listens and opens everything; until run it only tells that it starts.
 func start(ctx context.Context, c config, log *slog.Logger) (_ *app, err error) {
-	a := &app{config: c, log: log, metrics: newRegistry()}
+	a := &app{config: c, log: log, metrics: newRegistry(), falls: newFalls()}
 	// First, so that a second program on the same address stops before it touches anything.
 	if a.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Addr); err != nil {
 		return nil, fmt.Errorf("listen on %s (SWITCHBOARD_ADDR): %w", c.Addr, err)

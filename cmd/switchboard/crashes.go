@@ -16,7 +16,6 @@ import (
 	"strings"
 
 	"switchboard.example/adapters/postgres"
-	"switchboard.example/adapters/whatsapp"
 	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
@@ -109,7 +108,7 @@ func labelTraces(getenv func(string) string) error {
 }
 
 var (
-	labelled = regexp.MustCompile(`^goroutine .* labels:\{.*"?` + whatsapp.CrashLabel + `"?: "?([0-9a-f-]{36})`)
+	labelled = regexp.MustCompile(`^goroutine .* labels:\{.*"?` + domain.CrashLabel + `"?: "?([0-9a-f-]{36})`)
 	called   = regexp.MustCompile(`^([a-zA-Z0-9_./%-]+\.[^\s]*)\(.*\)$`)
 )
 

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // A database that comes up a moment later than the program is waited for.
@@ -37,6 +39,44 @@ func TestStartingWaitsForTheDatabase(t *testing.T) {
 	}
 	if err := d.worker.PingContext(ctx); err != nil {
 		t.Error(err)
+	}
+}
+
+// Each subsystem has connections of its own, and no more than it may have: one that takes them all starves no other, under roles
+// that may do no more than they need.
+func TestNoSubsystemStarvesAnother(t *testing.T) {
+	t.Parallel()
+	d := &database{dsn: databaseOf(t)}
+	t.Cleanup(d.closePools)
+	if err := d.open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	pools := map[string]*sqlx.DB{"sb_worker": d.worker, "sb_api": d.api, "sb_admin": d.admin, "sb_wa": d.wa}
+	for _, greedy := range []*sqlx.DB{d.api, d.admin} {
+		for range greedy.Stats().MaxOpenConnections {
+			c, err := greedy.Connx(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = c.Close() })
+		}
+		full, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if err := greedy.PingContext(full); err == nil {
+			t.Error("it takes as many as it likes")
+		}
+		cancel()
+	}
+	for role, db := range pools {
+		if most := db.Stats().MaxOpenConnections; most < 1 || most > 40 {
+			t.Errorf("%s may open %d connections", role, most)
+		}
+		if db == d.api || db == d.admin {
+			continue
+		}
+		var is string
+		if err := db.GetContext(t.Context(), &is, `SELECT current_user`); err != nil || is != role {
+			t.Errorf("the pool of %s works as %q, %v", role, is, err)
+		}
 	}
 }
 

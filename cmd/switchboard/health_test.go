@@ -2,13 +2,17 @@ package main
 
 import (
 	"errors"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"switchboard.example/projections"
+	"switchboard.example/test/rig"
 )
 
 func TestReadinessIsTheTruth(t *testing.T) {
@@ -58,9 +62,48 @@ func TestWhatIsMeasured(t *testing.T) {
 		"switchboard_inbound_gap_open", "switchboard_outbound_age_seconds", "switchboard_connections", "switchboard_connections_wanted",
 		"switchboard_nodes", "switchboard_draining", "switchboard_lease_renew_seconds", "switchboard_append_duration_seconds",
 		"switchboard_append_conflicts_total", "switchboard_log_away", "switchboard_fence_rejections_total", "switchboard_projection_lag_seconds",
-		"go_sql_in_use_connections",
+		"go_sql_in_use_connections", "switchboard_sse_clients", "switchboard_sessions",
 	} {
 		w.eventually(name+" is measured", func() bool { return w.measures(name) })
+	}
+	w.asks(w.phone(customerNumber), shopNumber, "how much is delivery", 1)
+	w.eventually("how long an answer took", func() bool { return w.metric("switchboard_reply_latency_seconds") == 1 })
+	if _, err := rig.NewProduct(w.app.addr()).LogIn(w.ctx, "nobody@example.com"); err == nil {
+		t.Error("nobody signed in")
+	}
+	if w.metric("switchboard_auth_failures_total") != 1 {
+		t.Error("nobody counts who fails to sign in")
+	}
+}
+
+// An alert about a figure that nobody measures never comes.
+func TestEveryAlertIsAboutSomethingThatIsMeasured(t *testing.T) {
+	w := newWorld(t)
+	rules, err := os.ReadFile("../../docs/alerts.rules.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	descriptions := make(chan *prometheus.Desc, 1000)
+	w.app.metrics.Describe(descriptions)
+	close(descriptions)
+	var measured strings.Builder
+	for d := range descriptions {
+		measured.WriteString(d.String())
+	}
+	for _, name := range regexp.MustCompile(`switchboard_[a-z_]+`).FindAllString(string(rules), -1) {
+		if !strings.Contains(measured.String(), `"`+name+`"`) {
+			t.Errorf("%s is measured nowhere", name)
+		}
+	}
+	runbook, err := os.ReadFile("../../docs/operating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := strings.ReplaceAll(strings.ToLower(string(runbook)), " ", "-")
+	for _, page := range regexp.MustCompile(`operating\.md#([a-z-]+)`).FindAllStringSubmatch(string(rules), -1) {
+		if !strings.Contains(pages, "###-"+page[1]+"\n") {
+			t.Errorf("the runbook has no page %s", page[1])
+		}
 	}
 }
 

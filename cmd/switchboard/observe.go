@@ -31,6 +31,15 @@ func countDecisions(r prometheus.Registerer) func(domain.Decision) {
 	return func(d domain.Decision) { decisions.WithLabelValues(string(d)).Inc() }
 }
 
+// countRefusals counts requests of nobody we know, and those that come too often.
+func countRefusals(r prometheus.Registerer) func(code string) {
+	refusals := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "switchboard_auth_failures_total", Help: "Requests refused because nobody is signed in, or somebody tries too often.",
+	}, []string{"reason"})
+	r.MustRegister(refusals)
+	return func(code string) { refusals.WithLabelValues(code).Inc() }
+}
+
 // logTransition writes one line per change of a connection, for whoever runs the program.
 func logTransition(log *slog.Logger) func(context.Context, domain.Recorded) error {
 	return func(ctx context.Context, r domain.Recorded) error {

@@ -63,6 +63,11 @@ func (t tables) RepliesSince(ctx context.Context, w domain.WorkspaceID, since ti
 	return projections.RepliesSince(ctx, t.db, w, since)
 }
 
+// ChatsTold counts the other chats that were told the same text from the dashboard.
+func (t tables) ChatsTold(ctx context.Context, w domain.WorkspaceID, text string, since time.Time, besides domain.CustomerID) (int, error) {
+	return projections.ChatsTold(ctx, t.db, w, text, since, besides)
+}
+
 // FAQRevision changes whenever any FAQ of the workspace does.
 func (t tables) FAQRevision(ctx context.Context, w domain.WorkspaceID) (int64, error) {
 	return projections.LessonsRevision(ctx, t.db, w)

@@ -95,6 +95,55 @@ func TestALineThatTheLogCannotTakeAsClosedIsShownAsClosed(t *testing.T) {
 	})
 }
 
+// What another node shows: it has the tables, and sees none of this node's lines.
+func TestOtherNodesSeeAFallThatTheLogCannotTake(t *testing.T) {
+	dsn := databaseOf(t)
+	w := newWorldWith(t, "DATABASE_URL", dsn)
+	owner, err := rig.NewProduct(w.app.addr()).SignUp(w.ctx, "ada@example.com", "Ada's Kitchen")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := domain.WorkspaceID(owner.Workspace)
+	phone := w.links(id, shopNumber)
+	elsewhere := func() (status projections.Status) {
+		t.Helper()
+		err := reader{w.app.core.database}.InWorkspace(w.ctx, id, func(q projections.Queryer) (err error) {
+			status, _, err = projections.StatusOf(w.ctx, q, id)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return status
+	}
+	w.eventually("connected", func() bool { return elsewhere().Status == domain.Connected })
+
+	admin, err := sqlx.Open("postgres", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = admin.Close() })
+	lock := admin.MustBegin()
+	lock.MustExec(`LOCK TABLE event_log IN ACCESS EXCLUSIVE MODE`)
+	w.eventually("the line is closed", func() bool { return !phone.Devices()[0].Online })
+	w.eventually("other nodes show that", func() bool {
+		s := elsewhere()
+		return s.Status == domain.Reconnecting && s.Reason == domain.ReasonStorage && !s.Connected
+	})
+	all, err := projections.AllWorkspaces(w.ctx, w.app.core.admin, w.app.core.handler.Now())
+	if err != nil || all[0].Status != domain.Reconnecting {
+		t.Errorf("the platform's people are shown %+v, %v", all, err)
+	}
+	var logs string
+	if err := admin.GetContext(w.ctx, &logs, `SELECT whatsapp_connection_status FROM read_connection_status`); err != nil || logs != "connected" {
+		t.Errorf("the log knows already: %s, %v", logs, err)
+	}
+	if err := lock.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("connected again, for everybody", func() bool { return elsewhere().Status == domain.Connected && phone.Devices()[0].Online })
+}
+
 // listens opens the live stream and passes on what kind of thing changed. What came before is not told.
 func (w *world) listens(owner *rig.Owner) <-chan string {
 	w.t.Helper()

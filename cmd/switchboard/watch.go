@@ -9,6 +9,8 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"switchboard.example/adapters/whatsapp"
 )
 
 const library = "go.mau.fi/whatsmeow"
@@ -19,6 +21,12 @@ func (a *app) watch() error {
 		if err := a.metrics.Register(collectors.NewDBStatsCollector(db.DB, name)); err != nil {
 			return err
 		}
+	}
+	err := a.metrics.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "switchboard_sse_clients", Help: "Live streams of dashboards that are open here.",
+	}, func() float64 { return float64(a.web.Streams()) }))
+	if err != nil {
+		return err
 	}
 	return a.metrics.Register(newWatch(a.core.database, a.health.draining.Load))
 }
@@ -50,7 +58,7 @@ func newWatch(db *database, draining func() bool) *watch {
 		leaving: prometheus.NewDesc("switchboard_draining", "1 while this process hands its work over.", nil, nil),
 		age:     prometheus.NewDesc("switchboard_library_age_seconds", "Age of the WhatsApp library; old ones are refused without warning.", nil, nil),
 		build: prometheus.MustNewConstMetric(prometheus.NewDesc("switchboard_build_info", "What is running; always 1.",
-			[]string{"version", "whatsmeow", "go"}, nil), prometheus.GaugeValue, 1, product, version, runtime.Version()),
+			[]string{"version", "whatsmeow", "wa_version", "go"}, nil), prometheus.GaugeValue, 1, product, version, whatsapp.Version(), runtime.Version()),
 		figures: []figure{
 			number("oldest_write_transaction_seconds", "Age of the oldest transaction that has written and not ended.", db.login, `
 				SELECT '', coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)), 0)

@@ -22,7 +22,7 @@ func (a *app) makeWeb() (err error) {
 		Commands: waking{a.core.handler, a.pool}, Numbers: a.core.handler.Offers, Reader: reader{a.core.database}, Accounts: a.core.accounts,
 		Waiter: a.feed, Codes: codes{a.pool}, Matcher: matcher{a.library, a.core.store}, Heard: a.heard, Witness: a.witness, Attempts: a.attempts(),
 		Keys:  httpapi.TokenKeys{Current: a.core.secrets.TokenKeyID, Keys: map[string][]byte{a.core.secrets.TokenKeyID: a.core.secrets.TokenKey}},
-		Ready: a.probed, Dashboard: frontend.Files(), HTTPS: a.config.SecureCookies, Now: time.Now, NewID: newID, Logger: a.log,
+		Ready: a.probed, Refused: countRefusals(a.metrics), Dashboard: frontend.Files(), HTTPS: a.config.SecureCookies, Now: time.Now, NewID: newID, Logger: a.log,
 	})
 	return err
 }
@@ -121,6 +121,7 @@ func (a *app) fell(workspaces []domain.WorkspaceID) {
 	if a.web != nil {
 		a.web.Changed(projections.ConnectionStatus().Name, workspaces, 0)
 	}
+	a.falls.add(workspaces)
 }
 
 // changed is told of new rows in a read model, on every node: it wakes what is driven by them, and the pages that show them.

@@ -256,7 +256,7 @@ func (w *world) measures(name string) bool {
 	return false
 }
 
-// metric is the sum of a gauge's values.
+// metric is the sum of a metric's values, or how often something was observed.
 func (w *world) metric(name string) (sum float64) {
 	families, err := w.app.metrics.Gather()
 	if err != nil {
@@ -265,7 +265,7 @@ func (w *world) metric(name string) (sum float64) {
 	for _, f := range families {
 		if f.GetName() == name {
 			for _, m := range f.GetMetric() {
-				sum += m.GetGauge().GetValue()
+				sum += m.GetGauge().GetValue() + m.GetCounter().GetValue() + float64(m.GetHistogram().GetSampleCount())
 			}
 		}
 	}

@@ -941,7 +941,7 @@ export interface components {
          * @description The finer word behind the status.
          * @enum {string}
          */
-        ConnectionReason: "never_linked" | "requested" | "code_shown" | "phone_outdated" | "linking" | "online" | "catching_up" | "degraded" | "phone_stale" | "restarted" | "dropped" | "network" | "server_busy" | "storage" | "closed_by_owner" | "code_expired" | "cancelled" | "unlinked_on_phone" | "unlinked_by_owner" | "replaced" | "banned" | "outdated" | "pair_failed" | "pair_internal" | "passkey" | "number_taken" | "failed" | "crashed" | "plan_ended" | "suspended";
+        ConnectionReason: "never_linked" | "requested" | "code_shown" | "phone_outdated" | "linking" | "online" | "catching_up" | "degraded" | "phone_stale" | "restarted" | "dropped" | "network" | "server_busy" | "storage" | "closed_by_owner" | "code_expired" | "cancelled" | "unlinked_on_phone" | "unlinked_by_owner" | "phone_gone" | "replaced" | "banned" | "blocked" | "outdated" | "pair_failed" | "pair_internal" | "passkey" | "number_taken" | "failed" | "crashed" | "plan_ended" | "suspended";
         ConnectionStatus: {
             workspaceId: string;
             whatsappConnected: boolean;

@@ -88,6 +88,24 @@ describe('the sentence and the next step of every state', () => {
       next: ['Connect WhatsApp'],
     },
     {
+      name: 'restricted by WhatsApp until a time',
+      status: aStatus('disconnected', 'banned', { phone, nextAttemptAt: '2026-11-22T16:00:00Z' }),
+      says: ['WhatsApp limited this number.', 'We stopped sending. We connect again by ourselves 17:00.'],
+      next: ['Connect WhatsApp'],
+    },
+    {
+      name: 'blocked by WhatsApp',
+      status: aStatus('disconnected', 'blocked', { phone }),
+      says: ['WhatsApp has blocked this number.', 'ask for a review'],
+      next: ['Link again'],
+    },
+    {
+      name: 'logged out because the phone changed',
+      status: aStatus('disconnected', 'phone_gone', { phone }),
+      says: ['WhatsApp logged this number out.', 'Check WhatsApp on the phone'],
+      next: ['Link again'],
+    },
+    {
       name: 'outdated',
       status: aStatus('disconnected', 'outdated'),
       says: ['There is nothing you need to do.'],

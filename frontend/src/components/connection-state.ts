@@ -113,16 +113,22 @@ function disconnected(status: ConnectionStatus, zone: string, now: number): Face
       const at = status.lastDisconnectedAt ? moment(status.lastDisconnectedAt, zone, now) : ''
       return { tone: 'danger', title: c.unlinkedOnPhone(at), detail: c.safe, action: 'link_again' }
     }
+    case 'phone_gone':
+      return { tone: 'danger', title: c.phoneGone, detail: c.phoneGoneHelp, action: 'link_again' }
     case 'replaced':
       return { tone: 'danger', title: c.replaced, detail: c.replacedHelp, action: 'connect' }
     case 'banned':
       return {
         tone: 'danger',
         title: c.banned,
-        detail: c.bannedHelp,
+        detail: [c.bannedHelp, status.nextAttemptAt && c.bannedUntil(moment(status.nextAttemptAt, zone, now))]
+          .filter(Boolean)
+          .join(' '),
         action: 'connect',
         help: { title: c.whatToDo, lines: c.bannedSteps },
       }
+    case 'blocked':
+      return { tone: 'danger', title: c.blocked, detail: c.blockedHelp, action: 'link_again' }
     case 'outdated':
       return { tone: 'danger', title: c.outdated, detail: c.outdatedHelp, action: 'none' }
     case 'pair_failed':

@@ -144,11 +144,17 @@ export const t = {
     unlinkedByOwnerHelp: 'You removed the link. FAQs and history are safe.',
     cancelledHelp: 'Linking was stopped. Start again whenever you like.',
     unlinkedOnPhone: (at: string) => (at ? `Your phone unlinked us at ${at}.` : 'Your phone unlinked us.'),
+    phoneGone: 'WhatsApp logged this number out.',
+    phoneGoneHelp:
+      'It moved to another phone, or is locked. Check WhatsApp on the phone, then link again. FAQs and history are safe.',
     safe: 'FAQs and history are safe.',
     replaced: 'Another program took over this line.',
     replacedHelp: 'Close it there, then connect here. FAQs and history are safe.',
     banned: 'WhatsApp limited this number.',
     bannedHelp: 'We stopped sending.',
+    bannedUntil: (at: string) => `We connect again by ourselves ${at}.`,
+    blocked: 'WhatsApp has blocked this number.',
+    blockedHelp: 'Open WhatsApp on the phone and ask for a review. FAQs and history are safe.',
     whatToDo: 'What to do',
     bannedSteps: [
       'Open WhatsApp on your phone and read what it says there; ask for a review if it offers one.',
