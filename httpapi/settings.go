@@ -127,7 +127,10 @@ func (s *Server) getSettings(c call) error {
 	}
 	var settings domain.Settings
 	err = s.inWorkspace(c, func(q projections.Queryer) error {
-		settings, err = projections.SettingsOf(c.Request().Context(), q, c.session.Workspace)
+		if settings, err = projections.SettingsOf(c.Request().Context(), q, c.session.Workspace); err != nil {
+			return err
+		}
+		settings.Menu, err = projections.StillThere(c.Request().Context(), q, c.session.Workspace, settings.Menu)
 		return err
 	})
 	if err != nil {

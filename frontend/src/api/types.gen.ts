@@ -779,7 +779,7 @@ export interface components {
             waitingMinutes: components["schemas"]["WaitingMinutes"];
             menu: components["schemas"]["Menu"];
         };
-        /** @description FAQs that stand in the menu, in this order, before those asked most in 30 days. One that is off or gone is passed over; more than five, or one twice, is refused with `menu.invalid`. */
+        /** @description FAQs that stand in the menu, in this order, before those asked most in 30 days. One that is off is passed over, one that is deleted is not listed any more. More than five, or one twice, is refused with `menu.invalid`, one that does not exist with `menu.unknown`. */
         Menu: string[];
         /** @description How long somebody waits for a person before the business is told; 5 to 720, anything else is refused with `waiting.invalid`. */
         WaitingMinutes: number;
