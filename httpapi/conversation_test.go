@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -285,4 +286,30 @@ func (w *world) head() int64 {
 	var head int64
 	w.must(w.db.Get(&head, `SELECT max(position) FROM events`))
 	return head
+}
+
+func TestHowCarefulTheBotIsCanBeSeenAndTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.signUp("ada@example.com")
+	id := ada.account.WorkspaceID
+	shift := func() shiftBody {
+		t.Helper()
+		w.must(w.server.config.Waiter.Wait(t.Context(), modelLabels, w.head()))
+		return into[settingsBody](w.askAs(ada, "GET", "/api/settings", nil).is(200)).Shift
+	}
+	if s := shift(); s.By != 0 || math.Abs(s.AnswersFrom-0.8) > 1e-9 || s.FittedAt != nil || s.Least != 50 {
+		t.Fatalf("at first it is %+v", s)
+	}
+	_, err := w.handler.FitShift(t.Context(), id, func(domain.Shift) (domain.WorkspaceShiftFitted, error) {
+		return domain.WorkspaceShiftFitted{Shift: -0.4, Labels: 60, Right: 28, Expected: 34.6, UpTo: 1}, nil
+	})
+	w.must(err)
+	if s := shift(); s.By != -0.4 || math.Abs(s.AnswersFrom-0.8565) > 0.0001 || s.Labels != 60 || s.Right != 28 || s.Expected != 34.6 || s.FittedAt == nil {
+		t.Fatalf("after a fit it is %+v", s)
+	}
+	w.askAs(w.as(ada, domain.RoleAgent), "POST", "/api/settings/shift/reset", nil).is(403)
+	if s := into[settingsBody](w.askAs(ada, "POST", "/api/settings/shift/reset", nil).is(200)).Shift; s.By != 0 || s.FittedAt != nil || s.Judged != 0 {
+		t.Fatalf("after a reset it is %+v", s)
+	}
 }
