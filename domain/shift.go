@@ -13,7 +13,7 @@ type WorkspaceShiftFitted struct {
 	Labels      int         `json:"labels"`   // judged questions it was fitted on
 	Right       int         `json:"right"`    // of those, where the FAQ the bot thought of first was the one meant
 	Expected    float64     `json:"expected"` // how many of them the bot had expected to be
-	UpTo        int64       `json:"up_to"`    // the log's position of the last judgement that counted
+	UpTo        int64       `json:"up_to"`    // the log's position up to which judgements counted
 	FittedAt    time.Time   `json:"fitted_at"`
 }
 
