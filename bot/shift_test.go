@@ -2,6 +2,7 @@ package bot
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -85,9 +86,8 @@ func TestAShiftIsInEveryExplanation(t *testing.T) {
 func (w *world) lastDecision(t *testing.T, who, text string) domain.ReplyDecided {
 	t.Helper()
 	w.says(who, text)
-	all := w.log()
-	for i := len(all) - 1; i >= 0; i-- {
-		if e, ok := all[i].Event.(domain.ReplyDecided); ok {
+	for _, r := range slices.Backward(w.log()) {
+		if e, ok := r.Event.(domain.ReplyDecided); ok {
 			return e
 		}
 	}
