@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,8 +21,8 @@ var update = flag.Bool("update", false, "write what is said today into the conve
 // Each file is a script of what people do and, indented, what they get: "name: words" is a customer (lines one after another
 // are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name types 2s", "name edits:",
 // "name deletes", "name wrote 5m ago:", "waits name", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
-// "verify name role", "audience everyone", "allow name", "save name", "plan active", "suspend", "pin f3 f1", "dashboard to name: words",
-// "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows).
+// "verify name role", "audience everyone", "allow name", "save name", "plan active", "suspend", "pin f3 f1", "careful -1",
+// "careful no more", "dashboard to name: words", "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows).
 func TestConversationsReadAsWritten(t *testing.T) {
 	files, err := filepath.Glob("testdata/conversations/*.txt")
 	if err != nil || len(files) == 0 {
@@ -122,6 +123,13 @@ func (s *script) line(line, next string) {
 			menu = append(menu, domain.FAQID(id))
 		}
 		s.happens(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, Menu: &menu})
+	case command == "careful" && line != "careful no more":
+		by, err := strconv.ParseFloat(rest, 64)
+		s.must(err)
+		s.happens(domain.WorkspaceStream(shop), domain.WorkspaceShiftFitted{WorkspaceID: shop, Shift: by, Labels: 60, UpTo: int64(len(s.log())), FittedAt: s.now})
+	case line == "careful no more":
+		_, err := s.do.ResetShift(s.t.Context(), commands.ChangeWorkspace{WorkspaceID: shop})
+		s.must(err)
 	case command == "audience":
 		audience := domain.Audience(rest)
 		s.happens(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, Audience: &audience})

@@ -13,7 +13,7 @@ import (
 // Decide chooses what to do about a customer's burst of messages. It is pure: the same turn, knowledge and time give the
 // same outcome, so that a decision can be explained and replayed.
 func Decide(turn commands.Turn, messages []domain.TurnMessage, k *Knowledge, now time.Time) commands.Outcome {
-	t := newTalk(turn, messages, k, now)
+	t := newTalk(turn, messages, k.Shifted(turn.Workspace.Shift), now)
 	outcome := t.choose()
 	outcome.Decided.Unseen = t.unseen() && t.silence() == ""
 	if outcome.Decided.Thresholds == nil && len(t.words) > 0 { // what the words alone would have come to
@@ -270,7 +270,7 @@ func ids(messages []domain.TurnMessage) []domain.MessageID {
 // explained adds what the matcher saw to a decision, and what that was held against.
 func (t talk) explained(o commands.Outcome, r match.Result) commands.Outcome {
 	o.Decided.Score, o.Decided.Margin = r.Confidence, r.Margin
-	o.Decided.Thresholds = &domain.Thresholds{Answer: r.Thresholds.Answer, Careful: r.Thresholds.Careful, Choices: r.Thresholds.Choices}
+	o.Decided.Thresholds = &domain.Thresholds{Answer: r.Thresholds.Answer, Careful: r.Thresholds.Careful, Choices: r.Thresholds.Choices, Shift: r.Thresholds.Shift}
 	o.Decided.Knowledge = int(t.k.Revision)
 	if o.Decided.Candidates == nil {
 		for _, c := range r.Candidates {

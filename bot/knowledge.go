@@ -30,6 +30,7 @@ type Knowledge struct {
 	Enabled  []domain.FAQ // by number
 	Menu     []domain.FAQ // those enabled, the most asked first
 	All      []domain.FAQ // also those that are switched off
+	shift    float64      // of the workspace whose turn it is
 }
 
 // Popularity is what an FAQSource may know besides: which FAQs were the answer most often of late. Without it the menu is by number.
@@ -79,9 +80,16 @@ func withRivals(entries []match.FAQ) []match.FAQ {
 	)
 }
 
+// Shifted is the same knowledge as careful as the workspace asks for.
+func (k *Knowledge) Shifted(s domain.Shift) *Knowledge {
+	shifted := *k
+	shifted.shift = s.By
+	return &shifted
+}
+
 // Match reads a text as one of the FAQs, or none.
 func (k *Knowledge) Match(text string) match.Result {
-	r := k.index.Match(text)
+	r := k.index.MatchShifted(text, k.shift)
 	if strings.HasPrefix(r.FAQID, rivalPrefix) {
 		return match.Result{Decision: match.Fallback, Thresholds: r.Thresholds}
 	}

@@ -23,5 +23,5 @@ func Try(w domain.Workspace, k *Knowledge, text string, now time.Time) Trial {
 		Workspace: w, About: domain.About{WorkspaceID: w.ID},
 		Conversation: domain.Conversation{Turn: []domain.TurnMessage{message}, PreviousAt: now}, // known, so that no greeting stands before the answer
 	}
-	return Trial{Outcome: Decide(turn, turn.Conversation.Turn, k, now), Seen: k.Match(text)}
+	return Trial{Outcome: Decide(turn, turn.Conversation.Turn, k, now), Seen: k.Shifted(w.Shift).Match(text)}
 }

@@ -183,7 +183,7 @@ func (t *Turns) choose(ctx context.Context, turn commands.Turn, messages []domai
 	}
 	waits := t.Pacing || unreadable(messages) // a readable copy is waited for in any case
 	types := t.typing.await(typist{w, turn.Conversation.ReplyTo}, OpenTurn{w, turn.About.CustomerID})
-	if wait := due(messages, turn.Conversation, k, types, now).Sub(now); waits && wait > 0 {
+	if wait := due(messages, turn.Conversation, k.Shifted(turn.Workspace.Shift), types, now).Sub(now); waits && wait > 0 {
 		t.wakeIn(wait, turn.About)
 		return commands.Outcome{}, false, nil
 	}

@@ -22,11 +22,35 @@ func (h *Handler) changeWorkspace(ctx context.Context, cmd ChangeWorkspace, choo
 	})
 }
 
+var errNotForMenu = domain.InvalidField("menu", "menu.unknown",
+	"One of these FAQs was deleted or never was in this workspace. Reload the page and pin FAQs from the list.")
+
 var errNoWorkspace = domain.Refuse(domain.NotFound, "workspace.not_found", "There is no such workspace.")
 
-// ChangeSettings records new settings.
+// ChangeSettings records new settings. FAQs that are to stand in the menu have to be there; one deleted later leaves it, and is
+// back in it when it comes back before the menu is changed.
 func (h *Handler) ChangeSettings(ctx context.Context, cmd ChangeWorkspace, change domain.SettingsChange) (int64, error) {
-	return h.changeWorkspace(ctx, cmd, func(w domain.Workspace) ([]domain.Event, error) { return w.ChangeSettings(change) })
+	return h.changeWorkspace(ctx, cmd, func(w domain.Workspace) ([]domain.Event, error) {
+		events, err := w.ChangeSettings(change)
+		if err != nil || len(events) == 0 || change.Menu == nil {
+			return events, err
+		}
+		return events, h.allThere(ctx, w.ID, *change.Menu)
+	})
+}
+
+// allThere refuses FAQs that the workspace does not have.
+func (h *Handler) allThere(ctx context.Context, w domain.WorkspaceID, faqs []domain.FAQID) error {
+	for _, id := range faqs {
+		f, _, err := load[domain.FAQ, domain.FAQEvent](ctx, h, domain.FAQStream(w, id))
+		if err != nil {
+			return err
+		}
+		if f.ID == "" || f.Removed {
+			return errNotForMenu
+		}
+	}
+	return nil
 }
 
 // PauseBot silences the bot until the given time; zero means until resumed.

@@ -154,6 +154,7 @@ type Thresholds struct {
 	Answer  float64 `json:"answer"`
 	Careful float64 `json:"careful"` // for FAQs marked "only when very sure"
 	Choices float64 `json:"choices"`
+	Shift   float64 `json:"shift,omitempty"` // how much more careful (below zero) the workspace was, already in the scores
 }
 
 // Candidate is an FAQ the bot considered.

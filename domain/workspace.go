@@ -245,6 +245,7 @@ type Workspace struct {
 	Settings       Settings
 	QuickReplies   map[string]QuickReply // by fingerprint
 	Raised         map[AlertKind]Raised  // the last alert of each kind
+	Shift          Shift
 }
 
 // RoleOf is what a customer may command: the role of the member whose verified phone they write from, or none.
@@ -297,6 +298,8 @@ func (w Workspace) Evolve(e WorkspaceEvent) Workspace {
 		w.Pause = Pause{On: true, Until: e.Until, Since: e.PausedAt}
 	case WorkspaceBotResumed:
 		w.Pause = Pause{}
+	case WorkspaceShiftFitted, WorkspaceShiftReset:
+		w.Shift = w.Shift.evolve(e)
 	}
 	return w
 }

@@ -1,6 +1,8 @@
 package httpapi
 
 import (
+	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,9 +50,6 @@ func TestSettingsOfTheConversation(t *testing.T) {
 		t.Fatal("a mixed number answers saved contacts")
 	}
 	w.askAs(ada, "PATCH", "/api/settings", `{"quietMinutes":17}`).refuses(400, "quiet.unknown")
-	if got = set(`{"menu":["f3","f1"]}`); len(got.Menu) != 2 || got.Menu[0] != "f3" {
-		t.Fatalf("%+v", got.Menu)
-	}
 	if got = set(`{"menu":[]}`); got.Menu == nil || len(got.Menu) != 0 {
 		t.Fatalf("%+v", got.Menu)
 	}
@@ -241,5 +240,79 @@ func TestNumbersAreAllowed(t *testing.T) {
 	w.must(err)
 	if wrote != ada.allowed {
 		t.Error("who was allowed before writing is somebody else")
+	}
+}
+
+func TestOnlyFAQsThatAreThereArePinned(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada, bisi := w.furnish(), w.signUp("bisi@example.com")
+	second := into[faqBody](w.askAs(ada.person, "POST", "/api/faqs", `{"questions":["Where?"],"answer":"Here","enabled":false}`).is(201)).ID
+	pin := func(ids ...domain.FAQID) answer {
+		t.Helper()
+		quoted := make([]string, len(ids))
+		for i, id := range ids {
+			quoted[i] = `"` + string(id) + `"`
+		}
+		return w.askAs(ada.person, "PATCH", "/api/settings", `{"menu":[`+strings.Join(quoted, ",")+`]}`)
+	}
+	menu := func() []domain.FAQID {
+		t.Helper()
+		return into[settingsBody](w.askAs(ada.person, "GET", "/api/settings", nil).is(200)).Menu
+	}
+	pin(second, ada.faq).is(200) // one that is off may wait there
+	if got := menu(); !slices.Equal(got, []domain.FAQID{second, ada.faq}) {
+		t.Fatalf("%v", got)
+	}
+	if p := pin("f9", ada.faq).refuses(400, "menu.unknown"); !strings.Contains(p.Detail, "Reload the page") || p.Errors[0].Field != "menu" {
+		t.Fatalf("it does not say what to do: %+v", p)
+	}
+	w.askAs(bisi, "PATCH", "/api/settings", `{"menu":["`+string(ada.faq)+`"]}`).refuses(400, "menu.unknown")
+	if got := menu(); len(got) != 2 {
+		t.Fatalf("a refused menu was kept: %v", got)
+	}
+
+	w.askAs(ada.person, "DELETE", "/api/faqs/"+string(second), nil).is(204)
+	w.must(w.server.config.Waiter.Wait(t.Context(), modelFAQs, w.head()))
+	if got := menu(); !slices.Equal(got, []domain.FAQID{ada.faq}) {
+		t.Fatalf("a deleted FAQ is still listed: %v", got)
+	}
+	pin(second, ada.faq).is(200) // it is what is pinned already: nothing changes
+	pin(ada.faq, second).refuses(400, "menu.unknown")
+	pin(ada.faq).is(200)
+	pin(ada.faq, second).refuses(400, "menu.unknown")
+}
+
+// head is the position of the log's last event.
+func (w *world) head() int64 {
+	w.Helper()
+	var head int64
+	w.must(w.db.Get(&head, `SELECT max(position) FROM events`))
+	return head
+}
+
+func TestHowCarefulTheBotIsCanBeSeenAndTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.signUp("ada@example.com")
+	id := ada.account.WorkspaceID
+	shift := func() shiftBody {
+		t.Helper()
+		w.must(w.server.config.Waiter.Wait(t.Context(), modelLabels, w.head()))
+		return into[settingsBody](w.askAs(ada, "GET", "/api/settings", nil).is(200)).Shift
+	}
+	if s := shift(); s.By != 0 || math.Abs(s.AnswersFrom-0.8) > 1e-9 || s.FittedAt != nil || s.Least != 50 {
+		t.Fatalf("at first it is %+v", s)
+	}
+	_, err := w.handler.FitShift(t.Context(), id, func(domain.Shift) (domain.WorkspaceShiftFitted, error) {
+		return domain.WorkspaceShiftFitted{Shift: -0.4, Labels: 60, Right: 28, Expected: 34.6, UpTo: 1}, nil
+	})
+	w.must(err)
+	if s := shift(); s.By != -0.4 || math.Abs(s.AnswersFrom-0.8565) > 0.0001 || s.Labels != 60 || s.Right != 28 || s.Expected != 34.6 || s.FittedAt == nil {
+		t.Fatalf("after a fit it is %+v", s)
+	}
+	w.askAs(w.as(ada, domain.RoleAgent), "POST", "/api/settings/shift/reset", nil).is(403)
+	if s := into[settingsBody](w.askAs(ada, "POST", "/api/settings/shift/reset", nil).is(200)).Shift; s.By != 0 || s.FittedAt != nil || s.Judged != 0 {
+		t.Fatalf("after a reset it is %+v", s)
 	}
 }

@@ -50,6 +50,8 @@ func matrix() map[string]entry {
 		"GET /api/settings":   {allowed: everybody, own: 200, secret: "Ada's Kitchen"},
 		"PATCH /api/settings": {body: `{"timezone":"Africa/Accra"}`, allowed: leading, own: 200},
 
+		"POST /api/settings/shift/reset": {allowed: leading, own: 200},
+
 		"POST /api/whatsapp/connect":    {body: `{}`, allowed: leading, own: 202},
 		"GET /api/whatsapp/status":      {allowed: everybody, own: 200},
 		"GET /api/whatsapp/qr":          {allowed: leading, own: 404},

@@ -70,6 +70,7 @@ func (s *Server) routes() []route {
 		{get, "/api/me", members, modelWorkspaces, s.getMe},
 		{get, "/api/settings", members, modelSettings, s.getSettings},
 		{patch, "/api/settings", leaders, "", s.changeSettings},
+		{post, "/api/settings/shift/reset", leaders, "", s.resetShift},
 
 		{get, "/api/allowed", staff, modelInbox, s.listAllowed},
 		{post, "/api/allowed", leaders, "", s.allowNumber},
@@ -132,6 +133,7 @@ const (
 	modelReasons    = "reasons"
 	modelDismissed  = "dismissed"
 	modelAlerts     = "alerts"
+	modelLabels     = "labels"
 )
 
 // call is one request, and who makes it.

@@ -54,6 +54,7 @@ type settingsBody struct {
 	WaitingMinutes int            `json:"waitingMinutes"`
 	Menu           []domain.FAQID `json:"menu"`
 	ReadReceipts   bool           `json:"readReceipts"`
+	Shift          shiftBody      `json:"shift"`
 }
 
 // holidayBody is a time in which nobody is there.
@@ -128,14 +129,25 @@ func (s *Server) getSettings(c call) error {
 		return err
 	}
 	var settings domain.Settings
+	var shift shiftBody
 	err = s.inWorkspace(c, func(q projections.Queryer) error {
-		settings, err = projections.SettingsOf(c.Request().Context(), q, c.session.Workspace)
+		ctx := c.Request().Context()
+		if settings, err = projections.SettingsOf(ctx, q, c.session.Workspace); err != nil {
+			return err
+		}
+		if settings.Menu, err = projections.StillThere(ctx, q, c.session.Workspace, settings.Menu); err != nil {
+			return err
+		}
+		by, judged, err := projections.ShiftOf(ctx, q, c.session.Workspace)
+		shift = newShiftBody(by, judged)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return writeJSON(c, http.StatusOK, newSettingsBody(w, settings))
+	body := newSettingsBody(w, settings)
+	body.Shift = shift
+	return writeJSON(c, http.StatusOK, body)
 }
 
 func newSettingsBody(w workspaceBody, s domain.Settings) settingsBody {

@@ -27,13 +27,14 @@ type thresholdsBody struct {
 	Answer  float64 `json:"answer"`
 	Careful float64 `json:"careful"`
 	Choices float64 `json:"choices"`
+	Shift   float64 `json:"shift"`
 }
 
 func newThresholdsBody(t *domain.Thresholds) *thresholdsBody {
 	if t == nil {
 		return nil
 	}
-	return &thresholdsBody{Answer: t.Answer, Careful: t.Careful, Choices: t.Choices}
+	return &thresholdsBody{Answer: t.Answer, Careful: t.Careful, Choices: t.Choices, Shift: t.Shift}
 }
 
 type candidateBody struct {

@@ -4,6 +4,6 @@ package projections
 func All() []Projection {
 	return []Projection{
 		ConnectionStatus(), Connections(), Workspaces(), FAQs(), Inbox(), Thread(), Turns(), Due(), Outbox(), Unanswered(), Analytics(),
-		Settings(), Members(), Reasons(), Dismissed(), Alerts(),
+		Settings(), Members(), Reasons(), Dismissed(), Alerts(), Labels(),
 	}
 }

@@ -244,6 +244,27 @@ func FAQOf(ctx context.Context, q Queryer, w domain.WorkspaceID, id domain.FAQID
 	return faq, ok, nil
 }
 
+// StillThere keeps those of the FAQs that the workspace has, in their order.
+func StillThere(ctx context.Context, q Queryer, w domain.WorkspaceID, faqs []domain.FAQID) ([]domain.FAQID, error) {
+	if len(faqs) == 0 {
+		return nil, nil
+	}
+	found, err := query[faqKey](ctx, q, `
+		SELECT f.workspace_id, f.faq_id
+		FROM unnest($2::text[]) WITH ORDINALITY AS asked (faq_id, place)
+		JOIN read_faqs f ON f.faq_id::text = asked.faq_id
+		WHERE f.workspace_id = $1
+		ORDER BY asked.place`, w, faqs)
+	if err != nil {
+		return nil, fmt.Errorf("look which faqs are there: %w", err)
+	}
+	there := make([]domain.FAQID, len(found))
+	for i, f := range found {
+		there[i] = f.FAQID
+	}
+	return there, nil
+}
+
 // FAQRevision is a number that grows whenever a workspace's FAQs change; 0 when it never had any.
 func FAQRevision(ctx context.Context, q Queryer, w domain.WorkspaceID) (int64, error) {
 	n, err := queryNumber(ctx, q, `SELECT revision FROM read_faq_revisions WHERE workspace_id = $1`, w)

@@ -1,8 +1,10 @@
 package projections_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -83,6 +85,12 @@ func TestQueriesNameTheirWorkspace(t *testing.T) {
 	ask("status", map[bool]int{true: 1}[ok], err)
 	_, ok, err = projections.WorkspaceOf(ctx, db, nobody)
 	ask("workspace", map[bool]int{true: 1}[ok], err)
+	labels, upTo, err := projections.LabelsSince(ctx, db, nobody, time.Time{}, 9)
+	ask("labels", len(labels)+int(upTo), err)
+	shift, judged, err := projections.ShiftOf(ctx, db, nobody)
+	ask("shift", judged+shift.Labels, err)
+	there, err := projections.StillThere(ctx, db, nobody, slices.Concat(c.faqs[c.workspace(0)], c.faqs[c.workspace(1)]))
+	ask("pinned faqs", len(there), err)
 	for name, n := range count {
 		if n != 0 {
 			t.Errorf("%s: another workspace's rows (%d)", name, n)

@@ -26,7 +26,9 @@ func randomHistory(seed uint64, length int) *chance {
 	}
 	for n := range 2 {
 		w := c.workspace(n)
-		c.h.add(w, domain.WorkspaceRegistered{WorkspaceID: w, Name: "Shop", TrialUntil: noon.Add(domain.TrialLength)})
+		c.h.add(w, domain.WorkspaceRegistered{WorkspaceID: w, Name: "Shop", TrialUntil: noon.Add(domain.TrialLength)},
+			domain.WorkspaceMemberAdded{WorkspaceID: w, MemberID: id[domain.MemberID](string(w), "eve"), Role: domain.RoleOwner},
+			domain.WorkspaceSettingsChanged{WorkspaceID: w, Menu: &[]domain.FAQID{}}, domain.FAQDismissed{WorkspaceID: w, Cluster: "hours"})
 	}
 	for range length {
 		c.h.now = c.h.now.Add(time.Duration(c.IntN(int(3 * time.Minute))))
@@ -91,10 +93,12 @@ func (c *chance) decide(a domain.About) []domain.Event {
 	d := domain.ReplyDecided{
 		About: a, InReplyTo: ids, DecidedAt: c.h.now, Score: c.Float64(), Margin: c.Float64(),
 		Decision: pick(c, domain.DecideAnswer, domain.DecideChoices, domain.DecideFallback, domain.DecideSilence, domain.DecideGreeting),
-		Why:      pick(c, domain.ReasonConfident, domain.ReasonNoMatch, domain.ReasonSmallTalk, domain.ReasonTooOld),
+		Why:      pick(c, domain.ReasonConfident, domain.ReasonNoMatch, domain.ReasonSmallTalk, domain.ReasonTooOld, domain.ReasonPicked, domain.ReasonUnsure),
 	}
 	if faqs := c.faqs[a.WorkspaceID]; len(faqs) > 0 {
 		d.FAQ = faqs[c.IntN(len(faqs))]
+		d.Candidates = []domain.Candidate{{FAQ: faqs[c.IntN(len(faqs))], Score: d.Score}}
+		d.Thresholds = &domain.Thresholds{Answer: 0.8, Shift: -c.Float64()}
 	}
 	events := []domain.Event{d}
 	if d.Decision == domain.DecideFallback {
@@ -198,5 +202,7 @@ func (c *chance) business(w domain.WorkspaceID) domain.Event {
 		domain.WorkspaceAdminNumberVerified{WorkspaceID: w, MemberID: member, CustomerID: c.about(w).CustomerID},
 		domain.WorkspaceAdminNumberRemoved{WorkspaceID: w, MemberID: member, CustomerID: c.about(w).CustomerID},
 		domain.WorkspaceAlertRaised{WorkspaceID: w, Kind: pick(c, domain.AlertPlan, domain.AlertDisconnected, domain.AlertLoop), CustomerID: c.about(w).CustomerID, At: c.h.now},
+		domain.WorkspaceShiftFitted{WorkspaceID: w, Shift: -c.Float64(), Labels: 50, UpTo: int64(c.count), FittedAt: c.h.now},
+		domain.WorkspaceShiftReset{WorkspaceID: w, ResetAt: c.h.now},
 		domain.AdminCommandIssued{WorkspaceID: w, Command: "pause", Reason: "asked"})
 }

@@ -77,6 +77,10 @@ func workspaceSentence(e domain.WorkspaceEvent) string {
 			return "paused the bot until somebody resumes it."
 		}
 		return "paused the bot until " + clock(e.Until) + "."
+	case domain.WorkspaceShiftFitted:
+		return fmt.Sprintf("learned from %d judged questions how sure the bot must be: %+.2f on the log-odds.", e.Labels, e.Shift)
+	case domain.WorkspaceShiftReset:
+		return "forgot what judged questions said about how sure the bot must be."
 	case domain.WorkspaceBotResumed:
 		return "resumed the bot."
 	case domain.WorkspaceQuickReplySeen:

@@ -21,8 +21,6 @@ type Workspace struct {
 	Careful bool
 	// Words are the owner's own readings, tried before the shipped ones: "aza" to "account number".
 	Words map[string]string
-	// Shift is added to the log-odds of every confidence, so that .80 stays honest here; see FitShift. Defaults to 0.
-	Shift float64
 }
 
 // Candidate is one FAQ that may have been meant.
@@ -48,6 +46,7 @@ type Thresholds struct {
 	Answer  float64
 	Careful float64
 	Choices float64
+	Shift   float64 // already in the confidences: see Index.MatchShifted
 }
 
 // DefaultThresholds are the measured ones.

@@ -9,12 +9,17 @@ import (
 const maxCandidates = 5
 
 // Match decides what to do with a message. The same text on the same index always gives the same result.
-func (x *Index) Match(text string) Result {
+func (x *Index) Match(text string) Result { return x.MatchShifted(text, 0) }
+
+// MatchShifted is Match with the shift added to the log-odds of every confidence, so that .80 stays honest in a workspace:
+// see FitShift. A message equal to a wording is answered all the same.
+func (x *Index) MatchShifted(text string, shift float64) Result {
 	r := Result{Decision: Fallback, Thresholds: x.thresholds}
+	r.Thresholds.Shift = shift
 	e := x.Evidence(text)
 	if owner, ok := x.exact[e.read.Key]; ok && e.read.Key != "" && !e.read.Truncated {
 		if owner >= 0 {
-			return x.exactly(owner, e)
+			return x.exactly(r, owner, e)
 		}
 		r.Dismissed = x.onlyNegative(e)
 	}
@@ -44,8 +49,7 @@ func (x *Index) onlyNegative(e Evidence) bool {
 func (x *Index) hasNegatives() bool { return len(x.wordings) > x.questions }
 
 // exactly is the result for a message that is one of an FAQ's wordings.
-func (x *Index) exactly(owner int32, e Evidence) Result {
-	r := Result{Thresholds: x.thresholds}
+func (x *Index) exactly(r Result, owner int32, e Evidence) Result {
 	at := slices.Index(e.order, owner)
 	e.order = slices.Insert(slices.Delete(slices.Clone(e.order), at, at+1), 0, owner)
 	x.fill(&r, e)
@@ -57,7 +61,7 @@ func (x *Index) exactly(owner int32, e Evidence) Result {
 
 func (x *Index) fill(r *Result, e Evidence) {
 	r.FAQID = x.faqs[e.order[0]].ID
-	shift := x.workspace.Shift
+	shift := r.Thresholds.Shift
 	if e.dismissed > vetoMargin {
 		shift -= vetoDoubt
 	}

@@ -330,26 +330,6 @@ func TestAClashNamesTheOtherFAQ(t *testing.T) {
 	}
 }
 
-func TestAShiftFollowsTheLabels(t *testing.T) {
-	t.Parallel()
-	labels := func(right int) []match.Label {
-		var out []match.Label
-		for i := range 100 {
-			out = append(out, match.Label{Confidence: 0.8, Right: i < right})
-		}
-		return out
-	}
-	if s := match.FitShift(labels(80)); math.Abs(s) > 0.05 {
-		t.Errorf("honest confidences shift by %.2f", s)
-	}
-	if s := match.FitShift(labels(50)); s > -1 || s < -1.5 {
-		t.Errorf("half right at .80 shifts by %.2f, want about -1.3", s)
-	}
-	if s := match.FitShift(labels(10)[:49]); s != 0 {
-		t.Errorf("49 labels shift by %.2f", s)
-	}
-}
-
 func TestTheSameWorkspaceAndTextGiveTheSameResult(t *testing.T) {
 	t.Parallel()
 	first := newShop(t)

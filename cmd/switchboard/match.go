@@ -22,12 +22,13 @@ func matchSet(_ context.Context, p program) error {
 	var teach corrections
 	flags.Var(&teach, "teach", "replay owner corrections, 100 or --teach=N, then predict; messages used for teaching keep what was predicted before")
 	seed := flags.Uint64("seed", 1, "with --teach, the order in which messages come")
+	shift := flags.Bool("shift", false, "with --teach, also fit how careful the bot is on what was judged meanwhile")
 	rest := flags.String("rest", "", "with --teach, write the messages that came after the corrections to this file, and predict only those")
 	if err := flags.Parse(p.args); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	if *file == "" || *k < 1 || flags.NArg() > 0 || *rest != "" && teach == 0 {
-		return fmt.Errorf("%w: match needs --set FILE and --k of at least 1; --rest needs --teach", errUsage)
+	if *file == "" || *k < 1 || flags.NArg() > 0 || (*rest != "" || *shift) && teach == 0 {
+		return fmt.Errorf("%w: match needs --set FILE and --k of at least 1; --rest and --shift need --teach", errUsage)
 	}
 	set, err := eval.Load(*file)
 	if err != nil {
@@ -44,8 +45,11 @@ func matchSet(_ context.Context, p program) error {
 	if err != nil {
 		return fmt.Errorf("read the matcher: %w", err)
 	}
-	lesson := eval.Teach(model, set, eval.Lessons{Wordings: *k, Corrections: int(teach), Dismiss: true, Seed: *seed})
+	lesson := eval.Teach(model, set, eval.Lessons{Wordings: *k, Corrections: int(teach), Dismiss: true, Shift: *shift, Seed: *seed})
 	_, _ = fmt.Fprintf(p.err, "%d messages assigned, %d dismissed\n", lesson.Corrected, lesson.Dismissed)
+	if *shift {
+		_, _ = fmt.Fprintf(p.err, "shift %.3f: of %d judged, %d were right and %.1f expected\n", lesson.Fit.Shift, lesson.Fit.Labels, lesson.Fit.Right, lesson.Fit.Expected)
+	}
 	if *rest == "" {
 		return eval.Write(p.out, lesson.Predictions)
 	}

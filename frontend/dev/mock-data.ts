@@ -109,7 +109,7 @@ const chat = (
   mark: null,
 })
 
-const thresholds = { answer: 0.8, careful: 0.9, choices: 0.35 }
+const thresholds = { answer: 0.8, careful: 0.9, choices: 0.35, shift: 0 }
 
 export const chats: Schemas['Conversation'][] = [
   chat('c1', 'Chioma', 'do you do small chops for 50 people?', 'customer', 'waiting', 12, 2),
@@ -309,6 +309,7 @@ export const settings: Schemas['Settings'] = {
   waitingMinutes: 15,
   readReceipts: true,
   menu: [],
+  shift: { by: 0, answersFrom: 0.8, labels: 0, right: 0, expected: 0, fittedAt: null, judged: 12, least: 50 },
 }
 
 const alert = (

@@ -2,6 +2,7 @@ package eval_test
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -107,6 +108,38 @@ func TestCorrectionsTeachTheRestOfTheMessages(t *testing.T) {
 	}
 	if len(s.FAQs[2].Questions) != 2 {
 		t.Error("the set itself was changed")
+	}
+}
+
+func TestWhatIsJudgedMakesTheRestMoreCareful(t *testing.T) {
+	t.Parallel()
+	model, err := match.ShippedModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := barber()
+	s.Queries = nil
+	for i := range 240 { // unclear, and never meant for an FAQ
+		s.Queries = append(s.Queries, eval.Query{Text: fmt.Sprint("can you dye or cut at home, number ", i)})
+	}
+	plain := eval.Teach(model, s, eval.Lessons{Wordings: 1, Corrections: 100, Seed: 1})
+	taught := eval.Teach(model, s, eval.Lessons{Wordings: 1, Corrections: 100, Shift: true, Seed: 1})
+	if plain.Fit != (match.Fit{}) {
+		t.Errorf("a shift nobody asked for: %+v", plain.Fit)
+	}
+	offered := 0
+	for _, p := range plain.Predictions {
+		if len(p.Choices) > 0 {
+			offered++
+		}
+	}
+	if offered < 2*match.LeastLabels {
+		t.Fatalf("only %d unclear messages: the set tests nothing", offered)
+	}
+	_, before := plain.Rest()
+	_, after := taught.Rest()
+	if taught.Fit.Shift >= 0 || taught.Fit.Right != 0 || after[0].Confidence >= before[0].Confidence {
+		t.Errorf("%+v: from %v to %v", taught.Fit, before[0].Confidence, after[0].Confidence)
 	}
 }
 

@@ -33,14 +33,14 @@ func PredictWith(model *match.Model, s *Set, k int) []Prediction {
 func predictAll(index *match.Index, queries []Query) []Prediction {
 	out := make([]Prediction, len(queries))
 	for i, q := range queries {
-		out[i] = predict(index, q.Text)
+		out[i] = predict(index, q.Text, 0)
 	}
 	return out
 }
 
 // predict answers one message as the bot would: small talk is not matched.
-func predict(index *match.Index, text string) Prediction {
-	r := index.Match(text)
+func predict(index *match.Index, text string, shift float64) Prediction {
+	r := index.MatchShifted(text, shift)
 	p := Prediction{Confidence: r.Confidence}
 	if r.FAQID != "" {
 		p.Best = &r.FAQID

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"switchboard.example/bot/match"
@@ -14,6 +15,7 @@ type Lessons struct {
 	Wordings    int    // per FAQ at the start
 	Corrections int    // messages assigned before measuring
 	Dismiss     bool   // also mark off-topic messages that were answered, or offered choices, as not for the bot
+	Shift       bool   // also fit the workspace's shift on what was judged, as the product does
 	Seed        uint64 // order of the messages
 }
 
@@ -22,6 +24,7 @@ type Lesson struct {
 	Predictions []Prediction // in the set's order; those of the messages of the first weeks are as they were then
 	Corrected   int          // messages assigned to an FAQ
 	Dismissed   int          // messages marked as not for the bot
+	Fit         match.Fit    // the shift in force after the lessons
 	rest        []int        // messages that came after the lessons
 	set         *Set
 }
@@ -44,14 +47,21 @@ func Teach(model *match.Model, s *Set, l Lessons) Lesson {
 	w := s.Workspace(l.Wordings)
 	index := model.NewIndex(w)
 	out := Lesson{Predictions: make([]Prediction, len(s.Queries)), set: s}
+	var judged []match.Label
 	for n, i := range shuffled(len(s.Queries), l.Seed) {
 		q := s.Queries[i]
-		p := predict(index, q.Text)
+		p := predict(index, q.Text, out.Fit.Shift)
 		out.Predictions[i] = p
-		switch {
-		case n >= len(s.Queries)/2:
+		if n >= len(s.Queries)/2 {
 			out.rest = append(out.rest, i)
 			continue
+		}
+		if label, ok := labelled(p, q, out.Fit.Shift); ok && l.Shift {
+			if judged = append(judged, label); len(judged)%shiftEvery == 0 {
+				out.Fit = match.FitShift(judged)
+			}
+		}
+		switch {
 		case out.Corrected == l.Corrections:
 			continue
 		case q.FAQID != nil && !answers(p, *q.FAQID):
@@ -66,6 +76,19 @@ func Teach(model *match.Model, s *Set, l Lessons) Lesson {
 		index = model.NewIndex(w)
 	}
 	return out
+}
+
+// shiftEvery is how many more judged messages fit the shift anew, as in the product.
+const shiftEvery = 10
+
+// labelled is what the log knows of a message: of one that was answered nothing; where choices were offered the customer picks the
+// right one, or says that it is none of them.
+func labelled(p Prediction, q Query, shift float64) (match.Label, bool) {
+	if len(p.Choices) == 0 {
+		return match.Label{}, false
+	}
+	right := q.FAQID != nil && *p.Best == *q.FAQID
+	return match.Label{LogOdds: math.Log(p.Confidence/(1-p.Confidence)) - shift, Right: right}, true
 }
 
 func answers(p Prediction, id string) bool { return p.FAQID != nil && *p.FAQID == id }

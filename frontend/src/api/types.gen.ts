@@ -127,6 +127,23 @@ export interface paths {
         patch: operations["changeSettings"];
         trace?: never;
     };
+    "/api/settings/shift/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Be as sure as every bot is at first; what was judged until now no longer counts */
+        post: operations["resetShift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/allowed": {
         parameters: {
             query?: never;
@@ -780,8 +797,34 @@ export interface components {
             menu: components["schemas"]["Menu"];
             /** @description Messages the bot answers are marked as read, on the phone too. What waits for a person never is. */
             readReceipts: boolean;
+            shift: components["schemas"]["Shift"];
         };
-        /** @description FAQs that stand in the menu, in this order, before those asked most in 30 days. One that is off or gone is passed over; more than five, or one twice, is refused with `menu.invalid`. */
+        /**
+         * @description How much more careful the bot is here than every bot at first, because of what customers chose and the team judged.
+         *     It is fitted on 50 questions, and anew with every tenth; it never makes the bot less careful.
+         */
+        Shift: {
+            /** @description Added to the log-odds of every confidence; 0 is as every bot. */
+            by: number;
+            /** @description The confidence that counts as 0.80 here. */
+            answersFrom: number;
+            /** @description Judged questions it was fitted on. */
+            labels: number;
+            /** @description Of those, where the FAQ the bot thought of first was the one meant. */
+            right: number;
+            /** @description Of those, how many the bot had expected to be. */
+            expected: number;
+            /**
+             * Format: date-time
+             * @description null: never, or not since it was reset.
+             */
+            fittedAt: string | null;
+            /** @description Questions judged since it was fitted or reset. */
+            judged: number;
+            /** @description How many it waits for, the first time. */
+            least: number;
+        };
+        /** @description FAQs that stand in the menu, in this order, before those asked most in 30 days. One that is off is passed over, one that is deleted is not listed any more. More than five, or one twice, is refused with `menu.invalid`, one that does not exist with `menu.unknown`. */
         Menu: string[];
         /** @description How long somebody waits for a person before the business is told; 5 to 720, anything else is refused with `waiting.invalid`. */
         WaitingMinutes: number;
@@ -1059,6 +1102,8 @@ export interface components {
             answer: number;
             careful: number;
             choices: number;
+            /** @description How much more careful the workspace's bot was (below 0), in log-odds; already in the scores. */
+            shift: number;
         };
         /** @enum {string} */
         BotDecision: "answer" | "choices" | "fallback" | "greeting" | "away" | "command" | "silence";
@@ -1513,6 +1558,31 @@ export interface operations {
         };
         responses: {
             /** @description The settings after the change. */
+            200: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    resetShift: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings after it. */
             200: {
                 headers: {
                     "X-Position": components["headers"]["Position"];

@@ -10,6 +10,7 @@ import { Card } from '../ui/Card'
 import { Problem, Skeleton } from '../ui/Feedback'
 import { RadioCard, SelectField, Switch, TextArea, TextField } from '../ui/Field'
 import { AllowedNumbers } from './AllowedNumbers'
+import { Carefulness } from './Carefulness'
 import { HoursEditor } from './HoursEditor'
 import { type SettingsChange, useChangeSettings } from './settings'
 import { useWorkspace } from './workspace'
@@ -27,6 +28,7 @@ export function ConversationSettings() {
       <Silence settings={settings.data} />
       <WhoIsAnswered settings={settings.data} />
       <Alerts settings={settings.data} />
+      <Carefulness shift={settings.data.shift} />
     </>
   )
 }

@@ -106,6 +106,9 @@ function Why({ why }: { why: NonNullable<Message['why']> }) {
             {t.inbox.whyThresholds(why.thresholds.answer.toFixed(2), why.thresholds.choices.toFixed(2))}
           </p>
         )}
+        {why.thresholds && why.thresholds.shift !== 0 && (
+          <p className="text-muted">{t.inbox.whyShift(why.thresholds.shift.toFixed(2))}</p>
+        )}
         {rivals.length > 0 && (
           <p className="text-muted">
             {t.inbox.whyWeighed(

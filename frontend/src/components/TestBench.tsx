@@ -88,6 +88,9 @@ function Verdict({ asked, result }: { asked: string; result: FaqTestResult }) {
         {result.thresholds && (
           <p>{t.inbox.whyThresholds(result.thresholds.answer.toFixed(2), result.thresholds.choices.toFixed(2))}</p>
         )}
+        {result.thresholds && result.thresholds.shift !== 0 && (
+          <p>{t.inbox.whyShift(result.thresholds.shift.toFixed(2))}</p>
+        )}
         {result.revision && <p>{t.inbox.whyRevision(result.revision)}</p>}
         {!result.reply && <p>{t.bench.noReply}</p>}
       </div>

@@ -418,6 +418,7 @@ export const t = {
     fix: 'Open this FAQ',
     older: 'Older messages',
     whyThresholds: (answer: string, choices: string) => `It answers from ${answer}, and asks back from ${choices}`,
+    whyShift: (by: string) => `more careful here than elsewhere: ${by} on the log-odds, already in the score`,
     whyWeighed: (others: string) => `also weighed: ${others}`,
     whyRemoved: 'an FAQ that was deleted',
     whyRevision: (n: number) => `version ${n} of the FAQ`,

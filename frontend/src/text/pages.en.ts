@@ -160,6 +160,18 @@ export const pages = {
     nightTo: 'Quiet until',
   },
 
+  careful: {
+    title: 'How sure the bot has to be',
+    help: 'It learns this from the choices customers pick and from what you teach or dismiss under Missed questions. It only ever becomes more careful.',
+    counting: (judged: number, least: number) =>
+      `As sure as every bot at first: it answers from 0.80. ${judged} of ${least} judged questions are there to check that.`,
+    asShipped: (labels: number) =>
+      `It answers from 0.80, as every bot at first. ${labels} judged questions speak for that.`,
+    more: (from: string, labels: number, right: number, expected: number) =>
+      `More careful here: it answers from ${from} instead of 0.80. Of ${labels} judged questions its first thought was right for ${right}; it had expected ${expected}.`,
+    reset: 'Be as sure as at first',
+  },
+
   menu: {
     pin: 'Always in the menu',
     help: 'The menu has five places. What you pin comes first, in the order you pinned it; the rest is what is asked most.',
