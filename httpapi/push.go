@@ -53,8 +53,8 @@ func (s *Server) switchPushOn(c call) error {
 	if err != nil {
 		return err
 	}
-	if old := cookieOf(c, pushCookie); old != "" && old != id {
-		if err := s.forgetBrowser(c); err != nil {
+	if old := cookieOf(c, pushCookie); old != "" && old != id && s.config.Browsers != nil {
+		if err := s.config.Browsers.Remove(c.Request().Context(), old); err != nil {
 			return err
 		}
 	}
