@@ -102,7 +102,7 @@ func nameOf(p Person, nobody string) string {
 	case p.Name != "":
 		return cut(p.Name, noticeName)
 	case p.Phone != "":
-		return "+" + p.Phone
+		return showPhone(p.Phone)
 	}
 	return nobody
 }
@@ -114,14 +114,8 @@ func wordsOf(text string) string {
 	return "a message without words"
 }
 
-// cut makes one line of a text, of at most so many characters.
-func cut(text string, most int) string {
-	line := []rune(strings.Join(strings.Fields(text), " "))
-	if len(line) > most {
-		return string(line[:most-1]) + "…"
-	}
-	return string(line)
-}
+// cut makes one line of a text, of about so many characters at most.
+func cut(text string, most int) string { return clip(strings.Join(strings.Fields(text), " "), most) }
 
 func waits(people int) string {
 	if people == 1 {
