@@ -22,6 +22,7 @@ const (
 	mostFailing  = 32
 	perWorkspace = 4
 	perService   = 32
+	perDatabase  = 4 // however many answer at once, the database has others to serve
 )
 
 const (
@@ -45,6 +46,7 @@ type Sender struct {
 	wake    chan struct{}
 	sent    *prometheus.CounterVec
 	swept   time.Time
+	atOnce  chan struct{} // one for each that may use the database
 	running sync.WaitGroup
 
 	mu         sync.Mutex
@@ -65,7 +67,7 @@ func New(c Config) (*Sender, error) {
 	}
 	c = c.withDefaults()
 	s := &Sender{
-		config: c, keys: pair, client: newClient(c), wake: make(chan struct{}, 1),
+		config: c, keys: pair, client: newClient(c), wake: make(chan struct{}, 1), atOnce: make(chan struct{}, perDatabase),
 		workspaces: map[domain.WorkspaceID]int{}, services: map[string]int{},
 		sent: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "switchboard_push_total", Help: "Alerts on their way to browsers, by what became of a try.",
@@ -171,13 +173,9 @@ func (s *Sender) deliver(ctx context.Context, d postgres.Delivery) {
 }
 
 func (s *Sender) try(ctx context.Context, d postgres.Delivery) error {
-	notice, wanted, err := s.config.Compose(ctx, d.WorkspaceID, d.Position)
-	if err != nil {
+	notice, wanted, err := s.compose(ctx, d)
+	if err != nil || !wanted {
 		return err
-	}
-	if !wanted {
-		s.sent.WithLabelValues("unwanted").Inc()
-		return s.config.Browsers.Settle(ctx, d)
 	}
 	sending, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
@@ -188,8 +186,22 @@ func (s *Sender) try(ctx context.Context, d postgres.Delivery) error {
 	return s.note(ctx, d, got, err)
 }
 
+// compose settles what is no news any more.
+func (s *Sender) compose(ctx context.Context, d postgres.Delivery) (Notice, bool, error) {
+	s.atOnce <- struct{}{}
+	defer func() { <-s.atOnce }()
+	notice, wanted, err := s.config.Compose(ctx, d.WorkspaceID, d.Position)
+	if err == nil && !wanted {
+		s.sent.WithLabelValues("unwanted").Inc()
+		err = s.config.Browsers.Settle(ctx, d)
+	}
+	return notice, wanted, err
+}
+
 // note does what a push service's answer asks for (RFC 8030 §5 and §7.3, and what today's services do beyond it).
 func (s *Sender) note(ctx context.Context, d postgres.Delivery, got answer, failed error) error {
+	s.atOnce <- struct{}{}
+	defer func() { <-s.atOnce }()
 	outcome := s.outcomeOf(d, got, failed)
 	s.sent.WithLabelValues(outcome).Inc()
 	browsers := s.config.Browsers

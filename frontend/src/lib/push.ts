@@ -85,12 +85,13 @@ export async function leavePush(): Promise<void> {
 }
 
 /**
- * settlePush keeps what the member chose true: a browser may have got another endpoint, or the server another key. What
- * somebody else chose on this browser ends.
+ * settlePush keeps what the member chose true: a browser may have got another endpoint, or the server another key, and either of
+ * the two may have forgotten. What somebody else chose on this browser ends.
  */
 export async function settlePush(member: string): Promise<void> {
   if (!supported() || Notification.permission !== 'granted') return
-  if (remembered() === member) await subscribe(member)
+  const { on } = await read(client.GET('/api/push'))
+  if (on || remembered() === member) await subscribe(member)
   else await leave()
 }
 
