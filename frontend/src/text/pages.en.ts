@@ -168,8 +168,8 @@ export const pages = {
     },
     alerts: 'Alerts',
     alertsHelp:
-      'When your number drops, people wait, a limit is reached or the plan ends: always here under Alerts, and in your chat with yourself.',
-    alertsOn: 'Write them into my WhatsApp chat with myself',
+      'When your number drops, people wait, a limit is reached or the plan ends: always here under Alerts; also in your chat with yourself, and on devices where alerts are switched on.',
+    alertsOn: 'Tell me in my WhatsApp chat with myself, and on devices with alerts on',
     waiting: 'Tell me that somebody waits for a person',
     waitingHelp: 'While you are open.',
     waitingFor: (minutes: number) =>
