@@ -108,7 +108,7 @@ func NeglectedBy(ctx context.Context, q Queryer, now time.Time, limit int) ([]Ne
 // InNeed is who of a workspace has waited longest for a person, and for what.
 type InNeed struct {
 	Person
-	Question string `json:"question"` // the first message nobody answered; empty for one without words
+	Question string `json:"question"` // the first message since then, else the last before; empty for one without words
 	People   int    `json:"people"`   // who wait, this one included
 }
 
@@ -126,8 +126,7 @@ func WaitsLongest(ctx context.Context, q Queryer, w domain.WorkspaceID, now time
 			SELECT t.text
 			FROM read_thread t
 			WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.customer_id AND t.direction = 'in' AND NOT t.deleted
-				AND t.at >= c.waiting_since
-			ORDER BY t.at, t.position
+			ORDER BY t.at < c.waiting_since, CASE WHEN t.at >= c.waiting_since THEN t.at END, t.at DESC, t.position
 			LIMIT 1) m ON true`, w, now, quietMinutes)
 	if err != nil {
 		return InNeed{}, false, fmt.Errorf("read who waits longest: %w", err)

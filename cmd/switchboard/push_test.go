@@ -9,7 +9,7 @@ import (
 	"switchboard.example/adapters/webpush/webpushtest"
 	"switchboard.example/commands"
 	"switchboard.example/domain"
-	"switchboard.example/projections"
+	"switchboard.example/sandbox"
 )
 
 // newPushWorld runs the product, which may reach a push service on this machine, and whose commands are ahead of time by a while.
@@ -54,6 +54,35 @@ func (w *world) queued() (n int) {
 	return n
 }
 
+// waits has a customer ask something, and be handed over to a person.
+func (w *world) waits(from *sandbox.Phone, id domain.WorkspaceID, text string) domain.CustomerID {
+	w.t.Helper()
+	w.says(from, shopNumber, text)
+	w.eventually("a decision", w.decided)
+	customer := w.customerOf(from, id)
+	w.happens(domain.ConversationStream(id, customer), domain.ConversationHandedOff{
+		About: domain.About{WorkspaceID: id, CustomerID: customer}, Reason: domain.ReasonHuman, At: w.now(),
+	})
+	return customer
+}
+
+// happens records a fact and waits until the inbox shows it.
+func (w *world) happens(stream domain.StreamID, e domain.Event) {
+	w.t.Helper()
+	position, err := w.app.core.store.Append(w.ctx, commands.AppendRequest{Workspace: stream.Workspace, Parts: []commands.Part{{
+		Stream: stream, Expected: commands.AnyVersion, Events: []domain.NewEvent{{ID: domain.EventID(newID()), OccurredAt: time.Now(), Event: e}},
+	}}})
+	if err == nil {
+		err = w.app.feed.Wait(w.ctx, "inbox", position)
+	}
+	if err == nil {
+		err = w.app.feed.Wait(w.ctx, "thread", position)
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // passed waits until every alert so far has been through the reactor.
 func (w *world) passed(position int64) {
 	w.t.Helper()
@@ -76,17 +105,12 @@ func TestAnOwnerIsToldInTheirBrowser(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.says(ngozi, shopNumber, "do you people carry wigs to Ibadan?")
-		w.eventually("somebody waits", func() bool {
-			_, waits, err := projections.WaitsLongest(w.ctx, w.app.core.worker, id, w.now())
-			return err == nil && waits
-		})
+		customer := w.waits(ngozi, id, "do you people carry wigs to Ibadan?")
 		if _, err := h.AlertWaiting(w.ctx, id, 1); err != nil {
 			t.Fatal(err)
 		}
 		got := phone.Next(t)
 		words := got.Words(t)
-		customer := w.customerOf(ngozi, id)
 		if words["title"] != "Ngozi waits for you" || words["body"] != "Ngozi: do you people carry wigs to Ibadan?" || words["path"] != "/inbox/"+string(customer) {
 			t.Errorf("it reads %s", got.Text)
 		}
@@ -147,28 +171,13 @@ func TestAForgottenCustomersWordsAreNotToldAnyMore(t *testing.T) {
 	phone := service.Browser()
 	phone.Answers(503)
 	w.tells(id, phone)
-	ngozi := w.phone("2348050000072")
-	w.says(ngozi, shopNumber, "do you people carry wigs to Ibadan?")
-	customer := w.customerOf(ngozi, id)
-	w.eventually("somebody waits", func() bool {
-		_, waits, err := projections.WaitsLongest(w.ctx, w.app.core.worker, id, w.now())
-		return err == nil && waits
-	})
+	customer := w.waits(w.phone("2348050000072"), id, "do you people carry wigs to Ibadan?")
 	if _, err := w.app.core.handler.AlertWaiting(w.ctx, id, 1); err != nil {
 		t.Fatal(err)
 	}
 	phone.Next(t) // and it will be tried again
 	phone.Answers(201)
-	position, err := w.app.core.store.Append(w.ctx, commands.AppendRequest{Workspace: id, Parts: []commands.Part{{
-		Stream: domain.CustomerStream(id, customer), Expected: commands.AnyVersion,
-		Events: []domain.NewEvent{{ID: domain.EventID(newID()), OccurredAt: time.Now(), Event: domain.CustomerForgotten{About: domain.About{WorkspaceID: id, CustomerID: customer}}}},
-	}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.app.feed.Wait(w.ctx, "inbox", position); err != nil {
-		t.Fatal(err)
-	}
+	w.happens(domain.CustomerStream(id, customer), domain.CustomerForgotten{About: domain.About{WorkspaceID: id, CustomerID: customer}})
 	w.eventually("the alert is settled", func() bool {
 		var open int
 		return w.app.core.worker.GetContext(w.ctx, &open, `SELECT count(*) FROM push_deliveries WHERE settled_at IS NULL`) == nil && open == 0
