@@ -124,7 +124,7 @@ func TestAnOwnerIsToldInTheirBrowser(t *testing.T) {
 		for range 2 {
 			ahead.Add(int64(2 * time.Hour)) // so that the next one is no repetition
 			local := w.now().In(time.FixedZone("Lagos", 3600))
-			quiet := local.Add(-2*time.Hour).Format("15") + "-" + local.Add(2*time.Hour).Format("15")
+			quiet := local.Add(-2*time.Hour).Format("15") + "-" + local.Add(4*time.Hour).Format("15")
 			for _, alerts := range []string{"off", quiet} {
 				w.sets(id, alerts)
 				ahead.Add(int64(61 * time.Minute))
