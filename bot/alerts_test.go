@@ -18,27 +18,33 @@ func TestABrowserIsToldWhoAndWhatAndWhereToLook(t *testing.T) {
 		title, body, path string
 	}{
 		"one waits": {
-			domain.WorkspaceAlertRaised{Kind: domain.AlertWaiting, Count: 1}, asks("do you deliver\n to Ibadan?", 1),
+			domain.WorkspaceAlertRaised{Kind: domain.AlertWaiting, Count: 1},
+			asks("do you deliver\n to Ibadan?", 1),
 			"Ngozi waits for you", "Ngozi: do you deliver to Ibadan?", "/inbox/c1",
 		},
 		"several wait": {
-			domain.WorkspaceAlertRaised{Kind: domain.AlertWaiting, Count: 2}, asks("do you deliver to Ibadan?", 3),
+			domain.WorkspaceAlertRaised{Kind: domain.AlertWaiting, Count: 2},
+			asks("do you deliver to Ibadan?", 3),
 			"3 customers wait for you", "Ngozi: do you deliver to Ibadan?", "/inbox?filter=needs_you",
 		},
 		"a picture, from somebody without a name": {
-			domain.WorkspaceAlertRaised{Kind: domain.AlertWaiting, Count: 1}, InNeed{Waiting{Person: Person{CustomerID: "c2", Phone: "2348100000001"}}, 1},
+			domain.WorkspaceAlertRaised{Kind: domain.AlertWaiting, Count: 1},
+			InNeed{Waiting{Person: Person{CustomerID: "c2", Phone: "2348100000001"}}, 1},
 			"+234 810 000 0001 waits for you", "+234 810 000 0001: a message without words", "/inbox/c2",
 		},
 		"disconnected": {
-			domain.WorkspaceAlertRaised{Kind: domain.AlertDisconnected}, InNeed{},
+			domain.WorkspaceAlertRaised{Kind: domain.AlertDisconnected},
+			InNeed{},
 			"Your number is not connected", "Ada's Kitchen: customers are not getting answers.", "/whatsapp",
 		},
 		"a loop": {
-			domain.WorkspaceAlertRaised{Kind: domain.AlertLoop, CustomerID: "c1"}, InNeed{Waiting: Waiting{Person: ngozi}},
+			domain.WorkspaceAlertRaised{Kind: domain.AlertLoop, CustomerID: "c1"},
+			InNeed{Waiting: Waiting{Person: ngozi}},
 			"The bot is quiet in one chat", "Ngozi looks like another program. The bot is quiet there for 6 hours.", "/inbox/c1",
 		},
 		"the trial": {
-			domain.WorkspaceAlertRaised{Kind: domain.AlertPlan, Subject: "trial 3 2026-12-01", Count: 3}, InNeed{},
+			domain.WorkspaceAlertRaised{Kind: domain.AlertPlan, Subject: "trial 3 2026-12-01", Count: 3},
+			InNeed{},
 			"Ada's Kitchen", "Your trial ends in 3 days. Then customers get no answers.", "/settings",
 		},
 	} {

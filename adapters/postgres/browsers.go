@@ -72,8 +72,8 @@ func (b Browsers) KeepOnlyFor(ctx context.Context, id string, m domain.MemberID)
 }
 
 func (b Browsers) forget(ctx context.Context, statement, id string, args ...any) error {
-	if uuid.Validate(id) != nil {
-		return nil
+	if notOne := uuid.Validate(id); notOne != nil {
+		return nil //nolint:nilerr // what is no id names no browser
 	}
 	if _, err := b.DB.ExecContext(ctx, statement, append([]any{id}, args...)...); err != nil {
 		return fmt.Errorf("forget a browser: %w", err)
