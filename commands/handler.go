@@ -18,10 +18,13 @@ type Handler struct {
 	Sent      SentCounter
 	Offers    NumberOffers // may be nil: no phone can be verified
 	SignIn    SignInLinks  // may be nil: no links to sign in are given
+	Browsers  Browsers     // may be nil: no browser is told of alerts
 	Now       func() time.Time
 	NewID     func() string // a fresh UUID
 	ReplyKey  []byte        // keys the WhatsApp ids of replies, so that nobody else can foresee one
 	Pacing    bool          // off lifts the sending limits, for tests and benchmarks
+
+	PushAnywhere bool // push services may be anywhere, also on this machine and without TLS: for tests and demos
 
 	seen  seenCustomers
 	folds foldCache

@@ -25,14 +25,14 @@ const (
 
 // When an alert is due, and how soon the same may be said again.
 const (
-	DisconnectedFor = time.Minute
+	DisconnectedFor = 45 * time.Second // so that who is told elsewhere knows within a minute
 	WaitingFor      = 15 * time.Minute // unless the business chose otherwise, between these two
 	WaitingLeast    = 5 * time.Minute
 	WaitingMost     = 12 * time.Hour
 	alertAgain      = time.Hour
 )
 
-// WorkspaceAlertRaised records that the business is told of something: on the dashboard, and in the self-chat.
+// WorkspaceAlertRaised records that the business is told of something: on the dashboard, in the self-chat, and in browsers that asked for it.
 type WorkspaceAlertRaised struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Kind        AlertKind   `json:"kind"`
@@ -180,7 +180,8 @@ func (p Plan) Gone(now time.Time) bool {
 	return p.State == Expired && !p.Since.IsZero() && !now.Before(p.Since.Add(KeptAfter))
 }
 
-// ToldByPhone says whether alerts are written into the self-chat at the given time. The dashboard shows them always.
+// ToldByPhone says whether alerts are written into the self-chat and sent to browsers at the given time. The dashboard shows
+// them always.
 func (s Settings) ToldByPhone(now time.Time, zone *time.Location) bool {
 	switch s.Alerts {
 	case "", "on":

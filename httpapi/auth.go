@@ -107,8 +107,13 @@ func isNotFound(err error) bool {
 	return errors.As(err, &refusal) && refusal.Kind == domain.NotFound
 }
 
-// signIn opens a session for the account and answers with its tokens.
+// signIn opens a session for the account and answers with its tokens. What another member was told on this browser ends.
 func (s *Server) signIn(c call, status int, account commands.Account) error {
+	if id := cookieOf(c, pushCookie); id != "" && s.config.Browsers != nil {
+		if err := s.config.Browsers.KeepOnlyFor(c.Request().Context(), id, account.MemberID); err != nil {
+			return err
+		}
+	}
 	refreshToken, err := s.config.Accounts.OpenSession(c.Request().Context(), account.MemberID)
 	if err != nil {
 		return err
@@ -204,12 +209,16 @@ func (s *Server) useLink(c call) error {
 	return s.signIn(c, http.StatusOK, account)
 }
 
-// logOut ends the session. Signing out twice, or with a session that has run out, is fine.
+// logOut ends the session, and what the browser is told while the dashboard is closed. Signing out twice, or with a session that
+// has run out, is fine.
 func (s *Server) logOut(c call) error {
 	if token := cookieOf(c, refreshCookie); token != "" {
 		if err := s.config.Accounts.CloseSession(c.Request().Context(), token); err != nil {
 			return err
 		}
+	}
+	if err := s.forgetBrowser(c); err != nil {
+		return err
 	}
 	s.clearCookies(c)
 	return c.NoContent(http.StatusNoContent)

@@ -26,6 +26,10 @@ type Config struct {
 
 	// Numbers lists phones that are to send a code. Defaults to none.
 	Numbers Numbers
+	// Browsers are told of alerts while the dashboard is closed. Defaults to none.
+	Browsers Browsers
+	// PushKey is what browsers are given so that they take messages from us: a point on P-256, base64url. Defaults to none.
+	PushKey string
 	// Heard says when WhatsApp last gave a sign of life on a workspace's connection; zero when nobody knows.
 	// Defaults to never knowing.
 	Heard func(ctx context.Context, w domain.WorkspaceID) time.Time

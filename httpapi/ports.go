@@ -32,6 +32,7 @@ type Commands interface {
 	OfferNumber(ctx context.Context, cmd commands.OfferNumber) (commands.NumberOffer, string, error)
 	CodeOf(o commands.NumberOffer) string
 	RemoveMember(ctx context.Context, cmd commands.RemoveMember) (int64, error)
+	SwitchPushOn(ctx context.Context, cmd commands.SwitchPushOn) (browser string, err error)
 	AdminCommand(ctx context.Context, cmd commands.AdminCommand) (int64, error)
 }
 
@@ -64,6 +65,15 @@ type Accounts interface {
 // Numbers lists the phones that are to send a code; commands.NumberOffers does.
 type Numbers interface {
 	Offers(ctx context.Context, w domain.WorkspaceID, now time.Time) ([]commands.NumberOffer, error)
+}
+
+// Browsers knows which browsers are told of alerts while the dashboard is closed; commands.Browsers does.
+type Browsers interface {
+	Has(ctx context.Context, id string, w domain.WorkspaceID, m domain.MemberID) (bool, error)
+	// Remove forgets a browser. An unknown one is fine.
+	Remove(ctx context.Context, id string) error
+	// KeepOnlyFor forgets a browser that is another member's.
+	KeepOnlyFor(ctx context.Context, id string, m domain.MemberID) error
 }
 
 // Waiter waits until a read model has applied everything up to a position; feed.Feed does.

@@ -122,18 +122,20 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	w.accounts = &postgres.Accounts{DB: worker, Store: w.store, Now: w.clock.Now}
 	w.handler = &commands.Handler{
 		Store: w.store, Addresses: customers, Accounts: w.accounts, Counters: postgres.Counters{DB: worker}, Sent: w, Offers: postgres.Numbers{DB: worker},
-		SignIn: postgres.SignInLinks{Accounts: w.accounts, URL: "https://dash.example"},
-		Now:    w.clock.Now, NewID: uuid.NewString, ReplyKey: testKey,
+		SignIn:   postgres.SignInLinks{Accounts: w.accounts, URL: "https://dash.example"},
+		Browsers: postgres.Browsers{DB: worker, Now: w.clock.Now},
+		Now:      w.clock.Now, NewID: uuid.NewString, ReplyKey: testKey,
 	}
 	reading := w.follow(worker, db.DSN)
 	config := Config{
 		Commands: w.handler, Reader: tables{w, w.open(db.DSN, "sb_api"), w.open(db.DSN, "sb_admin")}, Accounts: w.accounts,
-		Waiter: reading, Codes: w, Matcher: w, Numbers: w.handler.Offers, Keys: TokenKeys{Current: "k1", Keys: map[string][]byte{"k1": testKey}},
+		Waiter: reading, Codes: w, Matcher: w, Numbers: w.handler.Offers, Browsers: w.handler.Browsers, PushKey: "BPublicKey", Keys: TokenKeys{Current: "k1", Keys: map[string][]byte{"k1": testKey}},
 		Now: w.clock.Now, Attempts: Attempts{PerAccount: 1000, PerIP: 1000, Overall: 1000}, LongestWait: 20 * time.Second,
 		Logger: slog.New(slog.DiscardHandler), Heartbeat: 30 * time.Millisecond,
 		Dashboard: fstest.MapFS{
 			"index.html": {Data: []byte("<!doctype html><title>Switchboard</title>")}, "assets/app-1a2b.js": {Data: []byte("plain")},
 			"assets/app-1a2b.js.br": {Data: []byte("brotli")}, "assets/app-1a2b.js.gz": {Data: []byte("gzip")}, "icon.svg": {Data: []byte("<svg/>")},
+			"push-worker.js": {Data: []byte("addEventListener('push', () => {})")},
 		},
 	}
 	for _, c := range change {

@@ -104,3 +104,41 @@ func NeglectedBy(ctx context.Context, q Queryer, now time.Time, limit int) ([]Ne
 	}
 	return found, nil
 }
+
+// InNeed is who of a workspace has waited longest for a person, and for what.
+type InNeed struct {
+	Person
+	Question string `json:"question"` // the first message since then, else the last before; empty for one without words
+	People   int    `json:"people"`   // who wait, this one included
+}
+
+// WaitsLongest returns who waits longest at the given time, while no person is talking to them; false when nobody waits.
+func WaitsLongest(ctx context.Context, q Queryer, w domain.WorkspaceID, now time.Time) (InNeed, bool, error) {
+	found, ok, err := queryOne[InNeed](ctx, q, `
+		SELECT c.customer_id, c.name, c.phone, c.people, coalesce(m.text, '') AS question
+		FROM (
+			SELECT s.*, count(*) OVER () AS people
+			FROM (`+conversationColumns+` AND NOT i.forgotten) s
+			WHERE state = 'waiting'
+			ORDER BY waiting_since, customer_id
+			LIMIT 1) c
+		LEFT JOIN LATERAL (
+			SELECT t.text
+			FROM read_thread t
+			WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.customer_id AND t.direction = 'in' AND NOT t.deleted
+			ORDER BY t.at < c.waiting_since, CASE WHEN t.at >= c.waiting_since THEN t.at END, t.at DESC, t.position
+			LIMIT 1) m ON true`, w, now, quietMinutes)
+	if err != nil {
+		return InNeed{}, false, fmt.Errorf("read who waits longest: %w", err)
+	}
+	return found, ok, nil
+}
+
+// PersonOf returns a customer who is not forgotten.
+func PersonOf(ctx context.Context, q Queryer, w domain.WorkspaceID, c domain.CustomerID) (Person, bool, error) {
+	p, ok, err := queryOne[Person](ctx, q, personColumns+` AND customer_id::text = $2`, w, string(c))
+	if err != nil {
+		return Person{}, false, fmt.Errorf("find a customer: %w", err)
+	}
+	return p, ok, nil
+}

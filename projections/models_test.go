@@ -336,6 +336,36 @@ func TestWhoWaitsTooLongIsForTheBusinessToSay(t *testing.T) {
 	}
 }
 
+func TestWhoWaitsLongestIsNamedWithWhatTheyAskedFirst(t *testing.T) {
+	t.Parallel()
+	bola := domain.About{WorkspaceID: shop, CustomerID: id[domain.CustomerID]("bola")}
+	h := newHistory().add(shop, domain.CustomerSeen{About: ada, Name: "Ada", Phone: "2348100000001"},
+		said(bola, "M0", "hi", noon.Add(-time.Hour)), decided(bola, "M0", domain.DecideAnswer, domain.ReasonConfident),
+		queued(bola, "M0", "R0", "hello", noon.Add(-time.Hour)), domain.ReplySent{About: bola, ReplyID: replyID(bola, "R0"), SentAt: noon.Add(-time.Hour)},
+		said(ada, "M1", "do you deliver to Ibadan?", noon), domain.ConversationHandedOff{About: ada, Reason: domain.ReasonHuman, At: noon},
+		queued(ada, "M1", "R1", "Somebody will answer", noon.Add(time.Second)), said(ada, "M2", "hello??", noon.Add(time.Minute)),
+		said(bola, "M1", "and to Lagos?", noon.Add(time.Minute)), domain.ConversationHandedOff{About: bola, Reason: domain.ReasonHuman, At: noon.Add(time.Minute)})
+	longest := func(h *history, at time.Time) (projections.InNeed, bool) {
+		t.Helper()
+		found, ok, err := projections.WaitsLongest(t.Context(), told(t, h), shop, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found, ok
+	}
+	if got, ok := longest(h, noon.Add(time.Hour)); !ok || got.Name != "Ada" || got.Question != "do you deliver to Ibadan?" || got.People != 2 {
+		t.Errorf("got %+v", got)
+	}
+	h.add(shop, domain.CustomerForgotten{About: ada})
+	if got, ok := longest(h, noon.Add(time.Hour)); !ok || got.CustomerID != bola.CustomerID || got.Name != "" || got.Question != "and to Lagos?" || got.People != 1 {
+		t.Errorf("after one was forgotten: got %+v", got)
+	}
+	h.add(shop, domain.OwnerReplied{About: bola, MessageID: "O1", SentAt: noon.Add(time.Hour), Text: "Yes"})
+	if got, ok := longest(h, noon.Add(time.Hour)); ok {
+		t.Errorf("after a person answered: got %+v", got)
+	}
+}
+
 func TestThreadShowsWhyAndHowFarAReplyCame(t *testing.T) {
 	t.Parallel()
 	h := newHistory().add(shop, domain.FAQAdded{WorkspaceID: shop, FAQID: price, Number: 1, Questions: []string{"How much?"}, Answer: "₦1,500", Enabled: true},

@@ -130,12 +130,19 @@ func (a *Accounts) SetPlatformAdmin(ctx context.Context, email string, admin boo
 		WHERE lower(email) = lower($1)`, email, admin)
 }
 
-// Disable ends all of an account's sessions and refuses new ones.
+// Disable ends all of an account's sessions and refuses new ones; its browsers are told of nothing any more.
 func (a *Accounts) Disable(ctx context.Context, email string) error {
-	return a.changeUser(ctx, `
+	err := a.changeUser(ctx, `
 		UPDATE auth_users
 		SET disabled_at = $2, token_version = token_version + 1
 		WHERE lower(email) = lower($1)`, email, a.Now())
+	if err != nil {
+		return err
+	}
+	_, err = a.DB.ExecContext(ctx, `
+		DELETE FROM push_browsers
+		WHERE user_id IN (SELECT id FROM auth_users WHERE lower(email) = lower($1))`, email)
+	return err
 }
 
 func (a *Accounts) changeUser(ctx context.Context, statement string, args ...any) error {

@@ -58,12 +58,17 @@ func (a *Accounts) UseLink(ctx context.Context, token string) (domain.MemberID, 
 	return id, nil
 }
 
-// DisableMember ends a member's sessions and refuses new ones. Who has no account is fine.
+// DisableMember ends a member's sessions and refuses new ones; their browsers are told of nothing any more. Who has no account
+// is fine.
 func (a *Accounts) DisableMember(ctx context.Context, w domain.WorkspaceID, m domain.MemberID) error {
 	_, err := a.DB.ExecContext(ctx, `
-		UPDATE auth_users
-		SET disabled_at = $3, token_version = token_version + 1
-		WHERE workspace_id = $1 AND id::text = $2 AND disabled_at IS NULL`, string(w), string(m), a.Now())
+		WITH disabled AS (
+			UPDATE auth_users
+			SET disabled_at = $3, token_version = token_version + 1
+			WHERE workspace_id = $1 AND id::text = $2 AND disabled_at IS NULL
+			RETURNING id)
+		DELETE FROM push_browsers
+		WHERE user_id IN (SELECT id FROM disabled)`, string(w), string(m), a.Now())
 	if err != nil {
 		return fmt.Errorf("end a member's access: %w", err)
 	}

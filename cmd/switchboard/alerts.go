@@ -2,12 +2,18 @@ package main
 
 import (
 	"context"
+	"errors"
+	"time"
 
+	"switchboard.example/adapters/postgres"
+	"switchboard.example/adapters/webpush"
 	"switchboard.example/bot"
 	"switchboard.example/domain"
+	"switchboard.example/projections"
 )
 
-// tell writes an alert into the business's chat with itself, and notices that an outage is over.
+// tell writes an alert into the business's chat with itself, has it sent to its browsers, and notices that an outage is over.
+// Neither carrier waits for the other: both are queues of their own.
 func (a *app) tell(ctx context.Context, r domain.Recorded) error {
 	if _, connected := r.Event.(domain.ConnectionConnected); connected {
 		_, err := a.core.handler.AlertBack(ctx, r.Workspace())
@@ -17,11 +23,60 @@ func (a *app) tell(ctx context.Context, r domain.Recorded) error {
 	if !ok {
 		return nil
 	}
-	ref, queued, err := a.core.handler.TellOwner(ctx, r, func(w domain.Workspace) string {
+	ref, queued, notWritten := a.core.handler.TellOwner(ctx, r, func(w domain.Workspace) string {
 		return bot.SayAlert(w, alert, a.config.dashboardURL())
 	})
-	if err == nil && queued {
+	if notWritten == nil && queued {
 		a.pool.WakeReply(ref)
 	}
+	queued, notPushed := a.core.handler.QueuePush(ctx, r)
+	if queued {
+		a.push.Wake()
+	}
+	return errors.Join(notWritten, notPushed)
+}
+
+func (a *app) makePush() (err error) {
+	a.push, err = webpush.New(webpush.Config{
+		Browsers: postgres.Browsers{DB: a.core.worker, Now: time.Now}, Compose: notices{a.core}.compose, Key: a.core.secrets.PushKey,
+		Contact: a.config.pushContact(), Anywhere: a.config.PushAnywhere, Now: time.Now, Logger: a.log, Registry: a.metrics,
+	})
 	return err
+}
+
+// notices puts alerts into words when they are sent, so that a customer's words wait in no queue, and a forgotten customer's are
+// not sent.
+type notices struct{ *core }
+
+func (n notices) compose(ctx context.Context, w domain.WorkspaceID, position int64) (webpush.Notice, bool, error) {
+	page, err := n.store.Page(ctx, position-1, 1)
+	if err != nil || len(page) == 0 {
+		return webpush.Notice{}, false, err
+	}
+	alert, ok := page[0].Event.(domain.WorkspaceAlertRaised)
+	if !ok || page[0].Workspace() != w {
+		return webpush.Notice{}, false, nil
+	}
+	space, wanted, err := n.handler.PushWanted(ctx, page[0])
+	if err != nil || !wanted {
+		return webpush.Notice{}, false, err
+	}
+	who, ok, err := n.about(ctx, w, alert)
+	if err != nil || !ok {
+		return webpush.Notice{}, false, err
+	}
+	return webpush.Notice(bot.SayNotice(space, alert, who)), true, nil
+}
+
+// about says who an alert is about; false when nobody waits any more.
+func (n notices) about(ctx context.Context, w domain.WorkspaceID, alert domain.WorkspaceAlertRaised) (bot.InNeed, bool, error) {
+	if alert.Kind == domain.AlertWaiting {
+		found, waits, err := projections.WaitsLongest(ctx, n.worker, w, n.handler.Now())
+		return bot.InNeed{Waiting: bot.Waiting{Person: bot.Person(found.Person), Text: found.Question}, People: found.People}, waits, err
+	}
+	if alert.CustomerID == "" {
+		return bot.InNeed{}, true, nil
+	}
+	p, _, err := projections.PersonOf(ctx, n.worker, w, alert.CustomerID)
+	return bot.InNeed{Waiting: bot.Waiting{Person: bot.Person(p)}}, true, err
 }

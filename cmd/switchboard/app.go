@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"switchboard.example/adapters/feed"
+	"switchboard.example/adapters/webpush"
 	"switchboard.example/adapters/whatsapp"
 	"switchboard.example/bot"
 	"switchboard.example/commands"
@@ -28,6 +29,7 @@ type app struct {
 	library  *bot.Library
 	turns    *bot.Turns
 	pool     *whatsapp.Pool
+	push     *webpush.Sender
 	web      *httpapi.Server
 	listener net.Listener
 	health   health
@@ -67,7 +69,7 @@ func start(ctx context.Context, c config, log *slog.Logger) (_ *app, err error) 
 func (a *app) addr() string { return a.listener.Addr().String() }
 
 func (a *app) assemble() error {
-	for _, part := range []func() error{a.makeFeed, a.makeBot, a.makePool, a.makeWeb, a.watch} {
+	for _, part := range []func() error{a.makeFeed, a.makeBot, a.makePool, a.makePush, a.makeWeb, a.watch} {
 		if err := part(); err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ type config struct {
 
 	Pacing        bool       // SWITCHBOARD_PACING. Defaults to on
 	ConnectRate   float64    // SWITCHBOARD_CONNECT_RATE, connects per second; 0 is unlimited. Defaults to 50
+	PushAnywhere  bool       // SWITCHBOARD_PUSH_ANYWHERE: push services may be on private addresses and without TLS. Defaults to off
 	LogLevel      slog.Level // SWITCHBOARD_LOG: debug, info, warn, error. Defaults to info
 	SecureCookies bool       // SWITCHBOARD_SECURE_COOKIES: on behind HTTPS. Defaults to off on a loopback address, else on
 }
@@ -52,6 +53,7 @@ func readConfig(getenv func(string) string) (config, error) {
 		WhatsAppRoot: r.rootKey("SWITCHBOARD_WHATSAPP_ROOT_KEY"),
 		Pacing:       r.onOff("SWITCHBOARD_PACING", true),
 		ConnectRate:  r.rate("SWITCHBOARD_CONNECT_RATE", 50),
+		PushAnywhere: r.onOff("SWITCHBOARD_PUSH_ANYWHERE", false),
 		LogLevel:     r.level("SWITCHBOARD_LOG"),
 	}
 	c.SecureCookies = r.onOff("SWITCHBOARD_SECURE_COOKIES", !isLoopback(c.Addr))
@@ -67,6 +69,14 @@ func (c config) dashboardURL() string {
 		return c.URL
 	}
 	return "http://" + c.Addr
+}
+
+// pushContact is whom a push service turns to about what is sent from here; empty when nobody could be reached there.
+func (c config) pushContact() string {
+	if strings.HasPrefix(c.URL, "https://") {
+		return c.URL
+	}
+	return ""
 }
 
 type configReader struct {

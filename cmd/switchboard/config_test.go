@@ -18,7 +18,7 @@ func TestAnEmptyEnvironmentIsEnough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Addr != "127.0.0.1:8080" || c.ConnectRate != 50 || !c.Pacing || c.SecureCookies || c.DatabaseURL != "" {
+	if c.Addr != "127.0.0.1:8080" || c.ConnectRate != 50 || !c.Pacing || c.SecureCookies || c.PushAnywhere || c.DatabaseURL != "" {
 		t.Fatalf("%+v", c)
 	}
 }
@@ -26,12 +26,12 @@ func TestAnEmptyEnvironmentIsEnough(t *testing.T) {
 func TestEveryMistakeIsReportedTogether(t *testing.T) {
 	_, err := readConfig(env(
 		"SWITCHBOARD_ADDR", "8080", "SWITCHBOARD_PACING", "maybe", "SWITCHBOARD_CONNECT_RATE", "-1",
-		"SWITCHBOARD_WHATSAPP_ROOT_KEY", "abc", "SWITCHBOARD_LOG", "loud",
+		"SWITCHBOARD_WHATSAPP_ROOT_KEY", "abc", "SWITCHBOARD_LOG", "loud", "SWITCHBOARD_PUSH_ANYWHERE", "perhaps",
 	))
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, name := range []string{"SWITCHBOARD_ADDR", "SWITCHBOARD_PACING", "SWITCHBOARD_CONNECT_RATE", "SWITCHBOARD_WHATSAPP_ROOT_KEY", "SWITCHBOARD_LOG"} {
+	for _, name := range []string{"SWITCHBOARD_ADDR", "SWITCHBOARD_PACING", "SWITCHBOARD_CONNECT_RATE", "SWITCHBOARD_WHATSAPP_ROOT_KEY", "SWITCHBOARD_LOG", "SWITCHBOARD_PUSH_ANYWHERE"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
 		}

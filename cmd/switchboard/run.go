@@ -28,7 +28,7 @@ func (a *app) run(ctx context.Context) error {
 	beating := make(chan error, 1)
 	go func() { beating <- a.core.leases.Run(beat) }()
 	for _, part := range []func(context.Context) error{
-		a.feed.Run, a.turns.Run, a.pool.Run, a.tellPulses, a.tellFalls,
+		a.feed.Run, a.turns.Run, a.pool.Run, a.push.Run, a.tellPulses, a.tellFalls,
 		clock{a.core.worker, a.core.handler, a.log}.Run, a.serveMetrics, a.core.keepServer,
 	} {
 		running.Go(func() error { return part(work) })

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"crypto/ecdh"
+	"crypto/hkdf"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,10 +24,28 @@ type secrets struct {
 	AddressKey []byte `json:"address_key"` // hashes customers' addresses
 	ReplyKey   []byte `json:"reply_key"`   // derives the WhatsApp ids of replies
 	CodeKey    []byte `json:"code_key"`    // seals the keys of linked numbers, and codes that other nodes may show
+	PushKey    []byte `json:"push_key"`    // signs what browsers are told (RFC 8292): a scalar on P-256
 
 	// OldCodeKeys open what they sealed while they were code_key, or before every node knows that they are: nothing else is written
 	// with them.
 	OldCodeKeys [][]byte `json:"old_code_keys,omitempty"`
+}
+
+// pushKey is the push_key or, for a file from before there was one, a key that follows from the others: every copy of the file
+// agrees on it, and no file has to be written again.
+func (s secrets) pushKey() ([]byte, error) {
+	if len(s.PushKey) > 0 {
+		return s.PushKey, nil
+	}
+	for n := byte(0); ; n++ { // once, but for one key in 2³²
+		key, err := hkdf.Key(sha256.New, s.ReplyKey, nil, "switchboard push key "+string('0'+rune(n)), 32)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := ecdh.P256().NewPrivateKey(key); err == nil {
+			return key, nil
+		}
+	}
 }
 
 func (s secrets) sealKeys() whatsapp.SealKeys {
@@ -55,6 +76,12 @@ func readSecrets(file string) (secrets, error) {
 			return secrets{}, fmt.Errorf("the secret file %s has no usable %s; restore it from a backup", file, name)
 		}
 	}
+	if s.PushKey, err = s.pushKey(); err != nil {
+		return secrets{}, err
+	}
+	if _, err := ecdh.P256().NewPrivateKey(s.PushKey); err != nil {
+		return secrets{}, fmt.Errorf("the secret file %s has no usable push_key; restore it from a backup, or take it out: browsers are then to be switched on anew", file)
+	}
 	for _, key := range s.OldCodeKeys {
 		if len(key) != 32 {
 			return secrets{}, fmt.Errorf("the secret file %s has an old_code_keys that is not 32 bytes long; mend it or take it out", file)
@@ -74,6 +101,11 @@ func makeSecrets(file string) error {
 			return err
 		}
 	}
+	push, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	s.PushKey = push.Bytes()
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err

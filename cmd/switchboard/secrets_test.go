@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"switchboard.example/adapters/webpush"
 )
 
 func TestSecretsAreMadeOnceAndKept(t *testing.T) {
@@ -31,6 +33,55 @@ func TestADamagedSecretFileIsNeverReplaced(t *testing.T) {
 	}
 	if _, err := readSecrets(file); err == nil {
 		t.Fatal("accepted")
+	}
+}
+
+func TestAFileFromBeforeThereWasAPushKeyStaysAndEveryCopyOfItHasTheSame(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "secrets.json")
+	made, err := readSecrets(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := made
+	before.PushKey = nil
+	data, err := json.Marshal(before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys [][]byte
+	for range 2 {
+		older := filepath.Join(t.TempDir(), "secrets.json")
+		if err := os.WriteFile(older, data, 0o400); err != nil {
+			t.Fatal(err)
+		}
+		read, err := readSecrets(older)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, read.PushKey)
+		if left, err := os.ReadFile(older); err != nil || !bytes.Equal(left, data) {
+			t.Errorf("the file was changed: %v", err)
+		}
+	}
+	if !bytes.Equal(keys[0], keys[1]) || bytes.Equal(keys[0], made.PushKey) || bytes.Equal(keys[0], made.ReplyKey) {
+		t.Error("the keys are wrong")
+	}
+	if _, err := webpush.PublicKey(keys[0]); err != nil {
+		t.Error(err)
+	}
+	again, err := readSecrets(file)
+	if err != nil || !bytes.Equal(again.PushKey, made.PushKey) {
+		t.Errorf("a key that was made is not kept: %v", err)
+	}
+	made.PushKey = make([]byte, 32)
+	if data, err = json.Marshal(made); err == nil {
+		err = os.WriteFile(file, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readSecrets(file); err == nil {
+		t.Error("a damaged key is accepted")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"switchboard.example/adapters/feed"
 	"switchboard.example/adapters/postgres"
+	"switchboard.example/adapters/webpush"
 	"switchboard.example/adapters/whatsapp"
 	"switchboard.example/bot"
 	"switchboard.example/commands"
@@ -18,7 +19,12 @@ import (
 )
 
 func (a *app) makeWeb() (err error) {
+	pushKey, err := webpush.PublicKey(a.core.secrets.PushKey)
+	if err != nil {
+		return err
+	}
 	a.web, err = httpapi.New(httpapi.Config{
+		Browsers: a.core.handler.Browsers, PushKey: pushKey,
 		Commands: waking{a.core.handler, a.pool}, Numbers: a.core.handler.Offers, Reader: reader{a.core.database}, Accounts: a.core.accounts,
 		Waiter: a.feed, Codes: codes{a.pool}, Matcher: matcher{a.library, a.core.store}, Heard: a.heard, Witness: a.witness, Attempts: a.attempts(),
 		Keys:  httpapi.TokenKeys{Current: a.core.secrets.TokenKeyID, Keys: map[string][]byte{a.core.secrets.TokenKeyID: a.core.secrets.TokenKey}},

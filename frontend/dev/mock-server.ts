@@ -73,6 +73,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     }
     case 'GET /alerts':
       return send(200, { alerts: none ? [] : alerts, missed: null })
+    case 'GET /push':
+      return send(200, { publicKey: null, on: false })
     case 'GET /allowed':
       return send(200, { people: none ? [] : [{ id: 'c1', name: 'Bola', phone: '+2348030000001' }] })
     case 'GET /members':

@@ -196,6 +196,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether this browser is told of alerts while the dashboard is closed, and what it needs for that
+         * @description The browser is known by its cookie `sb_push`.
+         */
+        get: operations["getPush"];
+        put?: never;
+        /**
+         * Tell this browser of alerts; asking again with another endpoint takes the place of the first
+         * @description The body is the browser's PushSubscription. Signing out on the browser ends it, and so does signing in as somebody else.
+         */
+        post: operations["switchPushOn"];
+        /** Tell this browser nothing any more; fine where that is so already */
+        delete: operations["switchPushOff"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/members": {
         parameters: {
             query?: never;
@@ -913,6 +938,22 @@ export interface components {
             /** Format: date-time */
             expiresAt: string;
         };
+        Push: {
+            /** @description The applicationServerKey to subscribe with, base64url; null: no browser is told anything here. */
+            publicKey: string | null;
+            on: boolean;
+        };
+        SwitchPushOnRequest: {
+            /**
+             * Format: uri
+             * @description Where the browser's push service takes messages. https, and no address of a private network.
+             */
+            endpoint: string;
+            keys: {
+                p256dh: string;
+                auth: string;
+            };
+        };
         OfferNumberRequest: {
             phone: string;
             /**
@@ -1371,6 +1412,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description How it is on this browser now. The cookie `sb_push` is set while it is on. */
+        Push: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Push"];
+            };
+        };
         /** @description Signed in. The cookies `sb_access`, `sb_refresh` and `sb_csrf` are set. */
         SignedIn: {
             headers: {
@@ -1693,6 +1743,61 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AlertList"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPush: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Push"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    switchPushOn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchPushOnRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["Push"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    switchPushOff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is told nothing. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -24,7 +24,7 @@ import { Logo } from '../ui/Logo'
 import { useUnseen } from './alerts'
 import { ConnectionBanner } from './ConnectionBanner'
 import { PlanNote } from './PlanNote'
-import { useLive } from './use-live'
+import { useLive, usePush } from './use-live'
 import { useMe } from './workspace'
 
 export type NavItem = {
@@ -73,6 +73,7 @@ export function Shell() {
   const me = useMe()
   const waiting = useWaiting()
   useLive()
+  usePush(me.user.id)
   const unseen = useUnseen()
   const items = navItems(me, waiting, unseen)
   return (

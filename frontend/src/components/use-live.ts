@@ -7,3 +7,11 @@ export function useLive(): void {
   const queries = useQueryClient()
   useEffect(() => startLive(queries), [queries])
 }
+
+/** usePush keeps alerts coming to this browser while it is closed, where that was chosen. Others load nothing for it. */
+export function usePush(member: string): void {
+  useEffect(() => {
+    if (!('Notification' in window) || Notification.permission !== 'granted') return
+    void import('../lib/push').then(push => push.settlePush(member)).catch(() => {})
+  }, [member])
+}

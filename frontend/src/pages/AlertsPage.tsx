@@ -8,6 +8,7 @@ import { useWorkspace } from '../components/workspace'
 import { useNow } from '../lib/hooks'
 import { moment } from '../lib/time'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Card } from '../ui/Card'
 import { Empty, Problem, Skeleton } from '../ui/Feedback'
 import { Lamp, type Tone } from '../ui/Lamp'
@@ -67,6 +68,11 @@ export function AlertsPage() {
           ))}
         </ul>
       </Card>
+      <p className="text-14">
+        <Link to="/settings" className="inline-flex min-h-11 items-center text-accent underline underline-offset-4">
+          {pages.push.alsoHere}
+        </Link>
+      </p>
     </Page>
   )
 }

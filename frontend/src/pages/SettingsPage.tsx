@@ -5,8 +5,10 @@ import { announceSignedOut } from '../api/session'
 import { ConversationSettings } from '../components/ConversationSettings'
 import { NumberUseChoice } from '../components/NumberUseChoice'
 import { PlanNote } from '../components/PlanNote'
+import { PushChoice } from '../components/PushChoice'
 import { useChangeSettings } from '../components/settings'
 import { canLead, useMe } from '../components/workspace'
+import { leavePush } from '../lib/push'
 import { setTheme, type Theme, useTheme } from '../lib/theme'
 import { t } from '../text/messages.en'
 import { pages } from '../text/pages.en'
@@ -27,6 +29,11 @@ export function SettingsPage() {
         </div>
       </Card>
       {canLead(user.role) && <ConversationSettings />}
+      {user.role !== 'auditor' && (
+        <Card title={pages.push.title}>
+          <PushChoice />
+        </Card>
+      )}
       <Card title={pages.settings.appearance}>
         <ThemeChoice />
       </Card>
@@ -111,7 +118,10 @@ function ThemeChoice() {
 
 function SignOut() {
   const signOut = useMutation({
-    mutationFn: () => read(client.POST('/api/auth/logout')),
+    mutationFn: async () => {
+      await leavePush()
+      return read(client.POST('/api/auth/logout'))
+    },
     // A full load, so that nothing of this workspace stays in memory.
     onSuccess: () => window.location.assign('/sign-in'),
     onError: error => {

@@ -75,6 +75,27 @@ export const pages = {
     plan: 'Plan',
   },
 
+  push: {
+    title: 'Alerts on this device',
+    alsoHere: 'Get alerts on this device while the page is closed',
+    what: 'Get a notification here, also while this page is closed: when your number is not connected, when a customer waits for a person and what they asked, when the bot went quiet in a chat, at a sending limit, and before your plan ends.',
+    quiet: 'It follows the alert setting and the quiet hours of your business, and ends when you sign out here.',
+    states: {
+      unsupported: 'This browser cannot show notifications. A current Chrome, Edge, Firefox or Safari can.',
+      needs_home_screen:
+        'On iPhone and iPad: tap Share, then “Add to Home Screen”, open Switchboard from there, and switch alerts on. It needs iOS 16.4 or newer.',
+      not_offered: 'Notifications are not set up on this server.',
+      denied:
+        'This browser blocks notifications from us. Allow them in the browser’s settings for this site (tap the lock or the sliders beside the address), then load the page again.',
+      off: 'Off on this device.',
+      on: 'On. Alerts come to this device.',
+    },
+    switchOn: 'Switch on',
+    switchOff: 'Switch off',
+    failed:
+      'That did not work. The browser’s notification service may be out of reach, or switched off in a private window. Please try again.',
+  },
+
   talk: {
     hours: 'Opening hours',
     hoursHelp: (zone: string) =>
@@ -147,8 +168,8 @@ export const pages = {
     },
     alerts: 'Alerts',
     alertsHelp:
-      'When your number drops, people wait, a limit is reached or the plan ends: always here under Alerts, and in your chat with yourself.',
-    alertsOn: 'Write them into my WhatsApp chat with myself',
+      'When your number drops, people wait, a limit is reached or the plan ends: always here under Alerts; also in your chat with yourself, and on devices where alerts are switched on.',
+    alertsOn: 'Tell me in my WhatsApp chat with myself, and on devices with alerts on',
     read: 'Mark what the bot answers as read',
     readHelp: 'On your phone too. What waits for a person always stays unread.',
     waiting: 'Tell me that somebody waits for a person',
