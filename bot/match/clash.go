@@ -8,8 +8,8 @@ type Clash struct {
 	Exact      bool // the wording is already one of its own
 }
 
-// clashConfidence is how sure another FAQ's win must be to warn about it: that things are near to each other is no reason.
-const clashConfidence = 0.64
+// clashConfidence is how sure another FAQ's win must be to warn about it.
+const clashConfidence = 0.5
 
 // Clash looks for an FAQ other than faqID (which may be empty for a new one) that a wording would be taken for.
 func (x *Index) Clash(faqID, text string) (Clash, bool) {
