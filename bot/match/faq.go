@@ -56,7 +56,7 @@ func DefaultThresholds() Thresholds { return Thresholds{Answer: 0.80, Careful: 0
 type Result struct {
 	Decision   Decision
 	FAQID      string  // the best FAQ, also when it is not sure enough to answer; empty when nothing is near
-	Confidence float64 // probability that FAQID is what was asked
+	Confidence float64 // probability that FAQID is what was asked; near an answer said lower: see prudent
 	Margin     float64 // confidence less the share of the best other FAQ
 	Candidates []Candidate
 	Exact      bool // the message is one of the wordings

@@ -132,13 +132,14 @@ func (x *Index) decide(r Result, best entry) Decision {
 	}
 }
 
-// confidence is the logistic regression over the signs.
+// confidence is the logistic regression over the signs, said with prudence; shift is added to its log-odds.
 func (c Calibration) confidence(signs []float64, shift float64) float64 {
-	z := c.Confidence["bias"] + shift
+	z := c.Confidence["bias"]
 	for i, name := range SignNames() {
 		z += c.Confidence[name] * signs[i]
 	}
-	return 1 / (1 + math.Exp(-z))
+	p, odds := prudent(1/(1+math.Exp(-z))), math.Exp(shift)
+	return p * odds / (p*odds + 1 - p)
 }
 
 // Choices are the FAQs to offer when the decision is Choices: at most three.

@@ -255,6 +255,25 @@ func TestDisabledFAQsAreNotMatched(t *testing.T) {
 	}
 }
 
+// TestAnFAQWithManyWordingsDoesNotTakeWhatNobodyKnows: what an FAQ has learnt must not make it the answer to strange words.
+func TestAnFAQWithManyWordingsDoesNotTakeWhatNobodyKnows(t *testing.T) {
+	t.Parallel()
+	faqs := shopFAQs()
+	for _, message := range shopMessages() {
+		for _, manners := range []string{"", "in lagos", "at abuja", "for ibadan", "inside jos", "around kano"} {
+			if message[1] == "delivery" {
+				faqs[1].Questions = append(faqs[1].Questions, message[0]+" "+manners)
+			}
+		}
+	}
+	index := newIndex(t, match.Workspace{FAQs: faqs})
+	for _, text := range []string{"zorbalin", "kwashi tumbrel veg dokra", "mosuft haxbi kordel wep"} {
+		if r := index.Match(text); r.Decision != match.Fallback {
+			t.Errorf("%q: %s, %s with %.2f", text, r.Decision, r.FAQID, r.Confidence)
+		}
+	}
+}
+
 func TestAnEmptyWorkspaceHandsOver(t *testing.T) {
 	t.Parallel()
 	for _, faqs := range [][]match.FAQ{nil, {{ID: "x", Enabled: true}}, {{ID: "x", Questions: []string{"!!!"}, Enabled: true}}} {

@@ -25,7 +25,7 @@ const (
 	charShare   = 0.4
 	vectorShare = 0.4
 	svmCost     = 1.0
-	svmPositive = 4.0 // weight of the FAQ's own wordings, which are few
+	svmPositive = 4.0 // weight of the FAQ's own wordings, which are few; of more than manyWordings, that of as many
 	svmPasses   = 12
 	svmRivals   = 240 // other FAQs' wordings considered, the likest first
 )
@@ -151,8 +151,9 @@ func (t *trainer) clear(examples []example) {
 func (t *trainer) examples(faq int32) []example {
 	e := t.x.faqs[faq]
 	out := make([]example, 0, svmRivals+int(e.end-e.first))
+	own := float32(e.end - e.first)
 	for w := e.first; w < e.end; w++ {
-		out = append(out, t.example(w, 1, svmPositive*svmCost))
+		out = append(out, t.example(w, 1, svmPositive*svmCost*min(manyWordings/own, 1)))
 	}
 	for _, w := range t.rivals(faq) {
 		out = append(out, t.example(w, -1, svmCost))

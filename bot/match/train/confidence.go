@@ -20,7 +20,8 @@ const ridge = 2e-4
 
 // fitConfidence fits a logistic regression by Newton's method on standardised signs and returns the weights
 // for the signs as they are. Signs that speak for the first FAQ never count against it: FAQs the vectors know well show
-// more of them than those the weights are fitted on, and must not look doubtful for it.
+// more of them than those the weights are fitted on, and must not look doubtful for it. Nor do words nobody knows count
+// for it: those of the fit are rare there, because the background was counted on its own messages.
 func fitConfidence(samples []sample) map[string]float64 {
 	names := match.SignNames()
 	mean, spread := standardise(samples, len(names))
@@ -37,9 +38,16 @@ func fitConfidence(samples []sample) map[string]float64 {
 	return out
 }
 
-// free are the signs that may count either way.
-func free(name string) bool {
-	return strings.HasPrefix(name, "length") || strings.HasPrefix(name, "unknown") || strings.HasPrefix(name, "one")
+// bounded keeps a sign's weight on its side: only these may count against the first FAQ, and unknown words only so.
+func bounded(name string, weight float64) float64 {
+	switch {
+	case strings.HasPrefix(name, "length"), strings.HasPrefix(name, "one"):
+		return weight
+	case strings.HasPrefix(name, "unknown"):
+		return min(weight, 0)
+	default:
+		return max(weight, 0)
+	}
 }
 
 // improve moves w to the best of the parabola at w, coordinate by coordinate, within the bounds.
@@ -48,8 +56,8 @@ func improve(w, gradient []float64, hessian [][]float64, names []string) {
 	for range 60 {
 		for i := range w {
 			next := w[i] - slope[i]/hessian[i][i]
-			if i < len(names) && !free(names[i]) {
-				next = max(next, 0)
+			if i < len(names) {
+				next = bounded(names[i], next)
 			}
 			change := next - w[i]
 			w[i] = next

@@ -15,9 +15,6 @@ var wordings = []int{1, 2, 3, 5, 10}
 // offTopic is the share of off-topic messages assumed in traffic.
 const offTopic = 0.3
 
-// prudence is how much more a message counts whose first FAQ is wrong: a wrong answer hurts more than silence.
-const prudence = 1.8
-
 // fitted is everything training makes.
 type fitted struct {
 	calibration match.Calibration
@@ -67,7 +64,7 @@ func newFolds(sets []*eval.Set, background string, cfg config) ([]fold, error) {
 	}
 	var folds []fold
 	for side := range uint32(2) {
-		vectors, err := trainVectors(half(sets, 0, 1-side), background, cfg)
+		vectors, err := trainVectors(foldHalf(sets, 1-side), background, cfg)
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +72,7 @@ func newFolds(sets []*eval.Set, background string, cfg config) ([]fold, error) {
 		if err != nil {
 			return nil, err
 		}
-		mine := half(sets, 0, side)
+		mine := foldHalf(sets, side)
 		folds = append(folds, fold{model, mine, whole(sets, mine)})
 	}
 	return folds, nil
@@ -93,6 +90,22 @@ func half(sets []*eval.Set, bit int, side uint32) []*eval.Set {
 			out = append(out, keep(s, func(id string) bool { return bucket(id)>>bit&1 == side }))
 		} else if side == 1 {
 			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// foldHalf is one half of the large sets and every other small one, so that vectors of either side have learnt from shops
+// like those they are tried on.
+func foldHalf(sets []*eval.Set, side uint32) []*eval.Set {
+	out := half(large(sets), 0, side)
+	small := uint32(0)
+	for _, s := range sets {
+		if len(s.FAQs) < leastHalved {
+			if small%2 == side {
+				out = append(out, s)
+			}
+			small++
 		}
 	}
 	return out
@@ -164,11 +177,7 @@ func (shop shop) samples(model *match.Model, strangers []eval.Query) []sample {
 				continue
 			}
 			right := q.FAQID != nil && e.Best() == *q.FAQID
-			w := shop.weight * weight * share(len(list))
-			if !right {
-				w *= prudence
-			}
-			out = append(out, sample{e.Signs, right, w})
+			out = append(out, sample{e.Signs, right, shop.weight * weight * share(len(list))})
 		}
 	}
 	add(shop.inScope, 1-offTopic)

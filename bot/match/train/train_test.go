@@ -59,6 +59,22 @@ func TestASignThatSpeaksForAnAnswerNeverCountsAgainstIt(t *testing.T) {
 	}
 }
 
+func TestUnknownWordsNeverSpeakForAnAnswer(t *testing.T) {
+	t.Parallel()
+	at := slices.Index(match.SignNames(), "unknown_many")
+	for _, rightWhereUnknown := range []bool{true, false} {
+		var samples []sample
+		for i := range 400 {
+			signs := make([]float64, len(match.SignNames()))
+			signs[at] = float64(i%10) / 10
+			samples = append(samples, sample{signs, (signs[at] > 0.5) == rightWhereUnknown, 1})
+		}
+		if w := fitConfidence(samples)["unknown_many"]; rightWhereUnknown && w != 0 || !rightWhereUnknown && w > -1 {
+			t.Errorf("right where words are unknown %v: weight %.3f", rightWhereUnknown, w)
+		}
+	}
+}
+
 // twins are FAQs whose two halves use different words for the same things.
 func twins() *eval.Set {
 	s := &eval.Set{Name: "twins"}
