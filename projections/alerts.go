@@ -133,12 +133,3 @@ func WaitsLongest(ctx context.Context, q Queryer, w domain.WorkspaceID, now time
 	}
 	return found, ok, nil
 }
-
-// PersonOf returns a customer who is not forgotten.
-func PersonOf(ctx context.Context, q Queryer, w domain.WorkspaceID, c domain.CustomerID) (Person, bool, error) {
-	p, ok, err := queryOne[Person](ctx, q, personColumns+` AND customer_id::text = $2`, w, string(c))
-	if err != nil {
-		return Person{}, false, fmt.Errorf("find a customer: %w", err)
-	}
-	return p, ok, nil
-}
