@@ -110,8 +110,12 @@ func labelled(w domain.WorkspaceID) bool {
 // A crash that nobody can recover is told from its goroutine's label: while a turn is decided it has one, and then no more.
 func TestACrashWhileATurnIsDecidedSaysWhoseItWas(t *testing.T) {
 	desk := labels{seen: make(chan bool)}
+	library, err := NewLibrary(nil) // nothing is asked of it
+	if err != nil {
+		t.Fatal(err)
+	}
 	turns := NewTurns(TurnsConfig{
-		Answerer: desk, Log: slog.New(slog.DiscardHandler), Now: time.Now, Lanes: 1,
+		Answerer: desk, Library: library, Log: slog.New(slog.DiscardHandler), Now: time.Now, Lanes: 1,
 		Open:  func(context.Context) ([]OpenTurn, error) { return []OpenTurn{{shop, "ada"}}, nil },
 		Epoch: func(domain.WorkspaceID) (int64, bool) { return 0, true },
 	})
