@@ -185,7 +185,7 @@ func NewLibrary(source FAQSource) (*Library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the library: %w", err)
 	}
-	return &Library{Now: time.Now, source: source, shelf: shelf}, nil
+	return &Library{Now: time.Now, source: source, shelf: shelf}, nil //nolint:forbidigo // the default of a Now field
 }
 
 // Of returns the workspace's knowledge as its FAQs stand now.

@@ -91,7 +91,7 @@ func TestNothingIsSaidWhileAPersonTalksOrAfterSTOP(t *testing.T) {
 		t.Fatal(err)
 	}
 	sent, silenced := 0, 0
-	for n := range uint64(*stories) { //nolint:gosec // no negative number of stories
+	for n := range uint64(*stories) {
 		seed := *firstStory + n
 		s := newStorm(t, seed, k)
 		for range 24 {

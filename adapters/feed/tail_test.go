@@ -58,7 +58,10 @@ func (m *memory) read() int {
 	return m.pages
 }
 
-func startTail(t *testing.T, log *memory) *tail { return startTailThatPauses(t, log, 0) }
+func startTail(t *testing.T, log *memory) *tail {
+	t.Helper()
+	return startTailThatPauses(t, log, 0)
+}
 
 func startTailThatPauses(t *testing.T, log *memory, pause time.Duration) *tail {
 	t.Helper()

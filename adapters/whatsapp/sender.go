@@ -284,7 +284,7 @@ func (x *sender) typed(ctx context.Context, c *conn, o *outgoing) bool {
 	typing := func() {
 		_ = c.client.SendChatPresence(c.ctx, o.chat, types.ChatPresenceComposing, types.ChatPresenceMediaText)
 	}
-	if err := x.pace.wait(c.ctx, reply.To, typing); err != nil { // the connection ended
+	if err := x.pace.wait(c.ctx, reply.To, typing); err != nil { //nolint:contextcheck // it ends with the connection
 		o.tries++
 		x.postpone(o, judge(err, o.tries).wait)
 		return false

@@ -280,7 +280,7 @@ func (s *session) busy() time.Time { return time.Unix(s.busyAt.Load(), 0) }
 // serve lets messages flow until the connection ends.
 func (s *session) serve(ctx context.Context, c *conn, attempt int) *verdict {
 	s.live.Store(c)
-	if !s.connected(c, attempt) { //nolint:contextcheck // it ends with the connection, and before ctx does
+	if !s.connected(c, attempt) {
 		return c.verdict()
 	}
 	online, offline := s.pool.metrics.sessions.WithLabelValues("online"), s.pool.metrics.sessions.WithLabelValues("reconnecting")
@@ -316,11 +316,11 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) *verdict {
 		case <-s.contacts.again:
 			contacts.ask()
 		case fact := <-s.facts:
-			if !s.records(c, fact) { //nolint:contextcheck // it ends with the connection
+			if !s.records(c, fact) {
 				return c.verdict()
 			}
 		case fact := <-c.catchUp.facts:
-			if !s.records(c, fact) { //nolint:contextcheck // likewise
+			if !s.records(c, fact) {
 				return c.verdict()
 			}
 		}

@@ -101,7 +101,7 @@ func TestEveryAlertIsAboutSomethingThatIsMeasured(t *testing.T) {
 	}
 	pages := strings.ReplaceAll(strings.ToLower(string(runbook)), " ", "-")
 	for _, page := range regexp.MustCompile(`operating\.md#([a-z-]+)`).FindAllStringSubmatch(string(rules), -1) {
-		if !strings.Contains(pages, "###-"+page[1]+"\n") {
+		if !strings.Contains(pages, "#-"+page[1]+"\n") {
 			t.Errorf("the runbook has no page %s", page[1])
 		}
 	}
