@@ -26,14 +26,20 @@ func (p *Pool) reconcile(ctx context.Context, of ...domain.WorkspaceID) {
 		p.divide(wanted)
 	}
 	listed := make(map[domain.WorkspaceID]struct{}, len(wanted))
-	var free []Wanted
+	var own, free []Wanted
 	for _, w := range wanted {
 		listed[w.WorkspaceID] = struct{}{}
-		if p.reconcileOne(ctx, w, len(free)) {
+		if !p.reconcileOne(ctx, w) {
+			continue
+		}
+		if _, ours := p.cfg.Leases.Epoch(w.WorkspaceID); ours {
+			own = append(own, w)
+		} else {
 			free = append(free, w)
 		}
 	}
-	p.takeAll(ctx, free)
+	p.takeAll(ctx, own, func() int { return len(own) })
+	p.takeAll(ctx, free, p.room)
 	for w, l := range p.unlisted(of, listed) {
 		p.closeUnwanted(ctx, w, l)
 	}
@@ -41,16 +47,15 @@ func (p *Pool) reconcile(ctx context.Context, of ...domain.WorkspaceID) {
 	p.makeRoom()
 }
 
-// reconcileOne says whether a life is to be begun, beside so many others of this round.
-func (p *Pool) reconcileOne(ctx context.Context, w Wanted, others int) (begin bool) {
-	_, ours := p.cfg.Leases.Epoch(w.WorkspaceID)
+// reconcileOne says whether a life is to be begun, if there is room.
+func (p *Pool) reconcileOne(ctx context.Context, w Wanted) (begin bool) {
 	p.mu.Lock()
 	l, settled := p.lives[w.WorkspaceID], p.settled[w.WorkspaceID]
-	leave := p.cfg.Now().Before(p.foreign[w.WorkspaceID]) || !ours && len(p.lives)+others >= p.share
+	foreign := p.cfg.Now().Before(p.foreign[w.WorkspaceID])
 	p.mu.Unlock()
 	switch {
 	case l == nil:
-		return !leave && w.MayHold && settled < w.Requested
+		return !foreign && w.MayHold && settled < w.Requested
 	case !w.MayHold:
 		p.withdraw(ctx, w, l)
 	case l.requested < w.Requested:
@@ -62,12 +67,22 @@ func (p *Pool) reconcileOne(ctx context.Context, w Wanted, others int) (begin bo
 // takeAtOnce is how many workspaces are taken by one question: few enough that the first connect while the next are read.
 const takeAtOnce = 100
 
-// takeAll takes workspaces and begins their lives, those that were busy last first.
-func (p *Pool) takeAll(ctx context.Context, free []Wanted) {
+// room is how many more workspaces fall to this process.
+func (p *Pool) room() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.share - len(p.lives)
+}
+
+// takeAll takes workspaces and begins their lives, those that were busy last first, while there is room. Those that turn out to
+// be another process's take none.
+func (p *Pool) takeAll(ctx context.Context, free []Wanted, room func() int) {
 	slices.SortStableFunc(free, func(a, b Wanted) int {
 		return cmp.Compare(p.lastTraffic(b.WorkspaceID), p.lastTraffic(a.WorkspaceID))
 	})
-	for some := range slices.Chunk(free, takeAtOnce) {
+	for len(free) > 0 && room() > 0 {
+		some := free[:min(len(free), room(), takeAtOnce)]
+		free = free[len(some):]
 		if err := p.take(ctx, some); err != nil {
 			if ctx.Err() == nil {
 				p.log.DebugContext(ctx, "workspaces not taken", "error", err)
