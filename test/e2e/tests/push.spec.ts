@@ -82,6 +82,7 @@ test('alerts come to this device until its owner wants none', async ({ owner, pa
     await page.getByLabel('E-mail').fill(owner.account.email)
     await page.getByLabel('Password', { exact: true }).fill(owner.account.password)
     await page.getByRole('button', { name: 'Sign in' }).click()
+    await expect(page.getByRole('navigation', { name: 'Main' }).filter({ visible: true })).toBeVisible()
     await owner.open('Settings')
     await expect(state).toHaveText('Off on this device.')
   })
