@@ -48,7 +48,7 @@ func (t leaseRows) others(ctx context.Context, node string) (n int, err error) {
 
 // take looks before it writes: a write would lock the row, and a living owner's appends would find it locked. A workspace whose
 // epoch moved since the look, or whose row somebody holds, is being taken by another node.
-func (t leaseRows) take(ctx context.Context, workspaces []domain.WorkspaceID, node string) (map[domain.WorkspaceID]int64, error) {
+func (t leaseRows) take(ctx context.Context, workspaces []domain.WorkspaceID, most int, node string) (map[domain.WorkspaceID]int64, error) {
 	return scanEpochs(t.db.QueryContext(ctx, `
 		WITH wanted AS MATERIALIZED (
 		  SELECT w.id, l.epoch, l.node_id IS NOT DISTINCT FROM $2 AS mine,
@@ -61,6 +61,7 @@ func (t leaseRows) take(ctx context.Context, workspaces []domain.WorkspaceID, no
 		    JOIN wanted w ON w.id = l.workspace_id AND w.epoch = l.epoch
 		   WHERE NOT w.owned AND NOT w.mine
 		   ORDER BY l.workspace_id
+		   LIMIT $3
 		     FOR UPDATE OF l SKIP LOCKED),
 		taken AS (
 		  UPDATE workspace_leases l
@@ -71,11 +72,12 @@ func (t leaseRows) take(ctx context.Context, workspaces []domain.WorkspaceID, no
 		begun AS (
 		  INSERT INTO workspace_leases (workspace_id, node_id, epoch, taken_after)
 		  SELECT w.id, $2, 1, (SELECT head_position FROM event_log) FROM wanted w WHERE w.epoch IS NULL
+		   LIMIT greatest(0, $3 - (SELECT count(*) FROM taken))
 		  ON CONFLICT ON CONSTRAINT workspace_leases_pkey DO NOTHING
 		  RETURNING workspace_id, epoch)
 		SELECT id, epoch FROM wanted WHERE mine
 		UNION ALL SELECT * FROM taken
-		UNION ALL SELECT * FROM begun`, pq.Array(workspaces), node))
+		UNION ALL SELECT * FROM begun`, pq.Array(workspaces), node, most))
 }
 
 func scanEpochs(rows *sql.Rows, err error) (map[domain.WorkspaceID]int64, error) {

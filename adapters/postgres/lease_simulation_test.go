@@ -95,7 +95,7 @@ func (n *modelNode) others(ctx context.Context, node string) (others int, err er
 	})
 }
 
-func (n *modelNode) take(ctx context.Context, _ []domain.WorkspaceID, node string) (map[domain.WorkspaceID]int64, error) {
+func (n *modelNode) take(ctx context.Context, _ []domain.WorkspaceID, _ int, node string) (map[domain.WorkspaceID]int64, error) {
 	taken := map[domain.WorkspaceID]int64{}
 	return taken, n.reach(ctx, func(t *modelTables) {
 		if t.owner != node && time.Now().Before(t.expires[t.owner]) {
@@ -234,7 +234,7 @@ func (n *modelNode) session(ctx context.Context, l *Leases, judge *modelWhatsApp
 	for ; ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
 		n.step()
 		asked, cancel := context.WithTimeout(ctx, time.Second)
-		taken, err := l.Acquire(asked, "w")
+		taken, err := l.Acquire(asked, 1, "w")
 		cancel()
 		epoch, ok := taken["w"]
 		if err != nil || !ok {

@@ -75,7 +75,7 @@ type leaseTable interface {
 	renew(ctx context.Context, name, node string, leaving bool) error
 	owned(ctx context.Context, node string) (map[domain.WorkspaceID]int64, error)
 	others(ctx context.Context, node string) (int, error)
-	take(ctx context.Context, workspaces []domain.WorkspaceID, node string) (map[domain.WorkspaceID]int64, error)
+	take(ctx context.Context, workspaces []domain.WorkspaceID, most int, node string) (map[domain.WorkspaceID]int64, error)
 	release(ctx context.Context, w domain.WorkspaceID, node string) error
 	releaseAll(ctx context.Context, node string) error
 }
@@ -259,16 +259,16 @@ func (l *Leases) report(ctx context.Context, lost []domain.WorkspaceID) {
 // trusted says whether nobody else can have taken anything yet. The lock is held.
 func (l *Leases) trusted() bool { return l.now().Before(l.trustedTo) }
 
-// Acquire takes those of the workspaces that nobody alive owns, and says under which epochs. What is ours already is among
+// Acquire takes so many, at most, of the workspaces that nobody alive owns, and says under which epochs. What is ours already is among
 // them: same epoch, no write. It fails with ErrNoHeartbeat before the first Beat, and while the heartbeat is stale.
-func (l *Leases) Acquire(ctx context.Context, workspaces ...domain.WorkspaceID) (map[domain.WorkspaceID]int64, error) {
+func (l *Leases) Acquire(ctx context.Context, most int, workspaces ...domain.WorkspaceID) (map[domain.WorkspaceID]int64, error) {
 	l.mu.Lock()
 	trusted, leaving := l.trusted(), l.leaving
 	l.mu.Unlock()
 	if !trusted || leaving {
 		return nil, ErrNoHeartbeat
 	}
-	epochs, err := l.table.take(ctx, workspaces, l.node)
+	epochs, err := l.table.take(ctx, workspaces, most, l.node)
 	if err != nil {
 		return nil, fmt.Errorf("take leases: %w", err)
 	}

@@ -53,7 +53,7 @@ func dies(tb testing.TB, w world, l *postgres.Leases) {
 
 func wantLease(tb testing.TB, l *postgres.Leases, w domain.WorkspaceID, wantEpoch int64) {
 	tb.Helper()
-	taken, err := l.Acquire(tb.Context(), w)
+	taken, err := l.Acquire(tb.Context(), 100, w)
 	epoch, ok := taken[w]
 	if err != nil || ok != (wantEpoch > 0) || epoch != wantEpoch {
 		tb.Fatalf("epoch %d, ok %v, error %v; want epoch %d", epoch, ok, err, wantEpoch)
@@ -107,7 +107,7 @@ func TestLeases(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantLease(t, b, workspace, 4)
-	if _, err := a.Acquire(t.Context(), workspace); !errors.Is(err, postgres.ErrNoHeartbeat) {
+	if _, err := a.Acquire(t.Context(), 100, workspace); !errors.Is(err, postgres.ErrNoHeartbeat) {
 		t.Errorf("a node that left takes a lease: %v", err)
 	}
 }
@@ -125,7 +125,7 @@ func TestRacingForALease(t *testing.T) {
 	for range 8 {
 		l := node(t, w, postgres.LeasesConfig{})
 		all.Go(func() {
-			taken, err := l.Acquire(t.Context(), workspace)
+			taken, err := l.Acquire(t.Context(), 100, workspace)
 			epoch, ok := taken[workspace]
 			mu.Lock()
 			defer mu.Unlock()
@@ -159,7 +159,7 @@ func TestANodeStopsBeforeOthersMayTakeOver(t *testing.T) {
 	if _, ok := l.Epoch(workspace); ok || len(l.Mine()) != 0 {
 		t.Error("a node with a stale heartbeat still owns something")
 	}
-	if _, err := l.Acquire(t.Context(), workspace); !errors.Is(err, postgres.ErrNoHeartbeat) {
+	if _, err := l.Acquire(t.Context(), 100, workspace); !errors.Is(err, postgres.ErrNoHeartbeat) {
 		t.Errorf("a node with a stale heartbeat takes a lease: %v", err)
 	}
 	w.DB.MustExec(`DROP TABLE nodes`) // beats fail from here on
@@ -265,7 +265,7 @@ func TestManyLeasesAtOnce(t *testing.T) {
 	wantLease(t, dead, orphan, 1)
 	wantLease(t, other, others, 1)
 	dies(t, w, dead)
-	taken, err := l.Acquire(t.Context(), mine, orphan, others, fresh)
+	taken, err := l.Acquire(t.Context(), 100, mine, orphan, others, fresh)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,6 +274,22 @@ func TestManyLeasesAtOnce(t *testing.T) {
 	}
 	if !maps.Equal(l.Mine(), taken) {
 		t.Errorf("ours are %v", l.Mine())
+	}
+}
+
+// Whoever has room for one asks about all at once, and takes one.
+func TestNoMoreLeasesThanThereIsRoomFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	l, dead := node(t, w, postgres.LeasesConfig{}), node(t, w, postgres.LeasesConfig{})
+	mine, orphan, fresh, newer := newID[domain.WorkspaceID](), newID[domain.WorkspaceID](), newID[domain.WorkspaceID](), newID[domain.WorkspaceID]()
+	wantLease(t, l, mine, 1)
+	wantLease(t, dead, orphan, 1)
+	dies(t, w, dead)
+	for most, want := range []int{1, 2, 4} { // what is ours already takes no room
+		if taken, err := l.Acquire(t.Context(), most, mine, orphan, fresh, newer); err != nil || len(taken) != want {
+			t.Fatalf("room for %d: taken %v, %v", most, taken, err)
+		}
 	}
 }
 
@@ -286,7 +302,7 @@ func TestRacingForManyLeases(t *testing.T) {
 	for range 50 {
 		all = append(all, newID[domain.WorkspaceID]())
 	}
-	if _, err := dead.Acquire(t.Context(), all...); err != nil {
+	if _, err := dead.Acquire(t.Context(), 100, all...); err != nil {
 		t.Fatal(err)
 	}
 	dies(t, w, dead)
@@ -300,7 +316,7 @@ func TestRacingForManyLeases(t *testing.T) {
 			slices.Reverse(wanted)
 		}
 		racing.Go(func() {
-			taken, err := l.Acquire(t.Context(), wanted...)
+			taken, err := l.Acquire(t.Context(), 100, wanted...)
 			if err != nil {
 				t.Error(err)
 			}

@@ -59,8 +59,9 @@ type Queued struct {
 
 // Leases decide which process owns a workspace.
 type Leases interface {
-	// Acquire takes those of the workspaces that nobody alive owns. Taking what is ours already answers the same epoch.
-	Acquire(ctx context.Context, workspaces ...domain.WorkspaceID) (epochs map[domain.WorkspaceID]int64, err error)
+	// Acquire takes so many, at most, of the workspaces that nobody alive owns. Taking what is ours already answers the same
+	// epoch, and does not count.
+	Acquire(ctx context.Context, most int, workspaces ...domain.WorkspaceID) (epochs map[domain.WorkspaceID]int64, err error)
 	// Epoch says, without asking the database, under which epoch this process owns the workspace, if it does.
 	Epoch(w domain.WorkspaceID) (int64, bool)
 	Release(ctx context.Context, w domain.WorkspaceID) error

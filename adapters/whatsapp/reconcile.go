@@ -81,9 +81,9 @@ func (p *Pool) takeAll(ctx context.Context, free []Wanted, room func() int) {
 		return cmp.Compare(p.lastTraffic(b.WorkspaceID), p.lastTraffic(a.WorkspaceID))
 	})
 	for len(free) > 0 && room() > 0 {
-		some := free[:min(len(free), room(), takeAtOnce)]
+		some := free[:min(len(free), takeAtOnce)]
 		free = free[len(some):]
-		if err := p.take(ctx, some); err != nil {
+		if err := p.take(ctx, some, room()); err != nil {
 			if ctx.Err() == nil {
 				p.log.DebugContext(ctx, "workspaces not taken", "error", err)
 			}
@@ -101,12 +101,12 @@ type taken struct {
 	linked bool // there is a link
 }
 
-func (p *Pool) take(ctx context.Context, some []Wanted) error {
+func (p *Pool) take(ctx context.Context, some []Wanted, most int) error {
 	ids := make([]domain.WorkspaceID, len(some))
 	for i, w := range some {
 		ids[i] = w.WorkspaceID
 	}
-	epochs, err := p.cfg.Leases.Acquire(ctx, ids...)
+	epochs, err := p.cfg.Leases.Acquire(ctx, most, ids...)
 	if err != nil {
 		return err
 	}
@@ -317,7 +317,7 @@ func (p *Pool) beginFarewell(ctx context.Context, w domain.WorkspaceID, device l
 			}
 		}()
 		defer p.recovered("farewell", nil)
-		epochs, err := p.cfg.Leases.Acquire(ctx, w)
+		epochs, err := p.cfg.Leases.Acquire(ctx, 1, w)
 		epoch, ours := epochs[w]
 		if err != nil || !ours {
 			gone = err == nil // its owner does it

@@ -25,10 +25,10 @@ type takenLeases struct {
 	customers *postgres.Customers
 }
 
-// Acquire takes those of the workspaces that nobody alive owns.
-func (l takenLeases) Acquire(ctx context.Context, workspaces ...domain.WorkspaceID) (map[domain.WorkspaceID]int64, error) {
+// Acquire takes so many, at most, of the workspaces that nobody alive owns.
+func (l takenLeases) Acquire(ctx context.Context, most int, workspaces ...domain.WorkspaceID) (map[domain.WorkspaceID]int64, error) {
 	before := l.Mine()
-	epochs, err := l.Leases.Acquire(ctx, workspaces...)
+	epochs, err := l.Leases.Acquire(ctx, most, workspaces...)
 	for w, epoch := range epochs {
 		if before[w] != epoch {
 			l.customers.LeaveWorkspace(w)
