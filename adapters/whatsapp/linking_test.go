@@ -199,6 +199,40 @@ func TestCodesFollowOneAnotherAndRunOut(t *testing.T) {
 	s.eventually("asking again shows codes again", func() bool { return count[domain.ConnectionQRIssued](s) > 6 })
 }
 
+// WhatsApp closes the line when its codes have run out, a moment before we count to the end.
+func TestATypedCodeThatWhatsAppLetsExpireHasExpired(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.QRFirst, cfg.Timing.QRNext = 600*time.Millisecond, 200*time.Millisecond
+	w.startPoolWith(cfg)
+	behaviour := w.server.Behaviour()
+	behaviour.QRFirst, behaviour.QRNext, behaviour.QRGrace = 500, 200, 0
+	w.server.SetBehaviour(behaviour)
+	s := w.newShop("2348030000001")
+	s.connect(domain.LinkByCode, "2348030000001")
+	await[domain.ConnectionCodeExpired](s, nil)
+	if shown := count[domain.ConnectionPairingCodeIssued](s); shown != 1 {
+		t.Errorf("%d codes were shown", shown)
+	}
+}
+
+func TestALineThatBreaksWhileACodeIsShownIsReplacedHoweverLongItHeld(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.PairingTimeout = 100 * time.Millisecond
+	w.startPoolWith(cfg)
+	behaviour := w.server.Behaviour()
+	behaviour.QRFirst, behaviour.QRNext = 300, 1 // it closes the line then, and our first code has most of its minute left
+	w.server.SetBehaviour(behaviour)
+	s := w.newShop("2348030000001")
+	s.connect("", "")
+	s.eventually("another code is shown", func() bool { return count[domain.ConnectionQRIssued](s) > 1 })
+}
+
 func TestLinkingCanBeCancelled(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

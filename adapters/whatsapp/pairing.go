@@ -25,6 +25,7 @@ type pairing struct {
 	events chan any
 	taken  atomic.Bool // the number belongs to another workspace
 	unsure atomic.Bool // it could not be found out
+	shown  bool        // this round had a code to show
 }
 
 // paired is what came of one round of codes.
@@ -49,7 +50,11 @@ func (p *pairing) run(ctx context.Context) (link, bool) {
 	}
 	giveUp := p.pool.cfg.Now().Add(p.pool.cfg.Timing.PairingTimeout)
 	for {
+		p.shown = false
 		result, reason := p.round(ctx)
+		if p.shown { // WhatsApp was within reach until now
+			giveUp = p.pool.cfg.Now().Add(p.pool.cfg.Timing.PairingTimeout)
+		}
 		switch {
 		case ctx.Err() != nil, result == pairedOver:
 			return link{}, false
@@ -189,15 +194,15 @@ func (p *pairing) push(event any) {
 
 // show gives out the codes one after the other, each for its time. A pairing code replaces them all.
 func (p *pairing) show(ctx context.Context, client *whatsmeow.Client, texts []string) (paired, domain.Reason) {
-	shown := 0
-	turn := time.NewTimer(0)
+	shown, byCode, timing := 0, p.want.Method == domain.LinkByCode, p.pool.cfg.Timing
+	turn, expires := time.NewTimer(0), time.Time{}
 	defer turn.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return pairedOver, ""
 		case <-turn.C:
-			if shown == len(texts) || p.want.Method == domain.LinkByCode && shown > 0 {
+			if shown == len(texts) || byCode && shown > 0 {
 				return p.expire(ctx)
 			}
 			lasts, result := p.next(ctx, client, texts, shown)
@@ -205,10 +210,12 @@ func (p *pairing) show(ctx context.Context, client *whatsmeow.Client, texts []st
 				return result, domain.ReasonNetwork
 			}
 			shown++
+			p.shown, expires = true, p.pool.cfg.Now().Add(lasts)
 			turn.Reset(lasts)
 		case event := <-p.events:
-			if _, gone := event.(*events.Disconnected); gone && shown == len(texts) {
-				return p.expire(ctx) // WhatsApp counts the same seconds
+			last := shown == len(texts) || byCode && shown > 0
+			if _, gone := event.(*events.Disconnected); gone && last && expires.Sub(p.pool.cfg.Now()) <= timing.QRNext {
+				return p.expire(ctx) // WhatsApp counts the same seconds, and began before us
 			}
 			if result, reason, final := p.interpret(ctx, client, event); final {
 				return result, reason
