@@ -96,6 +96,9 @@ func (g *governor) turn(ctx context.Context, w domain.WorkspaceID, busy time.Tim
 	g.mu.Lock()
 	g.order++
 	t := &ticket{busy: busy, order: g.order, ready: make(chan struct{}), lane: g.laneOf(w)}
+	if known := g.failing[w]; known != nil {
+		t.failed = known.inRow
+	}
 	heap.Push(&g.waiting[t.lane], t)
 	g.dispatch()
 	g.mu.Unlock()
@@ -201,11 +204,34 @@ func (g *governor) again(wait time.Duration) {
 
 func (g *governor) best() *ticket {
 	g.turns++
+	if t := g.secondTry(); t != nil {
+		return t
+	}
 	lane := usual
 	if g.waiting[usual].Len() == 0 || g.waiting[slow].Len() > 0 && g.turns%slowShare == 0 {
 		lane = slow
 	}
 	return heap.Pop(&g.waiting[lane]).(*ticket) //nolint:forcetypeassert // only tickets are queued
+}
+
+// secondTry is who goes as every other probe, if anybody: one of those that were refused most often. Where WhatsApp refuses each
+// session once, and then takes it, first tries alone would keep the breaker open as long as there are sessions.
+func (g *governor) secondTry() *ticket {
+	if g.broken.IsZero() || g.turns%2 > 0 {
+		return nil
+	}
+	var first *ticket
+	for _, lane := range g.waiting {
+		for _, t := range lane {
+			if t.failed > 1 && (first == nil || t.failed > first.failed || t.failed == first.failed && t.order < first.order) {
+				first = t
+			}
+		}
+	}
+	if first != nil {
+		heap.Remove(&g.waiting[first.lane], first.index)
+	}
+	return first
 }
 
 // tried notes how a try ended. A refusal that is about one session only is no failure: WhatsApp is there.

@@ -352,6 +352,7 @@ type simulation struct {
 	rate     float64
 	away     time.Duration
 	hangs    bool // a try takes long to fail
+	once     bool // each session's first try fails, away or not
 	seed     uint64
 }
 
@@ -370,7 +371,7 @@ func (s simulation) run(t *testing.T) (back time.Duration, busiest int) {
 	for i := range s.sessions {
 		all.Go(func() {
 			w := domain.WorkspaceID(fmt.Sprint(i))
-			for g.wait(t.Context(), g.failed(w)) {
+			for tries := 1; g.wait(t.Context(), g.failed(w)); tries++ {
 				done, err := g.turn(t.Context(), w, time.Time{})
 				if err != nil {
 					return
@@ -378,7 +379,7 @@ func (s simulation) run(t *testing.T) (back time.Duration, busiest int) {
 				mu.Lock()
 				perSecond[int(time.Since(began)/time.Second)]++
 				mu.Unlock()
-				if time.Now().Before(returns) {
+				if time.Now().Before(returns) || s.once && tries == 1 {
 					if s.hangs {
 						select {
 						case <-time.After(time.Minute):
@@ -421,6 +422,7 @@ func TestEverybodyIsBackAfterAnOutage(t *testing.T) {
 		"a thousand, and tries that hang":   {sessions: 1000, rate: 50, away: 5 * time.Minute, hangs: true},
 		"ten thousand, ten minutes":         {sessions: 10_000, rate: 50, away: 10 * time.Minute},
 		"ten thousand, at two hundred each": {sessions: 10_000, rate: 200, away: time.Minute},
+		"a thousand, each refused once":     {sessions: 1000, rate: 50, once: true},
 	} {
 		for seed := range uint64(3) {
 			t.Run(fmt.Sprint(name, ", seed ", seed), func(t *testing.T) {
@@ -430,6 +432,9 @@ func TestEverybodyIsBackAfterAnOutage(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					back, busiest := s.run(t)
 					bound := time.Duration(float64(s.sessions)/s.rate*float64(time.Second)) + 5*time.Second
+					if s.once {
+						bound = 2*bound + 10*time.Second // there are twice as many tries, and the breaker opens again and again
+					}
 					if s.sessions < 100 {
 						bound = 30 * time.Second // as long as the longest backoff, and a bit
 					}

@@ -13,6 +13,7 @@ type ticket struct {
 	busy    time.Time // when a message last came or went
 	order   int64
 	lane    int
+	failed  int // how often the session failed in a row
 	index   int // in its queue
 	granted bool
 	ready   chan struct{} // closed then

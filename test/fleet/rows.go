@@ -75,6 +75,10 @@ func (s *site) returns(ctx context.Context, card *rig.Scorecard) error {
 // drops are the ways in which a line ends that is not half open.
 func drops() []string { return []string{"drop", "close", "stream_503", "login_503"} }
 
+// refusing is how long no login at all is taken once all lines have been cut: to refuse each of a thousand its first try would need
+// two thousand tries, for which the usual rate takes longer than they may be away.
+const refusing = 10 * time.Second
+
 // drop cuts single lines, and then all at once, in every way.
 func (s *site) drop(ctx context.Context, card *rig.Scorecard) error {
 	if err := s.atUsualRate(ctx); err != nil {
@@ -86,10 +90,7 @@ func (s *site) drop(ctx context.Context, card *rig.Scorecard) error {
 	}{{"single lines", s.some()}, {"all lines at once", s.shops}} {
 		var all []time.Duration
 		for _, kind := range drops() {
-			since := time.Now()
-			err := together(len(group.lines), func(i int) error {
-				return s.phones.Fault(ctx, map[string]any{"kind": kind, "phone": group.lines[i].Number})
-			})
+			since, err := s.cut(ctx, kind, group.lines)
 			if err != nil {
 				return err
 			}
@@ -105,6 +106,21 @@ func (s *site) drop(ctx context.Context, card *rig.Scorecard) error {
 		card.Add(limit, rig.Seconds(all, 0.99), spread(all))
 	}
 	return nil
+}
+
+// cut ends the lines and returns from when on they could be back.
+func (s *site) cut(ctx context.Context, kind string, lines []*rig.Shop) (since time.Time, err error) {
+	since = time.Now()
+	if kind == "login_503" && len(lines) == len(s.shops) {
+		err = s.phones.Fault(ctx, map[string]any{"kind": kind, "seconds": refusing.Seconds()})
+		if err != nil {
+			return since, err
+		}
+		return since.Add(refusing), pause(ctx, refusing)
+	}
+	return since, together(len(lines), func(i int) error {
+		return s.phones.Fault(ctx, map[string]any{"kind": kind, "phone": lines[i].Number})
+	})
 }
 
 // halfOpen freezes single lines for good: they take everything and give nothing back, and only the server can end them.
