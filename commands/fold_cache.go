@@ -20,6 +20,7 @@ type foldCache struct {
 type foldedAt struct {
 	state   any
 	version int64
+	kept    int64 // the version of its snapshot
 }
 
 // maxFolds bounds a generation. A conversation's state takes some 12 KiB, so both take 36 MiB at most.

@@ -19,6 +19,7 @@ type Handler struct {
 	Offers    NumberOffers // may be nil: no phone can be verified
 	SignIn    SignInLinks  // may be nil: no links to sign in are given
 	Browsers  Browsers     // may be nil: no browser is told of alerts
+	Snapshots Snapshots    // may be nil: all streams are read from their beginning
 	Now       func() time.Time
 	NewID     func() string // a fresh UUID
 	ReplyKey  []byte        // keys the WhatsApp ids of replies, so that nobody else can foresee one
@@ -59,13 +60,17 @@ func Fold[S folded[S, E], E domain.Event](events []domain.Recorded) (state S, ve
 
 // load folds the stream as it stands: what was folded a moment ago, and what came since.
 func load[S folded[S, E], E domain.Event](ctx context.Context, h *Handler, stream domain.StreamID) (S, int64, error) {
-	known := h.folds.get(stream)
-	events, err := h.Store.Load(ctx, stream, known.version)
+	var zero S
+	known, err := h.recall(ctx, stream)
 	if err != nil {
-		var zero S
 		return zero, 0, fmt.Errorf("load %s: %w", stream, err)
 	}
-	state, version := foldOn[S, E](h, stream, known, events)
+	events, err := h.Store.Load(ctx, stream, known[0].version)
+	if err != nil {
+		return zero, 0, fmt.Errorf("load %s: %w", stream, err)
+	}
+	state, version := foldOn[S, E](h, stream, known[0], events)
+	h.keep(ctx, stream)
 	return state, version, nil
 }
 
@@ -82,7 +87,7 @@ func foldOn[S folded[S, E], E domain.Event](h *Handler, stream domain.StreamID, 
 		}
 		version = r.Version
 	}
-	h.folds.put(stream, foldedAt{state, version})
+	h.folds.put(stream, foldedAt{state, version, known.kept})
 	return state, version
 }
 

@@ -16,10 +16,15 @@ type ObserveConnection struct {
 
 // Connections folds workspaces' connections from the log, all by one question.
 func (h *Handler) Connections(ctx context.Context, of ...domain.WorkspaceID) (map[domain.WorkspaceID]domain.Connection, error) {
-	from, before := make([]From, len(of)), make([]foldedAt, len(of))
+	streams, from := make([]domain.StreamID, len(of)), make([]From, len(of))
 	for i, w := range of {
-		stream := domain.ConnectionStream(w)
-		before[i] = h.folds.get(stream)
+		streams[i] = domain.ConnectionStream(w)
+	}
+	before, err := h.recall(ctx, streams...)
+	if err != nil {
+		return nil, fmt.Errorf("load connections: %w", err)
+	}
+	for i, stream := range streams {
 		from[i] = From{Stream: stream, After: before[i].version}
 	}
 	events, err := h.Store.LoadSeveral(ctx, from...)
@@ -32,9 +37,10 @@ func (h *Handler) Connections(ctx context.Context, of ...domain.WorkspaceID) (ma
 	}
 	known := make(map[domain.WorkspaceID]domain.Connection, len(of))
 	for i, w := range of {
-		stream := from[i].Stream
+		stream := streams[i]
 		known[w], _ = foldOn[domain.Connection, domain.ConnectionEvent](h, stream, before[i], since[stream])
 	}
+	h.keep(ctx, streams...)
 	return known, nil
 }
 

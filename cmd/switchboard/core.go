@@ -67,7 +67,7 @@ func (k *core) assemble(ctx context.Context, c config, log *slog.Logger, news le
 		DB: k.vital, Name: nodeName(c), DSN: k.dsn, OnLost: news.lost, OnFreed: news.freed, OnRenewed: news.renewed, Log: log,
 	})
 	k.handler = &commands.Handler{
-		Store: k.store, Addresses: k.customers, Accounts: k.accounts, Counters: postgres.Counters{DB: k.worker}, Sent: tables{k.worker},
+		Store: k.store, Snapshots: k.store, Addresses: k.customers, Accounts: k.accounts, Counters: postgres.Counters{DB: k.worker}, Sent: tables{k.worker},
 		Offers: postgres.Numbers{DB: k.worker}, SignIn: postgres.SignInLinks{Accounts: k.accounts, URL: c.dashboardURL()},
 		Browsers: postgres.Browsers{DB: k.worker, Now: time.Now}, PushAnywhere: c.PushAnywhere,
 		Now: time.Now, NewID: newID, ReplyKey: k.secrets.ReplyKey, Pacing: c.Pacing,
