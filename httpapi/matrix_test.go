@@ -88,6 +88,7 @@ func matrix() map[string]entry {
 		"POST /api/admin/workspaces/:id/commands": {body: `{"command":"pause","reason":"asked for"}`, allowed: "platform_admin", own: 200},
 
 		"GET /livez":            {own: 200},
+		"GET /startupz":         {own: 200},
 		"GET /readyz":           {own: 200},
 		"GET /api/openapi.yaml": {own: 200},
 	}

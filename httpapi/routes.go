@@ -116,6 +116,7 @@ func (s *Server) routes() []route {
 		{post, "/api/admin/workspaces/:id/commands", platform, "", s.issueCommand},
 
 		{get, "/livez", public, "", s.livez},
+		{get, "/startupz", public, "", s.livez}, // the lobby answers it before
 		{get, "/readyz", public, "", s.readyz},
 		{get, "/api/openapi.yaml", public, "", s.getContract},
 	}

@@ -210,6 +210,9 @@ func TestAStartAgainstADatabaseThatTakesNoWritesWaits(t *testing.T) {
 	if status, _ := w.gets("http://" + addr + "/livez"); status != http.StatusOK {
 		t.Errorf("it is not alive: %d", status)
 	}
+	if status, _ := w.gets("http://" + addr + "/startupz"); status != http.StatusServiceUnavailable {
+		t.Errorf("it has started: %d", status)
+	}
 	if n := strings.Count(said.String(), sentence); n != 1 {
 		t.Errorf("the log says so %d times:\n%s", n, said)
 	}
@@ -230,6 +233,9 @@ func TestAStartAgainstADatabaseThatTakesNoWritesWaits(t *testing.T) {
 		status, _ := w.gets("http://" + addr + "/readyz")
 		return status == http.StatusOK
 	})
+	if status, _ := w.gets("http://" + addr + "/startupz"); status != http.StatusOK {
+		t.Errorf("it has not started: %d", status)
+	}
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)

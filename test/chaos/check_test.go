@@ -18,7 +18,7 @@ const (
 // peace is two customers of two shops, each with a message and its reply, and nothing wrong.
 func peace() evidence {
 	answer := teaching(0, 0, lessons()[0])
-	held := vitals{Goroutines: 1000, Files: 100, Memory: 100_000, Database: 20}
+	held := vitals{Goroutines: 1000, Files: 100, Heap: 50_000, Database: 20}
 	return evidence{
 		Before: held, After: held,
 		Told: map[string]string{"m1": ada, "m2": ben},
@@ -165,7 +165,7 @@ func TestEveryWrongIsFound(t *testing.T) {
 		"a secret in the log":                     {ruleSecret, func(e *evidence) { e.Leaks = []string{"a phone number"} }},
 		"goroutines that are left behind":         {ruleBounded, func(e *evidence) { e.After.Goroutines += 100 }},
 		"files that are left open":                {ruleBounded, func(e *evidence) { e.After.Files += 20 }},
-		"memory that is not given back":           {ruleBounded, func(e *evidence) { e.After.Memory *= 3 }},
+		"memory that is not given back":           {ruleBounded, func(e *evidence) { e.After.Heap *= 3 }},
 		"connections that are left open":          {ruleBounded, func(e *evidence) { e.After.Database += mostConnections }},
 		"read models that a replay does not give": {ruleReplay, func(e *evidence) { e.Replay = "DIFFERENT" }},
 		"replies in a chat too close together":    {rulePaced, func(e *evidence) { e.Plan.Pacing = true; hurry(e, ada, 1) }},

@@ -20,13 +20,15 @@ type vitals struct {
 	Database   int `json:"database"` // connections
 }
 
-// Grown beyond these a run has left something behind. Memory is the collector's too: it is compared loosely here, and closely
-// where lines are linked and unlinked a thousand times.
+// Grown beyond these a run has left something behind. Of memory it is what lives after a collection: what is resident is as much
+// again of the collector's, and when that is given back is the system's affair.
 const (
-	mayGrow       = 1.05
-	mayGrowMemory = 1.5
-	spareMemory   = 64 << 10 // KiB of caches that fill while customers write
-	slack         = 10       // of what is counted: connections of whoever looks, and what is just being opened
+	mayGrow = 1.05
+	slack   = 10 // of what is counted: connections of whoever looks, and what is just being opened
+
+	// cached is what fills while customers write and is bounded, KiB: 3,000 remembered conversations of up to 12 KiB, and the
+	// newest 8,192 events of about 3 KiB.
+	cached = 3000*12 + 8192*3
 
 	// mostConnections is what the server's pools may hold together, and what listens beside them. A pool keeps what it opened.
 	mostConnections = 37 + 5
@@ -35,7 +37,7 @@ const (
 func (v vitals) within(before vitals) bool {
 	few := func(now, then int) bool { return float64(now) <= mayGrow*float64(then)+slack }
 	return few(v.Goroutines, before.Goroutines) && few(v.Files-v.Database, before.Files-before.Database) && v.Database <= mostConnections &&
-		float64(v.Memory) <= mayGrowMemory*float64(before.Memory)+spareMemory
+		float64(v.Heap) <= mayGrow*float64(before.Heap)+cached
 }
 
 func (s *site) vitals(ctx context.Context) (v vitals, err error) {
