@@ -36,6 +36,8 @@ type site struct {
 	look     func() // ends looking at what is shown
 	drained  drained
 	taken    map[string]int // chances of single messages that were taken, by fault
+	thrown   sync.Mutex
+	throws   map[string]int // how often dice were taken for them, by fault
 	remove   func() error
 
 	mu    sync.Mutex
@@ -54,7 +56,7 @@ func open(ctx context.Context, p plan, h *history) (s *site, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s = &site{plan: p, history: h, remove: remove, points: newPoints(p, h), taken: map[string]int{}}
+	s = &site{plan: p, history: h, remove: remove, points: newPoints(p, h), taken: map[string]int{}, throws: map[string]int{}}
 	s.honest = newHonesty(s)
 	if err := s.start(ctx, folder); err != nil {
 		return nil, errors.Join(err, s.close(ctx))

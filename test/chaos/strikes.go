@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
 	"maps"
 	"net/http"
 	"sync"
@@ -135,6 +138,16 @@ func (s *site) strikeDatabase(ctx context.Context, one strike) error {
 	return nil
 }
 
+// dice are a kind's own, and others each time the phones forget them: the first hundreds of throws of one seed may be without a
+// chance of 2 %, and they would come again and again.
+func (s *site) dice(kind string) uint64 {
+	s.thrown.Lock()
+	defer s.thrown.Unlock()
+	s.throws[kind]++
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %d", s.plan.Seed, kind, s.throws[kind]))
+	return binary.BigEndian.Uint64(sum[:]) >> 11 // JSON's numbers have 53 bits
+}
+
 // orderChances orders what happens to single messages until the end.
 func (s *site) orderChances(ctx context.Context, until time.Time) {
 	for kind, how := range chances() {
@@ -142,7 +155,7 @@ func (s *site) orderChances(ctx context.Context, until time.Time) {
 		if !s.plan.has(kind) || left <= 0 {
 			continue
 		}
-		order := map[string]any{"kind": kind, "seconds": left.Seconds(), "seed": s.plan.Seed}
+		order := map[string]any{"kind": kind, "seconds": left.Seconds(), "seed": s.dice(kind)}
 		maps.Copy(order, how)
 		if err := s.phones.order(ctx, order); err != nil {
 			s.history.add(missed, err)
