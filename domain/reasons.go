@@ -80,8 +80,18 @@ const (
 	ReasonUnreadable   Reason = "unreadable"
 	ReasonUnclear      Reason = "unclear"   // several FAQs were possible, twice
 	ReasonAppReply     Reason = "app_reply" // WhatsApp's own app answered by itself
+	ReasonNotLetIn     Reason = "not_let_in" // WhatsApp lets the number write to this chat no more, for now (463)
+	ReasonNotTaken     Reason = "not_taken"  // WhatsApp refused the message, for another reason
 	ReasonOwnNote      Reason = "own_note"  // the owner wrote something to themselves that is no command
 )
+
+// RefusedBy is what a code means with which WhatsApp refuses a message for good.
+func RefusedBy(code string) Reason {
+	if code == "463" {
+		return ReasonNotLetIn
+	}
+	return ReasonNotTaken
+}
 
 // Sentence is the reason as the owner reads it.
 func (r Reason) Sentence() string {
@@ -162,5 +172,7 @@ var sentences = map[Reason]string{ //nolint:gochecknoglobals,gosec // a constant
 	ReasonUnreadable:      "The message could not be opened.",
 	ReasonUnclear:         "It stayed unclear which question was meant.",
 	ReasonAppReply:        "WhatsApp's own app answered by itself.",
+	ReasonNotLetIn:        "WhatsApp does not let this number write to this customer now. Answer from the phone, or wait until the customer writes again.",
+	ReasonNotTaken:        "WhatsApp did not take the message.",
 	ReasonOwnNote:         "It was no command.",
 }

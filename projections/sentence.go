@@ -299,8 +299,10 @@ func replySentence(e domain.ConversationEvent) string {
 		return "A reply was delivered."
 	case domain.ReplyRead:
 		return "A reply was read."
+	case domain.ReplyRetried:
+		return fmt.Sprintf("WhatsApp refused a reply (%s). Its chat's privacy token was refreshed, and it goes once more.", e.Code)
 	case domain.ReplyFailed:
-		return "A reply was refused by WhatsApp."
+		return "A reply was refused by WhatsApp. " + domain.RefusedBy(e.Code).Sentence()
 	case domain.ReplyCancelled:
 		return "A reply was not sent. " + e.Reason.Sentence()
 	default:

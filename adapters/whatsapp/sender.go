@@ -229,6 +229,9 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	switch result.code {
 	case "463":
 		s.newChatsUntil(time.Time{})
+		if reply.Invited && !reply.Retried {
+			result = x.retry(ctx, c, o, result)
+		}
 	case "479":
 		c.forgetDevices(o.chat)
 	}
@@ -251,6 +254,23 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 		x.postpone(o, result.wait)
 	}
 	return false
+}
+
+// afterRefresh gives WhatsApp time to hand the token over, which it may do beside its answer.
+const afterRefresh = 2 * time.Second
+
+// retry lets a reply that was refused go once more, with a fresh token of its chat: 463 means that the number may begin no
+// chats, or that this chat's token is missing or stale. The log knows of the retry before it happens, so that there is one only.
+func (x *sender) retry(ctx context.Context, c *conn, o *outgoing, refused outcome) outcome {
+	s := x.session
+	if err := s.pool.cfg.Commands.ReplyRetried(ctx, o.ref, refused.code); err != nil {
+		s.log.WarnContext(ctx, "reply not tried again, it could not be recorded", "error", err)
+		return refused
+	}
+	if err := c.refreshToken(ctx, o.chat); err != nil {
+		s.log.InfoContext(ctx, "token not refreshed", "error", err)
+	}
+	return outcome{fate: fateUnknown, code: refused.code, wait: afterRefresh}
 }
 
 // ask lets a gate see the reply, and says whether it may go on. One that may not is settled.
