@@ -77,8 +77,13 @@ func (s *session) restricted(ctx context.Context, e domain.ConnectionRestricted)
 	return true
 }
 
-// newChatsLimit is WhatsApp's code for a number that may answer but start no chats.
-const newChatsLimit = 463
+const newChatsLimit = domain.NewChatsCode
+
+// beginsNoChats says whether WhatsApp lets the number begin no chats now.
+func (l *limits) beginsNoChats(now time.Time) bool {
+	code, until := l.current()
+	return code == newChatsLimit && now.Before(until)
+}
 
 // newChatsUntil notes that WhatsApp lets the number start no chats until then. Replies go on.
 func (s *session) newChatsUntil(until time.Time) {

@@ -436,6 +436,10 @@ func TestReplies(t *testing.T) {
 	t.Run("refused to a customer who just wrote go once more with a fresh token", func(t *testing.T) {
 		t.Parallel()
 		w, s, c, got := setUp(t)
+		s.reply(got, "hello yourself")
+		w.reads(c, "hello yourself")
+		tokens := func() int64 { return w.server.Stats().Counters["tokensIssued"] }
+		w.eventually("the library gives its token, for seven days", func() bool { return tokens() > 0 })
 		w.fault(sandbox.Fault{Kind: "stale_token"})
 		ref := s.reply(got, "may I?")
 		w.reads(c, "may I?")
@@ -447,6 +451,9 @@ func TestReplies(t *testing.T) {
 		w.reads(c, "thank you")
 		if n := w.server.Stats().Counters["messagesRefused"]; n != 1 {
 			t.Errorf("%d messages were refused", n)
+		}
+		if n := w.rows("whatsmeow_privacy_tokens"); n != 1 {
+			t.Errorf("%d tokens are kept, want the customer's fresh one", n)
 		}
 	})
 	t.Run("refused again after that fail with the code", func(t *testing.T) {

@@ -278,6 +278,9 @@ func (x *sender) ask(
 	ctx context.Context, o *outgoing, gate func(context.Context, commands.ReplyRef) (domain.PendingReply, bool, error),
 ) (domain.PendingReply, bool) {
 	reply, wanted, err := gate(ctx, o.ref)
+	if s := x.session; err == nil && wanted && !reply.Invited && s.limits.beginsNoChats(s.pool.cfg.Now()) {
+		wanted, err = false, s.pool.cfg.Commands.CancelReply(ctx, o.ref, domain.ReasonNewChatsStopped)
+	}
 	switch {
 	case err != nil:
 		x.failed(ctx, o, err)
