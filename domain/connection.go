@@ -316,6 +316,7 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 		return c.evolveCrashed(e)
 	case ConnectionRestricted:
 		c.RestrictedUntil, c.RestrictedBy = e.Until, e.Code
+		return c.restricted(e.Code, e.Until)
 	case ConnectionNewChatsAllowed:
 		c.NewChats.Limit = e.Limit
 	case ConnectionChatBegun:
@@ -324,6 +325,7 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 		return c.refused(e)
 	case ConnectionRestrictionEnded:
 		c.RestrictedUntil, c.RestrictedBy = time.Time{}, 0
+		return c.restricted(e.Code, time.Time{})
 	case ConnectionDegraded:
 		c.Reason = e.Reason
 	case ConnectionSteadied:

@@ -25,6 +25,8 @@ type NewChats struct {
 	Day    int       // of Begun, from 1
 	Limit  int       // the last that was recorded
 	Begun  []CustomerID
+
+	StoppedUntil time.Time // until then WhatsApp lets it begin none
 }
 
 // NewChatsOn is how many chats a number may begin on a day, from 1.
@@ -62,7 +64,7 @@ func (n NewChats) begin(e ConnectionChatBegun) NewChats {
 
 // StoppedUntil says whether WhatsApp lets the number begin no chats now, and until when.
 func (c Connection) StoppedUntil(now time.Time) (until time.Time, stopped bool) {
-	return c.RestrictedUntil, c.RestrictedBy == NewChatsCode && now.Before(c.RestrictedUntil)
+	return c.NewChats.StoppedUntil, now.Before(c.NewChats.StoppedUntil)
 }
 
 // BeginChat decides whether a chat with a customer may begin now. A refusal comes with what is to be recorded of it, which is
@@ -96,6 +98,14 @@ func (c Connection) RefuseSend(w WorkspaceID, why Reason, limit int, until, at t
 		return nil
 	}
 	return []Event{ConnectionSendRefused{WorkspaceID: w, Reason: why, Limit: limit, Until: until, RefusedAt: at}}
+}
+
+// restricted keeps WhatsApp's limit on new chats apart: another limit that comes meanwhile does not lift it.
+func (c Connection) restricted(code int, until time.Time) Connection {
+	if code == NewChatsCode {
+		c.NewChats.StoppedUntil = until
+	}
+	return c
 }
 
 func (c Connection) refused(e ConnectionSendRefused) Connection {

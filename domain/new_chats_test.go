@@ -121,6 +121,19 @@ func TestBeginningChats(t *testing.T) {
 			t.Errorf("after its end: %s", code)
 		}
 	})
+	t.Run("a ban that comes and goes meanwhile does not lift it", func(t *testing.T) {
+		n := newNumber(t, requested, linked, limited, domain.ConnectionRestricted{WorkspaceID: shop, Code: 104, Until: noon.Add(time.Hour)},
+			domain.ConnectionRestrictionEnded{WorkspaceID: shop, Code: 104, EndedAt: noon.Add(time.Hour)})
+		if code := n.begins("ada", noon.Add(2*time.Hour)); code != "reply.new_chats_stopped" {
+			t.Errorf("%q", code)
+		}
+	})
+	t.Run("it ends when WhatsApp says so", func(t *testing.T) {
+		n := newNumber(t, requested, linked, limited, domain.ConnectionRestrictionEnded{WorkspaceID: shop, Code: domain.NewChatsCode, EndedAt: noon})
+		if code := n.begins("ada", noon.Add(time.Hour)); code != "" {
+			t.Error(code)
+		}
+	})
 	t.Run("a limit of another kind refuses nothing", func(t *testing.T) {
 		other := limited
 		other.Code = 104

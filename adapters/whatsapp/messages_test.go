@@ -471,6 +471,40 @@ func TestReplies(t *testing.T) {
 			t.Errorf("%d replies were tried again", n)
 		}
 	})
+	t.Run("that begin chats are held from the first refusal on", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		w.stopPool()
+		days := 25 * time.Hour
+		w.handler.Now = func() time.Time { return time.Now().Add(days) } // the customer has been silent since
+		w.fault(sandbox.Fault{Kind: "ack_error", Code: 463})
+		w.startPool()
+		s.awaitConnected(2)
+		begins := func(text string) commands.ReplyRef {
+			q := s.queueUntil(got, text, time.Now().Add(2*days))
+			s.pool.WakeReply(q.ReplyRef)
+			return q.ReplyRef
+		}
+		refused := begins("anybody there?")
+		await(s, func(e domain.ReplyFailed) bool { return e.ReplyID == refused.ReplyID && e.Code == "463" })
+		if n := count[domain.ReplyRetried](s); n != 0 {
+			t.Errorf("it was tried again %d times", n)
+		}
+		held := begins("hello?")
+		await(s, func(e domain.ReplyCancelled) bool { return e.ReplyID == held.ReplyID && e.Reason == domain.ReasonNewChatsStopped })
+		limit := await[domain.ConnectionRestricted](s, nil)
+		if length := time.Until(limit.Until); limit.Code != 463 || length < 23*time.Hour || length > 24*time.Hour {
+			t.Errorf("limited by %+v", limit)
+		}
+		w.stopPool()
+		w.startPool()
+		s.awaitConnected(3)
+		held = begins("still there?")
+		await(s, func(e domain.ReplyCancelled) bool { return e.ReplyID == held.ReplyID && e.Reason == domain.ReasonNewChatsStopped })
+		if texts := len(c.Messages()); texts != 1 {
+			t.Errorf("the customer's chat has %d messages", texts)
+		}
+	})
 	t.Run("refused before a restart are not tried again a second time", func(t *testing.T) {
 		t.Parallel()
 		w, s, _, got := setUp(t)

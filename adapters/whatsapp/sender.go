@@ -19,8 +19,9 @@ import (
 // sender sends a session's queued replies, one after the other; those of one customer in order. It outlives connections:
 // what could not be sent waits here, and what a restart forgets is in the outbox.
 type sender struct {
-	session *session
-	pace    *pace
+	session  *session
+	pace     *pace
+	transmit func(c *conn, chat types.JID, reply domain.PendingReply, timeout time.Duration) error
 
 	mu      sync.Mutex
 	work    *chore        // nil before the session runs
@@ -43,9 +44,11 @@ type outgoing struct {
 }
 
 func newSender(s *session) *sender {
-	return &sender{
+	x := &sender{
 		session: s, pace: newPace(s.pool.cfg.Now, s.pool.cfg.Rand), queued: map[domain.ReplyID]struct{}{},
 	}
+	x.transmit = x.sendWithin
+	return x
 }
 
 // begin has it send, whenever there is something to send and a connection.
@@ -331,7 +334,7 @@ func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Tim
 	}
 	o.chat = chat.ToNonAD()
 	started := s.pool.cfg.Now()
-	err = x.sendWithin(c, o.chat, reply, s.pool.cfg.Timing.SendTimeout)
+	err = x.transmit(c, o.chat, reply, s.pool.cfg.Timing.SendTimeout)
 	s.pool.metrics.sendDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
 	x.pace.sent(reply.To)
 	return s.pool.cfg.Now(), err // WhatsApp's own time has whole seconds only, too coarse to measure replies by
