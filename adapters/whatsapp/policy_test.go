@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"strconv"
 	"testing"
@@ -16,7 +17,6 @@ import (
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
-	"log/slog"
 
 	"switchboard.example/commands"
 	"switchboard.example/domain"
@@ -24,7 +24,7 @@ import (
 
 var policySends = flag.Int("policy-sends", 60_000, "how many sends the sending policy is proved with")
 
-// most is what the token bucket lets through in a minute.
+// mostPerMinute is what the token bucket lets through in a minute.
 const mostPerMinute = 60*sendsPerSecond + sendBurst
 
 // referee stands for the log and for WhatsApp at once: it hands out replies, refuses some, and judges every send.
@@ -105,7 +105,7 @@ func (r *referee) transmit(_ *conn, _ types.JID, reply domain.PendingReply, _ ti
 	switch n := r.random.IntN(2000); {
 	case n < 2:
 		r.stop(now)
-	case n < 10 && reply.Invited:
+	case n < 10 && reply.Invited, n < 1000 && r.refused[reply.ReplyID] > 0:
 	default:
 		return nil
 	}
