@@ -277,7 +277,7 @@ func TestAChatWithAStaleTokenTakesNothingUntilItIsRefreshed(t *testing.T) {
 	s := newScene(t)
 	s.write(t, sandbox.Outgoing{Text: "hello"})
 	s.client.AwaitText(0, "hello")
-	inside := s.client.DangerousInternals()
+	inside := s.client.DangerousInternals() //nolint:staticcheck // no other way to give a token at will
 	person := inside.ResolveTCTokenStorageLID(t.Context(), types.NewJID(ada, types.DefaultUserServer))
 	inside.SetTCTokenSenderTS(person, time.Now()) // else the library gives a token beside its first message
 	s.fault(t, sandbox.Fault{Kind: "stale_token", Phone: shop})

@@ -491,7 +491,9 @@ func TestReplies(t *testing.T) {
 			t.Errorf("it was tried again %d times", n)
 		}
 		held := begins("hello?")
-		await(s, func(e domain.ReplyCancelled) bool { return e.ReplyID == held.ReplyID && e.Reason == domain.ReasonNewChatsStopped })
+		await(s, func(e domain.ReplyCancelled) bool {
+			return e.ReplyID == held.ReplyID && e.Reason == domain.ReasonNewChatsStopped
+		})
 		limit := await[domain.ConnectionRestricted](s, nil)
 		if length := time.Until(limit.Until); limit.Code != 463 || length < 23*time.Hour || length > 24*time.Hour {
 			t.Errorf("limited by %+v", limit)
@@ -500,7 +502,9 @@ func TestReplies(t *testing.T) {
 		w.startPool()
 		s.awaitConnected(3)
 		held = begins("still there?")
-		await(s, func(e domain.ReplyCancelled) bool { return e.ReplyID == held.ReplyID && e.Reason == domain.ReasonNewChatsStopped })
+		await(s, func(e domain.ReplyCancelled) bool {
+			return e.ReplyID == held.ReplyID && e.Reason == domain.ReasonNewChatsStopped
+		})
 		if texts := len(c.Messages()); texts != 1 {
 			t.Errorf("the customer's chat has %d messages", texts)
 		}

@@ -226,7 +226,7 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 		o.answers = reply.InReplyTo
 	}
 	failpoint.Reached(failpoint.BeforeSend)
-	at, err := x.send(c, o, reply) //nolint:contextcheck // a send ends with its connection
+	at, err := x.send(c, o, reply)
 	o.tries++
 	result := judge(err, o.tries)
 	switch result.code {
