@@ -164,3 +164,22 @@ func TestTwoMembersAtOnceShareTheDay(t *testing.T) {
 		t.Errorf("%d were sent, %d begun", sent, begun)
 	}
 }
+
+func TestAnOwnersCommandBeginsChatsToo(t *testing.T) {
+	o := linkedOffice(t)
+	people := o.customers(21)
+	o.now = o.now.Add(domain.OpenFor + time.Minute) // day 2
+	for i, c := range people {
+		outcome := ordered("done")
+		outcome.Send = &commands.Send{CustomerID: c, Text: "hello again"}
+		o.orders(fmt.Sprintf("c%d", i), outcome)
+		want := "done"
+		if i >= 20 {
+			want = "refused: reply.new_chats_used_up"
+		}
+		if got := o.lastReply(o.self()); got != want {
+			t.Errorf("command %d: %q, want %q", i+1, got, want)
+		}
+	}
+	o.expect(domain.ConversationStream(shop, people[20]), "conversation.message_received")
+}
