@@ -178,6 +178,13 @@ func (h *Handler) send(ctx context.Context, turn Turn, decision string, s Send, 
 	if c.ReplyTo == "" {
 		return domain.Refuse(domain.NotFound, "customer.not_found", "Nobody has written from there.")
 	}
+	if !c.Open(h.Now()) {
+		begun, err := h.beginChat(ctx, Caller{Actor: domain.Actor{Kind: domain.ActorOwner}, CommandID: decision}, about)
+		if err != nil {
+			return err
+		}
+		all.parts = append(all.parts, begun...)
+	}
 	id := h.whatsAppID(about, decision)
 	reply := domain.ReplyQueued{
 		About: about, ReplyID: domain.ReplyIDOf(about.CustomerID, id), WhatsAppID: id, Author: domain.AuthorDashboard,

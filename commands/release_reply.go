@@ -43,6 +43,7 @@ func (h *Handler) gate(ctx context.Context, ref ReplyRef) (domain.PendingReply, 
 	if !pending {
 		return domain.PendingReply{}, turn, false, nil
 	}
+	reply.Invited = reply.Command || turn.Conversation.Open(h.Now())
 	reply.Answers = reply.Answers && turn.Workspace.Settings.ShowsRead()
 	why := turn.Conversation.Gate(reply, turn.Workspace, h.Now())
 	if why == "" && reply.Author == domain.AuthorBot && !reply.Command {
@@ -159,6 +160,11 @@ func (h *Handler) ReplySent(ctx context.Context, ref ReplyRef, at time.Time) err
 	return h.settle(ctx, ref, domain.Actor{Kind: domain.ActorWhatsApp}, domain.ReplySent{About: ref.about(), ReplyID: ref.ReplyID, SentAt: at})
 }
 
+// ReplyRetried records that WhatsApp refused the reply and that it goes once more.
+func (h *Handler) ReplyRetried(ctx context.Context, ref ReplyRef, code string) error {
+	return h.settle(ctx, ref, domain.Actor{Kind: domain.ActorWhatsApp}, domain.ReplyRetried{About: ref.about(), ReplyID: ref.ReplyID, Code: code, RetriedAt: h.Now()})
+}
+
 // ReplyFailed records that the reply was refused for good.
 func (h *Handler) ReplyFailed(ctx context.Context, ref ReplyRef, code string) error {
 	return h.settle(ctx, ref, domain.Actor{Kind: domain.ActorWhatsApp}, domain.ReplyFailed{About: ref.about(), ReplyID: ref.ReplyID, Code: code, FailedAt: h.Now()})
@@ -168,7 +174,7 @@ func (r ReplyRef) about() domain.About {
 	return domain.About{WorkspaceID: r.WorkspaceID, CustomerID: r.CustomerID}
 }
 
-// settle appends how a reply ended, once per reply and ending.
+// settle appends how a reply fared, once per reply and kind of news.
 func (h *Handler) settle(ctx context.Context, ref ReplyRef, actor domain.Actor, e domain.ConversationEvent) error {
 	who := Caller{Actor: actor, Epoch: ref.Epoch}
 	_, err := h.append(ctx, who, ref.WorkspaceID, Part{

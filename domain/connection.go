@@ -124,6 +124,35 @@ type ConnectionRestrictionEnded struct {
 	EndedAt     time.Time   `json:"ended_at"`
 }
 
+// ConnectionNewChatsAllowed records how many chats the number may begin in a day from now on. It precedes the first
+// ConnectionChatBegun under that limit.
+type ConnectionNewChatsAllowed struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Day         int         `json:"day"` // since the number was first linked, from 1
+	Limit       int         `json:"limit"`
+	Since       time.Time   `json:"since"` // when that day began
+}
+
+// ConnectionChatBegun records that somebody from the business wrote to a customer who had not written for a day. The second
+// such message of a day begins nothing.
+type ConnectionChatBegun struct {
+	About
+	Day     int       `json:"day"`
+	Count   int       `json:"count"` // of the day so far, with this one
+	Limit   int       `json:"limit"`
+	BegunAt time.Time `json:"begun_at"`
+}
+
+// ConnectionSendRefused records that a message of somebody from the business was refused, so that the number is not limited by
+// WhatsApp. It is recorded once until the end named.
+type ConnectionSendRefused struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Reason      Reason      `json:"reason"`
+	Limit       int         `json:"limit,omitempty"` // how many were allowed; 0 where it is not a matter of how many
+	Until       time.Time   `json:"until"`
+	RefusedAt   time.Time   `json:"refused_at"`
+}
+
 // ConnectionDegraded records that a connected number needs watching: WhatsApp left a ping unanswered, or the number's phone
 // has not been seen for long. ConnectionSteadied follows, or the end of the connection.
 type ConnectionDegraded struct {
@@ -166,6 +195,9 @@ func (ConnectionDisconnected) EventType() string      { return "connection.disco
 func (ConnectionReconnecting) EventType() string      { return "connection.reconnecting" }
 func (ConnectionCatchingUp) EventType() string        { return "connection.catching_up" }
 func (ConnectionCaughtUp) EventType() string          { return "connection.caught_up" }
+func (ConnectionNewChatsAllowed) EventType() string   { return "connection.new_chats_allowed" }
+func (ConnectionChatBegun) EventType() string         { return "connection.chat_begun" }
+func (ConnectionSendRefused) EventType() string       { return "connection.send_refused" }
 func (ConnectionRestricted) EventType() string        { return "connection.restricted" }
 func (ConnectionRestrictionEnded) EventType() string  { return "connection.restriction_ended" }
 func (ConnectionDegraded) EventType() string          { return "connection.degraded" }
@@ -184,6 +216,9 @@ func (ConnectionDisconnected) connectionEvent()      {}
 func (ConnectionReconnecting) connectionEvent()      {}
 func (ConnectionCatchingUp) connectionEvent()        {}
 func (ConnectionCaughtUp) connectionEvent()          {}
+func (ConnectionNewChatsAllowed) connectionEvent()   {}
+func (ConnectionChatBegun) connectionEvent()         {}
+func (ConnectionSendRefused) connectionEvent()       {}
 func (ConnectionRestricted) connectionEvent()        {}
 func (ConnectionRestrictionEnded) connectionEvent()  {}
 func (ConnectionDegraded) connectionEvent()          {}
@@ -203,6 +238,9 @@ var (
 	_ = register[ConnectionReconnecting]()
 	_ = register[ConnectionCatchingUp]()
 	_ = register[ConnectionCaughtUp]()
+	_ = register[ConnectionNewChatsAllowed]()
+	_ = register[ConnectionChatBegun]()
+	_ = register[ConnectionSendRefused]()
 	_ = register[ConnectionRestricted]()
 	_ = register[ConnectionRestrictionEnded]()
 	_ = register[ConnectionDegraded]()
@@ -230,7 +268,9 @@ type Connection struct {
 	LastConnectedAt    time.Time
 	LastDisconnectedAt time.Time
 	RestrictedUntil    time.Time
-	RestrictedBy       int                     // WhatsApp's code; 0 while it limits nothing
+	RestrictedBy       int // WhatsApp's code; 0 while it limits nothing
+	NewChats           NewChats
+	Refused            map[Reason]time.Time    // until when messages of the business are refused for a reason, as recorded
 	LastCrashes        [crashesCount]time.Time // of the program, to which this connection led; the newest last
 }
 
@@ -255,6 +295,7 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 			c.Status, c.Reason = Connecting, ReasonLinking
 		}
 		c.Phone, c.Device, c.PairedAt = e.Phone, e.Device, e.PairedAt
+		c.NewChats = c.NewChats.linked(e.Phone, e.PairedAt)
 	case ConnectionConnected:
 		c.Status, c.Reason, c.Attempt = Connected, ReasonOnline, e.Attempt
 		c.LastConnectedAt, c.NextAt = e.ConnectedAt, time.Time{}
@@ -275,8 +316,16 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 		return c.evolveCrashed(e)
 	case ConnectionRestricted:
 		c.RestrictedUntil, c.RestrictedBy = e.Until, e.Code
+		return c.restricted(e.Code, e.Until)
+	case ConnectionNewChatsAllowed:
+		c.NewChats.Limit = e.Limit
+	case ConnectionChatBegun:
+		c.NewChats = c.NewChats.begin(e)
+	case ConnectionSendRefused:
+		return c.refused(e)
 	case ConnectionRestrictionEnded:
 		c.RestrictedUntil, c.RestrictedBy = time.Time{}, 0
+		return c.restricted(e.Code, time.Time{})
 	case ConnectionDegraded:
 		c.Reason = e.Reason
 	case ConnectionSteadied:
@@ -387,7 +436,7 @@ func (c Connection) Observe(e ConnectionEvent) []Event {
 		news = c.RestrictedBy != e.Code || !c.RestrictedUntil.Equal(e.Until)
 	case ConnectionRestrictionEnded:
 		news = c.RestrictedBy == e.Code && e.Code != 0
-	case ConnectionCrashed: // nobody is there to see it
+	case ConnectionCrashed, ConnectionNewChatsAllowed, ConnectionChatBegun, ConnectionSendRefused: // nobody is there to see it, or it was decided
 		news = false
 	case ConnectionCatchingUp:
 		news = c.Status == Connected && c.Reason != ReasonCatchingUp

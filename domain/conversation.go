@@ -9,6 +9,7 @@ import (
 // Rules of time for conversations.
 const (
 	FreshFor        = 2 * time.Minute  // older than this at receipt: at most one late answer
+	OpenFor         = 24 * time.Hour   // after a customer wrote, the chat is theirs: what is sent there begins none
 	ReplyDeadline   = 2 * time.Hour    // a reply not sent by then is cancelled; a message older than that is never answered
 	QuietAfter      = 60 * time.Minute // the bot's usual silence in a chat after a person from the business wrote there
 	SoftReturnFor   = 24 * time.Hour   // after a person wrote, the bot answers only what it is sure of
@@ -66,6 +67,8 @@ type PendingReply struct {
 	Despite    Reason   // the silence that held when it was decided, and that it was decided in spite of
 	OwnerSpoke bool     // a person from the business wrote since it was queued
 	Withdrawn  Reason   // why what it answers no longer stands: deleted or edited
+	Retried    bool     // WhatsApp refused it once, and its chat's privacy token was refreshed
+	Invited    bool     // it answers a command, or the customer wrote within OpenFor when it was let go
 }
 
 // Heard is a message as the loop rules see it.
@@ -184,6 +187,8 @@ func (c Conversation) Evolve(e ConversationEvent) Conversation {
 		c = c.evolveQueued(e)
 	case ReplySent:
 		c = c.evolveSent(e)
+	case ReplyRetried:
+		c.Pending = c.retried(e.ReplyID)
 	case ReplyFailed:
 		c.Pending = withoutReply(c.Pending, e.ReplyID)
 	case ReplyCancelled:
@@ -482,6 +487,19 @@ func faqsOf(candidates []Candidate) []FAQID {
 		ids[i] = c.FAQ
 	}
 	return ids
+}
+
+func (c Conversation) retried(id ReplyID) []PendingReply {
+	pending := slices.Clone(c.Pending)
+	for i := range pending {
+		pending[i].Retried = pending[i].Retried || pending[i].ReplyID == id
+	}
+	return pending
+}
+
+// Open says whether the customer wrote within OpenFor. To write in a chat that is not open is to begin one anew.
+func (c Conversation) Open(now time.Time) bool {
+	return !c.LastMessageAt.IsZero() && now.Sub(c.LastMessageAt) <= OpenFor
 }
 
 // FindPending returns the queued reply with the given id.

@@ -201,6 +201,15 @@ type ReplyRead struct {
 	ReadAt  time.Time `json:"read_at"`
 }
 
+// ReplyRetried records that WhatsApp refused a reply to a customer who had written within a day, and that it goes once more,
+// under the same id, when WhatsApp was asked to refresh the chat's privacy token. ReplySent or ReplyFailed follows.
+type ReplyRetried struct {
+	About
+	ReplyID   ReplyID   `json:"reply_id"`
+	Code      string    `json:"code"` // WhatsApp's
+	RetriedAt time.Time `json:"retried_at"`
+}
+
 // ReplyFailed records that the reply was refused for good.
 type ReplyFailed struct {
 	About
@@ -310,6 +319,7 @@ func (ReplyQueued) EventType() string            { return "conversation.reply_qu
 func (ReplySent) EventType() string              { return "conversation.reply_sent" }
 func (ReplyDelivered) EventType() string         { return "conversation.reply_delivered" }
 func (ReplyRead) EventType() string              { return "conversation.reply_read" }
+func (ReplyRetried) EventType() string           { return "conversation.reply_retried" }
 func (ReplyFailed) EventType() string            { return "conversation.reply_failed" }
 func (ReplyCancelled) EventType() string         { return "conversation.reply_cancelled" }
 func (QuestionUnanswered) EventType() string     { return "conversation.question_unanswered" }
@@ -334,6 +344,7 @@ func (ReplyQueued) conversationEvent()            {}
 func (ReplySent) conversationEvent()              {}
 func (ReplyDelivered) conversationEvent()         {}
 func (ReplyRead) conversationEvent()              {}
+func (ReplyRetried) conversationEvent()           {}
 func (ReplyFailed) conversationEvent()            {}
 func (ReplyCancelled) conversationEvent()         {}
 func (QuestionUnanswered) conversationEvent()     {}
@@ -356,6 +367,7 @@ var (
 	_ = register[ReplySent]()
 	_ = register[ReplyDelivered]()
 	_ = register[ReplyRead]()
+	_ = register[ReplyRetried]()
 	_ = register[ReplyFailed]()
 	_ = register[ReplyCancelled]()
 	_ = register[QuestionUnanswered]()

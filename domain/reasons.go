@@ -63,25 +63,38 @@ const (
 	ReasonRepeat       Reason = "repeated"
 	ReasonLoop         Reason = "loop"
 
-	ReasonPicked       Reason = "picked"        // the customer chose by number or name
-	ReasonFollowUp     Reason = "follow_up"     // read together with what was answered just before
-	ReasonMenu         Reason = "menu"          // the customer asked what there is
-	ReasonThanks       Reason = "thanks"        // the customer said thank you
-	ReasonOptingOut    Reason = "opting_out"    // the customer asks for no more messages, now
-	ReasonOptingIn     Reason = "opting_in"     // the customer asks for messages again, now
-	ReasonNotAllowed   Reason = "not_allowed"   // the bot answers only people the business allowed
-	ReasonSavedContact Reason = "saved_contact" // the bot leaves saved contacts alone
-	ReasonSoftReturn   Reason = "soft_return"   // a person spoke within a day and the bot is not sure
-	ReasonOutOfOrder   Reason = "out_of_order"  // a later message was decided already
-	ReasonComplaint    Reason = "complaint"
-	ReasonAbuse        Reason = "abuse"
-	ReasonGaveUp       Reason = "gave_up" // no answer found twice, handed over
-	ReasonEdited       Reason = "edited"  // the customer changed the message after the decision
-	ReasonUnreadable   Reason = "unreadable"
-	ReasonUnclear      Reason = "unclear"   // several FAQs were possible, twice
-	ReasonAppReply     Reason = "app_reply" // WhatsApp's own app answered by itself
-	ReasonOwnNote      Reason = "own_note"  // the owner wrote something to themselves that is no command
+	ReasonPicked          Reason = "picked"        // the customer chose by number or name
+	ReasonFollowUp        Reason = "follow_up"     // read together with what was answered just before
+	ReasonMenu            Reason = "menu"          // the customer asked what there is
+	ReasonThanks          Reason = "thanks"        // the customer said thank you
+	ReasonOptingOut       Reason = "opting_out"    // the customer asks for no more messages, now
+	ReasonOptingIn        Reason = "opting_in"     // the customer asks for messages again, now
+	ReasonNotAllowed      Reason = "not_allowed"   // the bot answers only people the business allowed
+	ReasonSavedContact    Reason = "saved_contact" // the bot leaves saved contacts alone
+	ReasonSoftReturn      Reason = "soft_return"   // a person spoke within a day and the bot is not sure
+	ReasonOutOfOrder      Reason = "out_of_order"  // a later message was decided already
+	ReasonComplaint       Reason = "complaint"
+	ReasonAbuse           Reason = "abuse"
+	ReasonGaveUp          Reason = "gave_up" // no answer found twice, handed over
+	ReasonEdited          Reason = "edited"  // the customer changed the message after the decision
+	ReasonUnreadable      Reason = "unreadable"
+	ReasonUnclear         Reason = "unclear"           // several FAQs were possible, twice
+	ReasonAppReply        Reason = "app_reply"         // WhatsApp's own app answered by itself
+	ReasonNewChatsStopped Reason = "new_chats_stopped" // by WhatsApp (463)
+	ReasonNewChatsUsed    Reason = "new_chats_used_up" // all that the number may begin on this day
+	ReasonSameText        Reason = "same_text"         // the same words went to many chats
+	ReasonNotLetIn        Reason = "not_let_in"        // WhatsApp lets the number write to this chat no more, for now (463)
+	ReasonNotTaken        Reason = "not_taken"         // WhatsApp refused the message, for another reason
+	ReasonOwnNote         Reason = "own_note"          // the owner wrote something to themselves that is no command
 )
+
+// RefusedBy is what a code means with which WhatsApp refuses a message for good.
+func RefusedBy(code string) Reason {
+	if code == "463" {
+		return ReasonNotLetIn
+	}
+	return ReasonNotTaken
+}
 
 // Sentence is the reason as the owner reads it.
 func (r Reason) Sentence() string {
@@ -162,5 +175,10 @@ var sentences = map[Reason]string{ //nolint:gochecknoglobals,gosec // a constant
 	ReasonUnreadable:      "The message could not be opened.",
 	ReasonUnclear:         "It stayed unclear which question was meant.",
 	ReasonAppReply:        "WhatsApp's own app answered by itself.",
+	ReasonNewChatsStopped: "WhatsApp lets this number begin no chats for now.",
+	ReasonNewChatsUsed:    "All chats that this number may begin today were begun.",
+	ReasonSameText:        "The same text had gone to many chats within minutes.",
+	ReasonNotLetIn:        "WhatsApp does not let this number write to this customer now. Answer from the phone, or wait until the customer writes again.",
+	ReasonNotTaken:        "WhatsApp did not take the message.",
 	ReasonOwnNote:         "It was no command.",
 }

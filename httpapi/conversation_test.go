@@ -316,3 +316,35 @@ func TestHowCarefulTheBotIsCanBeSeenAndTakenBack(t *testing.T) {
 		t.Fatalf("after a reset it is %+v", s)
 	}
 }
+
+func TestWhatIsNotSentSaysWhy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.furnish()
+	id, chat := ada.account.WorkspaceID, "/api/conversations/"+string(ada.customer)
+	ref, _, err := w.handler.WriteReply(t.Context(), commands.InConversation{WorkspaceID: id, CustomerID: ada.customer}, "Yes, we do")
+	w.must(err)
+	w.must(w.handler.ReplyFailed(t.Context(), ref, "463"))
+	w.must(w.server.config.Waiter.Wait(t.Context(), modelThread, w.head()))
+	page := into[messagePageBody](w.askAs(ada.person, "GET", chat+"/messages", nil).is(200))
+	at := slices.IndexFunc(page.Messages, func(m messageBody) bool { return m.Text == "Yes, we do" })
+	if at < 0 || page.Messages[at].Status != "failed" || page.Messages[at].Why == nil || page.Messages[at].Why.Reason != domain.ReasonNotLetIn.Sentence() {
+		t.Fatalf("%+v", page.Messages)
+	}
+
+	w.clock.pass(25 * time.Hour)
+	ada.person = w.renewed(ada.person)
+	until := w.clock.Now().Add(time.Hour)
+	_, err = w.handler.ObserveConnection(t.Context(), commands.ObserveConnection{
+		WorkspaceID: id, Event: domain.ConnectionRestricted{WorkspaceID: id, Code: domain.NewChatsCode, Until: until},
+	})
+	w.must(err)
+	for range 3 {
+		w.askAs(ada.person, "POST", chat+"/messages", `{"text":"Are you still there?"}`).refuses(429, "reply.new_chats_stopped")
+	}
+	w.must(w.server.config.Waiter.Wait(t.Context(), modelTimeline, w.head()))
+	told := into[auditPageBody](w.askAs(ada.person, "GET", "/api/audit/events?type=connection.send_refused", nil).is(200))
+	if len(told.Events) != 1 || !strings.Contains(told.Events[0].Sentence, domain.ReasonNewChatsStopped.Sentence()) {
+		t.Fatalf("the history says %+v", told.Events)
+	}
+}

@@ -270,7 +270,7 @@ func newMessageBody(m projections.ThreadMessage, role domain.Role) messageBody {
 		ID: m.ID, Direction: m.Direction, Author: m.Author, Text: shownText(m.Text, m.Kind, m.Deleted, role), At: m.At.UTC(),
 		Status: m.Status, Deleted: m.Deleted, Edited: m.Edited,
 	}
-	if m.Author == string(domain.AuthorBot) && m.Decision != "" || m.Decision == string(domain.DecideSilence) || m.Status == "cancelled" {
+	if m.Author == string(domain.AuthorBot) && m.Decision != "" || m.Decision == string(domain.DecideSilence) || m.Status == "cancelled" || m.Status == "failed" {
 		body.Why = newWhyBody(m)
 	}
 	return body

@@ -321,7 +321,8 @@ func (f figures) linked(now quarterKey, e domain.ConnectionEvent, at time.Time) 
 	case domain.ConnectionUnlinked, domain.ConnectionCodeExpired:
 		link = link.dropped(false, at)
 	case domain.ConnectionRequested, domain.ConnectionCodeRefused, domain.ConnectionCatchingUp, domain.ConnectionCaughtUp, domain.ConnectionRestricted,
-		domain.ConnectionRestrictionEnded, domain.ConnectionDegraded, domain.ConnectionSteadied, domain.ConnectionCrashed:
+		domain.ConnectionRestrictionEnded, domain.ConnectionDegraded, domain.ConnectionSteadied, domain.ConnectionCrashed,
+		domain.ConnectionNewChatsAllowed, domain.ConnectionChatBegun, domain.ConnectionSendRefused:
 		return
 	}
 	f.links.put(link)

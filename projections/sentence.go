@@ -152,6 +152,12 @@ func connectionSentence(e domain.ConnectionEvent) string {
 		return fmt.Sprintf("Caught up: %s came in while WhatsApp was not connected.", count(e.Received, "message", "messages"))
 	case domain.ConnectionRestricted:
 		return "WhatsApp limited the number" + untilWords(e.Until) + "." + limitWords(e.Code)
+	case domain.ConnectionNewChatsAllowed:
+		return fmt.Sprintf("The number may begin %d chats a day from day %d on.", e.Limit, e.Day)
+	case domain.ConnectionChatBegun:
+		return fmt.Sprintf("The business wrote to a customer who had not written for a day: chat %d of %d begun on day %d.", e.Count, e.Limit, e.Day)
+	case domain.ConnectionSendRefused:
+		return "A message of the business was refused. " + e.Reason.Sentence() + " It opens again on " + clock(e.Until) + "."
 	case domain.ConnectionCrashed:
 		return "Something the number received stopped our service."
 	case domain.ConnectionRestrictionEnded:
@@ -299,8 +305,10 @@ func replySentence(e domain.ConversationEvent) string {
 		return "A reply was delivered."
 	case domain.ReplyRead:
 		return "A reply was read."
+	case domain.ReplyRetried:
+		return fmt.Sprintf("WhatsApp refused a reply (%s). Its chat's privacy token was refreshed, and it goes once more.", e.Code)
 	case domain.ReplyFailed:
-		return "A reply was refused by WhatsApp."
+		return "A reply was refused by WhatsApp. " + domain.RefusedBy(e.Code).Sentence()
 	case domain.ReplyCancelled:
 		return "A reply was not sent. " + e.Reason.Sentence()
 	default:

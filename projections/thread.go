@@ -47,7 +47,7 @@ const undecryptable = "undecryptable"
 // Thread is what was said in each conversation, message by message, with the ticks and the bot's reasons.
 func Thread() Projection {
 	return Projection{
-		Name: "thread", Version: 1, Gather: together, Tables: []string{"read_thread", "read_thread_redirects"},
+		Name: "thread", Version: 2, Gather: together, Tables: []string{"read_thread", "read_thread_redirects"},
 		Types: typesOf(domain.CustomerMerged{}, domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageEdited{},
 			domain.MessageDeleted{}, domain.MessageUndecryptable{}, domain.OwnerReplied{}, domain.ReplyDecided{}, domain.ReplyQueued{},
 			domain.ReplySent{}, domain.ReplyDelivered{}, domain.ReplyRead{}, domain.ReplyFailed{}, domain.ReplyCancelled{}),
@@ -163,7 +163,10 @@ func evolveReply(rows *rows[threadKey, threadRow], r domain.Recorded, customer d
 	case domain.ReplyRead:
 		rows.change(outKey(e.About, e.ReplyID), func(m threadRow) threadRow { return m.reached("read") })
 	case domain.ReplyFailed:
-		rows.change(outKey(e.About, e.ReplyID), func(m threadRow) threadRow { return m.reached("failed") })
+		rows.change(outKey(e.About, e.ReplyID), func(m threadRow) threadRow {
+			m.Why = string(domain.RefusedBy(e.Code))
+			return m.reached("failed")
+		})
 	case domain.ReplyCancelled:
 		rows.change(outKey(e.About, e.ReplyID), func(m threadRow) threadRow {
 			m.Why = string(e.Reason)

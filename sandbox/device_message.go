@@ -41,6 +41,9 @@ func (s *Server) messageFromDevice(c *connection, node *stanza.Node) {
 		c.send(ack)
 		return
 	}
+	if s.faults.take(faultStaleToken, d.Phone) != nil {
+		s.distrust(d, s.byJID(ackedJID(node)))
+	}
 	if code := s.refusal(d, node); code != 0 {
 		s.counters.add(countMessagesRefused, 1)
 		ack.Attrs["error"] = itoa(code)

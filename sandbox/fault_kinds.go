@@ -38,6 +38,7 @@ const (
 	faultLIDMigration  = "lid_migration"
 	faultExhaust       = "exhaust_prekeys"
 	faultTimelock      = "reachout_timelock"
+	faultStaleToken    = "stale_token"
 	faultAckError      = "ack_error"
 	faultLoseAck       = "lose_ack"
 	faultLoseMessage   = "lose_message"
@@ -98,6 +99,7 @@ func FaultKinds() []FaultKind {
 		{faultLIDMigration, "now: tell the phone's devices that its chats moved to LIDs"},
 		{faultExhaust, "now: use up the one-time keys of the phone's devices; notify tells them"},
 		{faultTimelock, "now: the account may not begin chats (463) for these seconds (3600), and its devices are told"},
+		{faultStaleToken, "next message of a device: refuse it (463), and all more to that account, until the device gives the account a fresh token; then the account gives one in return"},
 		{faultAckError, "next message of a device: confirm it with this error code (463) and deliver it to nobody"},
 		{faultLoseAck, "next message of a device: deliver it, confirm nothing"},
 		{faultLoseMessage, "next message to (direction in) or from (out) a device: take it and deliver it to nobody"},

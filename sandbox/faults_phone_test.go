@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types"
 	"go.mau.fi/whatsmeow/types/events"
 
 	"switchboard.example/sandbox"
@@ -268,5 +269,29 @@ func TestAMalformedCiphertextIsRelayedOrRefused(t *testing.T) {
 		if m.ID == "REFUSED" {
 			t.Errorf("it was delivered: %+v", m)
 		}
+	}
+}
+
+func TestAChatWithAStaleTokenTakesNothingUntilItIsRefreshed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.write(t, sandbox.Outgoing{Text: "hello"})
+	s.client.AwaitText(0, "hello")
+	inside := s.client.DangerousInternals() //nolint:staticcheck // no other way to give a token at will
+	person := inside.ResolveTCTokenStorageLID(t.Context(), types.NewJID(ada, types.DefaultUserServer))
+	inside.SetTCTokenSenderTS(person, time.Now()) // else the library gives a token beside its first message
+	s.fault(t, sandbox.Fault{Kind: "stale_token", Phone: shop})
+	for range 2 {
+		if _, err := s.client.TrySendText(ada, "an answer"); !errors.Is(err, whatsmeow.ErrServerReturnedError) || !strings.Contains(err.Error(), "463") {
+			t.Fatalf("it ended with %v", err)
+		}
+	}
+	if _, err := inside.IssuePrivacyToken(t.Context(), person, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	s.client.SendText(ada, "an answer")
+	await(t, s.customer, "the answer", withText("an answer"))
+	if n := s.server.Stats().Counters["tokensIssued"]; n < 2 {
+		t.Errorf("%d tokens were given, want one each way", n)
 	}
 }

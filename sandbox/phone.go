@@ -42,6 +42,7 @@ type Phone struct {
 	devices         map[int]*companion
 	restrictedUntil time.Time        // may not begin chats before
 	tokens          map[string]token // by the number of the account it gave one to
+	distrusts       map[string]bool  // by the number of the account that must give it a fresh one
 	state           map[string]*collection
 }
 
@@ -49,7 +50,7 @@ func newPhone(s *Server, record phoneRecord) *Phone {
 	return &Phone{
 		server: s, number: record.Number, lid: record.LID, record: record, offline: record.Offline,
 		sessions: map[string][]byte{}, oneTime: map[uint32][32]byte{}, byID: map[string]*Message{},
-		changed: make(chan struct{}), typing: map[string]time.Time{}, devices: map[int]*companion{}, tokens: map[string]token{}, state: map[string]*collection{},
+		changed: make(chan struct{}), typing: map[string]time.Time{}, devices: map[int]*companion{}, tokens: map[string]token{}, distrusts: map[string]bool{}, state: map[string]*collection{},
 	}
 }
 

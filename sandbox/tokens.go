@@ -76,6 +76,10 @@ func takeTokens(s *Server, c *connection, node *stanza.Node) *stanza.Node {
 		jid, _ := stanza.Address(&asked, "jid")
 		if peer := s.byJIDLocked(jid); peer != nil && c.device != nil {
 			s.issueToken(c.device.phone, peer, time.Unix(int64(stanza.Number(&asked, "t")), 0).UTC())
+			if peer.distrusts[c.device.Phone] {
+				delete(peer.distrusts, c.device.Phone)
+				s.issueToken(peer, c.device.phone, s.now())
+			}
 		}
 	}
 	return result(node)
@@ -97,10 +101,20 @@ func (s *Server) admitted(d *companion, to *Phone, node *stanza.Node, known bool
 	case attached:
 		s.counters.add(countTokensRefused, 1)
 	}
-	if d.phone.restricted() && !known || s.behaviour.RequireToken && !valid {
+	if d.phone.restricted() && !known || to.distrusts[d.Phone] || s.behaviour.RequireToken && !valid {
 		return codeMayNotWrite
 	}
 	return 0
+}
+
+// distrust has the account refuse what the device's account writes, until it gets a fresh token.
+func (s *Server) distrust(d *companion, to *Phone) {
+	if to == nil || to == d.phone {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	to.distrusts[d.Phone] = true
 }
 
 // codeMayNotWrite refuses a message to somebody who did not write first.

@@ -186,7 +186,7 @@ func (c *conn) handle(event any) (ok bool) {
 	case *events.AppStateSyncError:
 		c.settingsFailed(e)
 	case *events.NotifyAccountReachoutTimelock:
-		c.session.newChatsUntil(e.TimeEnforcementEnds.Time)
+		c.session.newChats(e)
 	default:
 		if v, final := classify(event, c.session.pool.cfg.Timing); final {
 			c.end(v)

@@ -258,6 +258,10 @@ func TestALimitOnNewChatsIsRecordedOnceAndEnds(t *testing.T) {
 	w.fault(sandbox.Fault{Kind: "reachout_timelock", Seconds: 1})
 	limit := await[domain.ConnectionRestricted](s, nil)
 	over := await[domain.ConnectionRestrictionEnded](s, nil)
+	w.eventually("it is told when that is over", func() bool { return count[domain.ConnectionRestrictionEnded](s) == 1 })
+	if n := count[domain.ConnectionRestricted](s); n != 1 {
+		t.Errorf("recorded %d times", n)
+	}
 	if limit.Code != 463 || over.Code != 463 || over.EndedAt.Before(limit.Until) {
 		t.Errorf("limited by %+v, ended by %+v", limit, over)
 	}

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"go.mau.fi/whatsmeow/types/events"
+
 	"switchboard.example/domain"
 )
 
@@ -14,6 +16,8 @@ type limits struct {
 	code  int // 0: nothing
 	until time.Time
 	ends  *chore // nil before the session runs
+
+	newChats time.Time // until when it may begin none, whatever other limits come meanwhile
 }
 
 // begin takes over what the log knows, and watches.
@@ -21,6 +25,7 @@ func (l *limits) begin(ctx context.Context, s *session) *chore {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.code, l.until = s.known.RestrictedBy, s.known.RestrictedUntil
+	l.newChats = s.known.NewChats.StoppedUntil
 	l.ends = s.pool.chore(ctx, "limits", func(ctx context.Context) time.Duration { return l.watch(ctx, s) })
 	if l.code != 0 {
 		l.ends.ask()
@@ -32,6 +37,9 @@ func (l *limits) set(e domain.ConnectionRestricted) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.code, l.until = e.Code, e.Until
+	if e.Code == newChatsLimit {
+		l.newChats = e.Until
+	}
 	l.ends.ask()
 }
 
@@ -77,19 +85,48 @@ func (s *session) restricted(ctx context.Context, e domain.ConnectionRestricted)
 	return true
 }
 
-// newChatsLimit is WhatsApp's code for a number that may answer but start no chats.
-const newChatsLimit = 463
+const newChatsLimit = domain.NewChatsCode
 
-// newChatsUntil notes that WhatsApp lets the number start no chats until then. Replies go on.
+// beginsNoChats says whether WhatsApp lets the number begin no chats now.
+func (l *limits) beginsNoChats(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return now.Before(l.newChats)
+}
+
+// newChatsAgain lifts the limit on new chats, and has the log told.
+func (l *limits) newChatsAgain(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.newChats = time.Time{}
+	if l.code == newChatsLimit {
+		l.until = now
+		l.ends.ask()
+	}
+}
+
+// newChatsUntil notes that WhatsApp lets the number start no chats until then, or, where that is zero, until it says when.
+// Replies go on.
 func (s *session) newChatsUntil(until time.Time) {
 	now := s.pool.cfg.Now()
-	if !until.After(now) {
-		until = now.Add(unknownLimit)
-	}
-	if code, known := s.limits.current(); code == newChatsLimit && known.After(now) && !until.After(known) {
+	code, known := s.limits.current()
+	limited := code == newChatsLimit && known.After(now)
+	if limited && (until.IsZero() || until.Equal(known)) {
 		return
+	}
+	if until.IsZero() {
+		until = now.Add(unknownLimit)
 	}
 	e := domain.ConnectionRestricted{WorkspaceID: s.workspace, Until: until, Code: newChatsLimit}
 	s.limits.set(e)
 	s.note(e)
+}
+
+// newChats takes over what WhatsApp says about the limit on new chats.
+func (s *session) newChats(e *events.NotifyAccountReachoutTimelock) {
+	if !e.IsActive {
+		s.limits.newChatsAgain(s.pool.cfg.Now())
+		return
+	}
+	s.newChatsUntil(e.TimeEnforcementEnds.Time)
 }

@@ -433,15 +433,91 @@ func TestReplies(t *testing.T) {
 			t.Errorf("shown %d times", n)
 		}
 	})
-	t.Run("refused by whatsapp fail with its code", func(t *testing.T) {
+	t.Run("refused to a customer who just wrote go once more with a fresh token", func(t *testing.T) {
 		t.Parallel()
-		w, s, _, got := setUp(t)
-		w.fault(sandbox.Fault{Kind: "ack_error", Code: 463, Times: 10})
+		w, s, c, got := setUp(t)
+		s.reply(got, "hello yourself")
+		w.reads(c, "hello yourself")
+		tokens := func() int64 { return w.server.Stats().Counters["tokensIssued"] }
+		w.eventually("the library gives its token, for seven days", func() bool { return tokens() > 0 })
+		w.fault(sandbox.Fault{Kind: "stale_token"})
+		ref := s.reply(got, "may I?")
+		w.reads(c, "may I?")
+		await(s, func(e domain.ReplySent) bool { return e.ReplyID == ref.ReplyID })
+		if retried := all[domain.ReplyRetried](s); len(retried) != 1 || retried[0].ReplyID != ref.ReplyID || retried[0].Code != "463" {
+			t.Errorf("recorded %+v", retried)
+		}
+		s.reply(got, "thank you")
+		w.reads(c, "thank you")
+		if n := w.server.Stats().Counters["messagesRefused"]; n != 1 {
+			t.Errorf("%d messages were refused", n)
+		}
+		if n := w.rows("whatsmeow_privacy_tokens"); n != 1 {
+			t.Errorf("%d tokens are kept, want the customer's fresh one", n)
+		}
+	})
+	t.Run("refused again after that fail with the code", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		w.fault(sandbox.Fault{Kind: "ack_error", Code: 463, Times: 2})
 		ref := s.reply(got, "no")
 		failed := await[domain.ReplyFailed](s, nil)
 		if failed.ReplyID != ref.ReplyID || failed.Code != "463" {
 			t.Errorf("recorded %+v", failed)
 		}
+		s.reply(got, "and now?")
+		w.reads(c, "and now?")
+		if n := count[domain.ReplyRetried](s); n != 1 {
+			t.Errorf("%d replies were tried again", n)
+		}
+	})
+	t.Run("that begin chats are held from the first refusal on", func(t *testing.T) {
+		t.Parallel()
+		w, s, c, got := setUp(t)
+		w.stopPool()
+		days := 25 * time.Hour
+		w.handler.Now = func() time.Time { return time.Now().Add(days) } // the customer has been silent since
+		w.fault(sandbox.Fault{Kind: "ack_error", Code: 463})
+		w.startPool()
+		s.awaitConnected(2)
+		begins := func(text string) commands.ReplyRef {
+			q := s.queueUntil(got, text, time.Now().Add(2*days))
+			s.pool.WakeReply(q.ReplyRef)
+			return q.ReplyRef
+		}
+		refused := begins("anybody there?")
+		await(s, func(e domain.ReplyFailed) bool { return e.ReplyID == refused.ReplyID && e.Code == "463" })
+		if n := count[domain.ReplyRetried](s); n != 0 {
+			t.Errorf("it was tried again %d times", n)
+		}
+		held := begins("hello?")
+		await(s, func(e domain.ReplyCancelled) bool {
+			return e.ReplyID == held.ReplyID && e.Reason == domain.ReasonNewChatsStopped
+		})
+		limit := await[domain.ConnectionRestricted](s, nil)
+		if length := time.Until(limit.Until); limit.Code != 463 || length < 23*time.Hour || length > 24*time.Hour {
+			t.Errorf("limited by %+v", limit)
+		}
+		w.stopPool()
+		w.startPool()
+		s.awaitConnected(3)
+		held = begins("still there?")
+		await(s, func(e domain.ReplyCancelled) bool {
+			return e.ReplyID == held.ReplyID && e.Reason == domain.ReasonNewChatsStopped
+		})
+		if texts := len(c.Messages()); texts != 1 {
+			t.Errorf("the customer's chat has %d messages", texts)
+		}
+	})
+	t.Run("refused before a restart are not tried again a second time", func(t *testing.T) {
+		t.Parallel()
+		w, s, _, got := setUp(t)
+		w.stopPool()
+		q := s.queue(got, "no")
+		w.must(w.handler.ReplyRetried(t.Context(), q.ReplyRef, "463"))
+		w.fault(sandbox.Fault{Kind: "ack_error", Code: 463})
+		w.startPool()
+		await(s, func(e domain.ReplyFailed) bool { return e.ReplyID == q.ReplyID })
 	})
 	t.Run("refused for a list of devices that is out of date go again, after a look at it", func(t *testing.T) {
 		t.Parallel()

@@ -57,7 +57,9 @@ func judgeCode(code string, try int, backoff time.Duration) outcome {
 		return outcome{fate: fateUnknown, code: code, wait: max(backoff, 10*time.Second)}
 	case n >= 500:
 		return outcome{fate: fateUnknown, code: code, wait: backoff}
-	case n == 463, n == 479: // no new chats now; a device list that is out of date
+	case n == newChatsLimit: // asked again without more ado it only makes things worse
+		most = 1
+	case n == 479: // a device list that is out of date
 		most = 2
 	}
 	if try >= most {

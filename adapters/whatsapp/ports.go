@@ -24,6 +24,8 @@ type Commands interface {
 	ReleaseReply(ctx context.Context, ref commands.ReplyRef) (domain.PendingReply, bool, error)
 	AlertPutAside(ctx context.Context, w domain.WorkspaceID) (int64, error)
 	ReplySent(ctx context.Context, ref commands.ReplyRef, at time.Time) error
+	CancelReply(ctx context.Context, ref commands.ReplyRef, why domain.Reason) error
+	ReplyRetried(ctx context.Context, ref commands.ReplyRef, code string) error
 	ReplyFailed(ctx context.Context, ref commands.ReplyRef, code string) error
 }
 

@@ -19,8 +19,9 @@ import (
 // sender sends a session's queued replies, one after the other; those of one customer in order. It outlives connections:
 // what could not be sent waits here, and what a restart forgets is in the outbox.
 type sender struct {
-	session *session
-	pace    *pace
+	session  *session
+	pace     *pace
+	transmit func(c *conn, chat types.JID, reply domain.PendingReply, timeout time.Duration) error
 
 	mu      sync.Mutex
 	work    *chore        // nil before the session runs
@@ -43,9 +44,11 @@ type outgoing struct {
 }
 
 func newSender(s *session) *sender {
-	return &sender{
+	x := &sender{
 		session: s, pace: newPace(s.pool.cfg.Now, s.pool.cfg.Rand), queued: map[domain.ReplyID]struct{}{},
 	}
+	x.transmit = x.sendWithin
+	return x
 }
 
 // begin has it send, whenever there is something to send and a connection.
@@ -223,12 +226,15 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 		o.answers = reply.InReplyTo
 	}
 	failpoint.Reached(failpoint.BeforeSend)
-	at, err := x.send(c, o, reply) //nolint:contextcheck // a send ends with its connection
+	at, err := x.send(c, o, reply)
 	o.tries++
 	result := judge(err, o.tries)
 	switch result.code {
 	case "463":
 		s.newChatsUntil(time.Time{})
+		if reply.Invited && !reply.Retried {
+			result = x.retry(ctx, c, o, result)
+		}
 	case "479":
 		c.forgetDevices(o.chat)
 	}
@@ -253,11 +259,31 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	return false
 }
 
+// afterRefresh gives WhatsApp time to hand the token over, which it may do beside its answer.
+const afterRefresh = 2 * time.Second
+
+// retry lets a reply that was refused go once more, with a fresh token of its chat: 463 means that the number may begin no
+// chats, or that this chat's token is missing or stale. The log knows of the retry before it happens, so that there is one only.
+func (x *sender) retry(ctx context.Context, c *conn, o *outgoing, refused outcome) outcome {
+	s := x.session
+	if err := s.pool.cfg.Commands.ReplyRetried(ctx, o.ref, refused.code); err != nil {
+		s.log.WarnContext(ctx, "reply not tried again, it could not be recorded", "error", err)
+		return refused
+	}
+	if err := c.refreshToken(ctx, o.chat); err != nil {
+		s.log.InfoContext(ctx, "token not refreshed", "error", err)
+	}
+	return outcome{fate: fateUnknown, code: refused.code, wait: afterRefresh}
+}
+
 // ask lets a gate see the reply, and says whether it may go on. One that may not is settled.
 func (x *sender) ask(
 	ctx context.Context, o *outgoing, gate func(context.Context, commands.ReplyRef) (domain.PendingReply, bool, error),
 ) (domain.PendingReply, bool) {
 	reply, wanted, err := gate(ctx, o.ref)
+	if s := x.session; err == nil && wanted && !reply.Invited && s.limits.beginsNoChats(s.pool.cfg.Now()) {
+		wanted, err = false, s.pool.cfg.Commands.CancelReply(ctx, o.ref, domain.ReasonNewChatsStopped)
+	}
 	switch {
 	case err != nil:
 		x.failed(ctx, o, err)
@@ -308,7 +334,7 @@ func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Tim
 	}
 	o.chat = chat.ToNonAD()
 	started := s.pool.cfg.Now()
-	err = x.sendWithin(c, o.chat, reply, s.pool.cfg.Timing.SendTimeout)
+	err = x.transmit(c, o.chat, reply, s.pool.cfg.Timing.SendTimeout)
 	s.pool.metrics.sendDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
 	x.pace.sent(reply.To)
 	return s.pool.cfg.Now(), err // WhatsApp's own time has whole seconds only, too coarse to measure replies by

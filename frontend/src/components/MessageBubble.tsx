@@ -96,10 +96,12 @@ function Why({ why }: { why: NonNullable<Message['why']> }) {
         {t.inbox.why} <ChevronDown aria-hidden size={16} className="group-open:rotate-180" />
       </summary>
       <div className="grid gap-0.5 pt-1 pb-1">
-        <p>
-          {t.inbox.whyDecision[why.decision] ?? why.decision}
-          {why.question && `: “${why.question}”`}
-        </p>
+        {why.decision && (
+          <p>
+            {t.inbox.whyDecision[why.decision] ?? why.decision}
+            {why.question && `: “${why.question}”`}
+          </p>
+        )}
         {facts.length > 0 && <p className="text-muted">{facts.join(' · ')}</p>}
         {why.thresholds && (
           <p className="text-muted">

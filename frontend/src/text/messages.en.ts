@@ -397,7 +397,7 @@ export const t = {
       delivered: 'delivered',
       read: 'read',
       failed: 'not sent',
-      cancelled: 'not sent, no longer needed',
+      cancelled: 'not sent',
     },
     deleted: 'Deleted by the customer',
     edited: 'edited',
