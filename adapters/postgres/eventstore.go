@@ -129,8 +129,11 @@ func (s *EventStore) commit(ctx context.Context, batch []request) ([]verdict, er
 	appended := false
 	for _, v := range verdicts {
 		appended = appended || v.outcome == "appended"
-		if v.outcome == "conflict" {
+		switch v.outcome {
+		case "conflict":
 			s.health.conflicts.Inc()
+		case "duplicate":
+			s.health.duplicates.Inc()
 		}
 	}
 	if appended {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -12,8 +13,9 @@ import (
 
 // appendHealth remembers how appends went.
 type appendHealth struct {
-	took      prometheus.Histogram
-	conflicts prometheus.Counter
+	took       prometheus.Histogram
+	conflicts  prometheus.Counter
+	duplicates prometheus.Counter
 
 	mu       sync.Mutex
 	failure  error
@@ -27,6 +29,8 @@ func newAppendHealth(r prometheus.Registerer) (*appendHealth, error) {
 		Buckets: prometheus.ExponentialBuckets(.0005, 2, 15),
 	}), conflicts: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "switchboard_append_conflicts_total", Help: "Appends that were refused because their stream had moved on.",
+	}), duplicates: prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "switchboard_append_duplicates_total", Help: "Appends of what was in the log already, such as messages that WhatsApp delivered again.",
 	})}
 	if r == nil {
 		return h, nil
@@ -34,7 +38,7 @@ func newAppendHealth(r prometheus.Registerer) (*appendHealth, error) {
 	if err := r.Register(h.took); err != nil {
 		return nil, err
 	}
-	return h, r.Register(h.conflicts)
+	return h, errors.Join(r.Register(h.conflicts), r.Register(h.duplicates))
 }
 
 // note keeps a failure of the server until an append works again.

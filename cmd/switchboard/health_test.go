@@ -61,7 +61,7 @@ func TestWhatIsMeasured(t *testing.T) {
 		"switchboard_build_info", "switchboard_library_age_seconds", "switchboard_oldest_write_transaction_seconds", "switchboard_dead_letters", "switchboard_set_aside",
 		"switchboard_inbound_gap_open", "switchboard_outbound_age_seconds", "switchboard_connections", "switchboard_connections_wanted",
 		"switchboard_nodes", "switchboard_draining", "switchboard_lease_renew_seconds", "switchboard_append_duration_seconds",
-		"switchboard_append_conflicts_total", "switchboard_log_away", "switchboard_fence_rejections_total", "switchboard_projection_lag_seconds",
+		"switchboard_append_conflicts_total", "switchboard_append_duplicates_total", "switchboard_log_away", "switchboard_fence_rejections_total", "switchboard_projection_lag_seconds",
 		"go_sql_in_use_connections", "switchboard_sse_clients", "switchboard_sessions",
 	} {
 		w.eventually(name+" is measured", func() bool { return w.measures(name) })
