@@ -91,6 +91,6 @@ test('pictures', async ({ page, browser, demo, baseURL }) => {
   await shoot(page, 'conversation')
 
   await page.goto(`${demo.phonesUrl}/sandbox`)
-  await page.getByText('Chidi').first().click()
+  await page.getByText('Chidi').filter({ visible: true }).first().click()
   await shoot(page, 'sandbox')
 })
