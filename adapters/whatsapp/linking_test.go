@@ -205,10 +205,10 @@ func TestATypedCodeThatWhatsAppLetsExpireHasExpired(t *testing.T) {
 	w := newWorld(t)
 	w.stopPool()
 	cfg := w.config()
-	cfg.Timing.QRFirst, cfg.Timing.QRNext = 600*time.Millisecond, 200*time.Millisecond
+	cfg.Timing.QRFirst, cfg.Timing.QRNext = 500*time.Millisecond, time.Second
 	w.startPoolWith(cfg)
 	behaviour := w.server.Behaviour()
-	behaviour.QRFirst, behaviour.QRNext, behaviour.QRGrace = 500, 200, 0
+	behaviour.QRFirst, behaviour.QRNext, behaviour.QRGrace = 400, 1000, 0
 	w.server.SetBehaviour(behaviour)
 	s := w.newShop("2348030000001")
 	s.connect(domain.LinkByCode, "2348030000001")

@@ -194,7 +194,7 @@ func (p *pairing) push(event any) {
 
 // show gives out the codes one after the other, each for its time. A pairing code replaces them all.
 func (p *pairing) show(ctx context.Context, client *whatsmeow.Client, texts []string) (paired, domain.Reason) {
-	shown, byCode, timing := 0, p.want.Method == domain.LinkByCode, p.pool.cfg.Timing
+	shown, byCode, began := 0, p.want.Method == domain.LinkByCode, p.pool.cfg.Now()
 	turn, expires := time.NewTimer(0), time.Time{}
 	defer turn.Stop()
 	for {
@@ -205,16 +205,16 @@ func (p *pairing) show(ctx context.Context, client *whatsmeow.Client, texts []st
 			if shown == len(texts) || byCode && shown > 0 {
 				return p.expire(ctx)
 			}
-			lasts, result := p.next(ctx, client, texts, shown)
+			until, result := p.next(ctx, client, texts, shown, began)
 			if result != pairedYes {
 				return result, domain.ReasonNetwork
 			}
 			shown++
-			p.shown, expires = true, p.pool.cfg.Now().Add(lasts)
-			turn.Reset(lasts)
+			p.shown, expires = true, until
+			turn.Reset(until.Sub(p.pool.cfg.Now()))
 		case event := <-p.events:
 			last := shown == len(texts) || byCode && shown > 0
-			if _, gone := event.(*events.Disconnected); gone && last && expires.Sub(p.pool.cfg.Now()) <= timing.QRNext {
+			if _, gone := event.(*events.Disconnected); gone && last && expires.Sub(p.pool.cfg.Now()) <= p.pool.cfg.Timing.QRNext {
 				return p.expire(ctx) // WhatsApp counts the same seconds, and began before us
 			}
 			if result, reason, final := p.interpret(ctx, client, event); final {
@@ -224,26 +224,29 @@ func (p *pairing) show(ctx context.Context, client *whatsmeow.Client, texts []st
 	}
 }
 
-// next shows the code after the first n, and says how long it works. Anything but pairedYes ends the round.
-func (p *pairing) next(ctx context.Context, client *whatsmeow.Client, texts []string, n int) (time.Duration, paired) {
-	lasts := p.pool.cfg.Timing.QRNext
-	if n == 0 {
-		lasts = p.pool.cfg.Timing.QRFirst
-	}
+// next shows the code after the first n, and says until when it works. Anything but pairedYes ends the round, which began when
+// WhatsApp gave out its codes.
+func (p *pairing) next(ctx context.Context, client *whatsmeow.Client, texts []string, n int, began time.Time) (time.Time, paired) {
+	now, timing := p.pool.cfg.Now(), p.pool.cfg.Timing
 	code := Code{QR: texts[n], Attempt: n + 1, Of: len(texts)}
-	if p.want.Method == domain.LinkByCode {
-		lasts += time.Duration(len(texts)-1) * p.pool.cfg.Timing.QRNext
+	switch {
+	case p.want.Method == domain.LinkByCode:
 		text, result := p.pairingCode(ctx, client)
 		if result != pairedYes {
-			return 0, result
+			return time.Time{}, result
 		}
 		code = Code{PairingCode: text, Attempt: 1, Of: 1}
+		// It works as long as the line, which ends with the last of the codes to scan.
+		code.ExpiresAt = began.Add(timing.QRFirst + time.Duration(len(texts)-1)*timing.QRNext)
+	case n == 0:
+		code.ExpiresAt = now.Add(timing.QRFirst)
+	default:
+		code.ExpiresAt = now.Add(timing.QRNext)
 	}
-	code.ExpiresAt = p.pool.cfg.Now().Add(lasts)
 	if !p.publish(ctx, code) {
-		return 0, pairedOver
+		return time.Time{}, pairedOver
 	}
-	return lasts, pairedYes
+	return code.ExpiresAt, pairedYes
 }
 
 // pairingCode asks WhatsApp for a code to type. When the socket breaks meanwhile, the library waits five seconds for another one,
