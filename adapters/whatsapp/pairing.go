@@ -213,8 +213,8 @@ func (p *pairing) show(ctx context.Context, client *whatsmeow.Client, texts []st
 			p.shown, expires = true, until
 			turn.Reset(until.Sub(p.pool.cfg.Now()))
 		case event := <-p.events:
-			last := shown == len(texts) || byCode && shown > 0
-			if _, gone := event.(*events.Disconnected); gone && last && expires.Sub(p.pool.cfg.Now()) <= p.pool.cfg.Timing.QRNext {
+			over := shown == len(texts) || byCode && shown > 0 && expires.Sub(p.pool.cfg.Now()) <= p.pool.cfg.Timing.QRNext
+			if _, gone := event.(*events.Disconnected); gone && over {
 				return p.expire(ctx) // WhatsApp counts the same seconds, and began before us
 			}
 			if result, reason, final := p.interpret(ctx, client, event); final {
