@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"switchboard.example/domain"
 )
@@ -36,12 +37,11 @@ const (
 // recall is where to fold on from: what was folded a moment ago, or else was kept.
 func (h *Handler) recall(ctx context.Context, of ...domain.StreamID) ([]foldedAt, error) {
 	known := make([]foldedAt, len(of))
-	at := map[domain.StreamID]int{}
 	var unknown []domain.StreamID
 	for i, stream := range of {
 		known[i] = h.folds.get(stream)
 		if known[i].version == 0 && stream.Kind == domain.ConnectionKind && h.Snapshots != nil {
-			unknown, at[stream] = append(unknown, stream), i
+			unknown = append(unknown, stream)
 		}
 	}
 	if len(unknown) == 0 {
@@ -54,14 +54,14 @@ func (h *Handler) recall(ctx context.Context, of ...domain.StreamID) ([]foldedAt
 	for _, s := range kept {
 		var c domain.Connection
 		if err := json.Unmarshal(s.State, &c); err == nil { // else the stream itself has it
-			known[at[s.Stream]] = foldedAt{state: c, version: s.Version, kept: s.Version}
+			known[slices.Index(of, s.Stream)] = foldedAt{state: c, version: s.Version, kept: s.Version}
 		}
 	}
 	return known, nil
 }
 
-// keep makes snapshots of those connections that went far since their last one. None is missed but for its time: a failure is not
-// told.
+// keep makes snapshots of those connections that went far since their last one. A failure is not told: it costs a later start time, and
+// nothing else.
 func (h *Handler) keep(ctx context.Context, of ...domain.StreamID) {
 	if h.Snapshots == nil {
 		return

@@ -25,7 +25,7 @@ type pairing struct {
 	events chan any
 	taken  atomic.Bool // the number belongs to another workspace
 	unsure atomic.Bool // it could not be found out
-	shown  bool        // this round had a code to show
+	gave   bool        // WhatsApp gave this round a code to show
 }
 
 // paired is what came of one round of codes.
@@ -50,9 +50,9 @@ func (p *pairing) run(ctx context.Context) (link, bool) {
 	}
 	giveUp := p.pool.cfg.Now().Add(p.pool.cfg.Timing.PairingTimeout)
 	for {
-		p.shown = false
+		p.gave = false
 		result, reason := p.round(ctx)
-		if p.shown { // WhatsApp was within reach until now
+		if p.gave { // WhatsApp was within reach until now
 			giveUp = p.pool.cfg.Now().Add(p.pool.cfg.Timing.PairingTimeout)
 		}
 		switch {
@@ -210,7 +210,7 @@ func (p *pairing) show(ctx context.Context, client *whatsmeow.Client, texts []st
 				return result, domain.ReasonNetwork
 			}
 			shown++
-			p.shown, expires = true, until
+			p.gave, expires = true, until
 			turn.Reset(until.Sub(p.pool.cfg.Now()))
 		case event := <-p.events:
 			over := shown == len(texts) || byCode && shown > 0 && expires.Sub(p.pool.cfg.Now()) <= p.pool.cfg.Timing.QRNext
