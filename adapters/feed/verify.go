@@ -66,7 +66,12 @@ type verifier struct {
 
 func (v *verifier) prepare(ctx context.Context) (err error) {
 	// The words of a time depend on the zone, and the transaction takes as long as the log is.
-	_, err = v.tx.ExecContext(ctx, `SET LOCAL TimeZone = 'UTC'; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`)
+	// It has a name of its own, so that nobody is alarmed by its age.
+	_, err = v.tx.ExecContext(ctx, `
+		SET LOCAL TimeZone = 'UTC';
+		SET LOCAL statement_timeout = 0;
+		SET LOCAL idle_in_transaction_session_timeout = 0;
+		SET LOCAL application_name = 'switchboard verify'`)
 	if err != nil {
 		return err
 	}

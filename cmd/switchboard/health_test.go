@@ -62,7 +62,7 @@ func TestWhatIsMeasured(t *testing.T) {
 		"switchboard_inbound_gap_open", "switchboard_outbound_age_seconds", "switchboard_connections", "switchboard_connections_wanted",
 		"switchboard_nodes", "switchboard_draining", "switchboard_lease_renew_seconds", "switchboard_append_duration_seconds",
 		"switchboard_append_conflicts_total", "switchboard_append_duplicates_total", "switchboard_log_away", "switchboard_fence_rejections_total", "switchboard_projection_lag_seconds",
-		"go_sql_in_use_connections", "switchboard_sse_clients", "switchboard_sessions",
+		"go_sql_in_use_connections", "switchboard_sse_clients", "switchboard_sessions", "switchboard_disk_free_ratio",
 	} {
 		w.eventually(name+" is measured", func() bool { return w.measures(name) })
 	}

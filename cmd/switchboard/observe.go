@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,6 +22,19 @@ func newRegistry() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
 	return r
+}
+
+// measureDisk measures the disk that the program's own database and its crash files are on.
+func measureDisk(r prometheus.Registerer, folder string) {
+	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "switchboard_disk_free_ratio", Help: "Part of the disk under SWITCHBOARD_DATA that is free, from 0 to 1; NaN when it cannot be asked.",
+	}, func() float64 {
+		var disk syscall.Statfs_t
+		if err := syscall.Statfs(folder, &disk); err != nil || disk.Blocks == 0 {
+			return math.NaN()
+		}
+		return float64(disk.Bavail) / float64(disk.Blocks)
+	}))
 }
 
 // countDecisions counts what the bot decides.

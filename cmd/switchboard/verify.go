@@ -7,6 +7,9 @@ import (
 	"io"
 	"strings"
 
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
 	"switchboard.example/adapters/feed"
 	"switchboard.example/projections"
 )
@@ -23,6 +26,7 @@ func verify(ctx context.Context, p program) error {
 		return err
 	}
 	defer func() { _ = k.close(context.WithoutCancel(ctx)) }()
+	var all []feed.Comparison
 	different := 0
 	for _, model := range append(projections.All(), projections.TimelineModel()) {
 		compared, err := feed.Verify(ctx, k.store, k.feed, model)
@@ -37,9 +41,41 @@ func verify(ctx context.Context, p program) error {
 				return err
 			}
 		}
+		all = append(all, compared...)
+	}
+	if err := rememberVerification(ctx, k.worker, all); err != nil {
+		return err
 	}
 	if different > 0 {
 		return fmt.Errorf("%d tables are not what the log says; the lines above name them", different)
+	}
+	return nil
+}
+
+// rememberVerification puts what was found in the place of what was found last, for the metrics. A comparison that did not
+// come to its end leaves nothing, so that its age tells.
+func rememberVerification(ctx context.Context, db *sqlx.DB, all []feed.Comparison) error {
+	var names []string
+	var positions, different []int64
+	for _, c := range all {
+		names, positions, different = append(names, c.Table), append(positions, c.Position), append(different, c.Missing+c.Surplus)
+	}
+	tx, err := db.BeginTxx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("remember what was found: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.ExecContext(ctx, `DELETE FROM verifications`); err != nil {
+		return fmt.Errorf("remember what was found: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO verifications (table_name, position, different)
+		SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])`, pq.Array(names), pq.Array(positions), pq.Array(different))
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		return fmt.Errorf("remember what was found: %w", err)
 	}
 	return nil
 }

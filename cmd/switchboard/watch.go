@@ -22,6 +22,7 @@ func (a *app) watch() error {
 			return err
 		}
 	}
+	measureDisk(a.metrics, a.config.Data)
 	err := a.metrics.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "switchboard_sse_clients", Help: "Live streams of dashboards that are open here.",
 	}, func() float64 { return float64(a.web.Streams()) }))
@@ -60,10 +61,14 @@ func newWatch(db *database, draining func() bool) *watch {
 		build: prometheus.MustNewConstMetric(prometheus.NewDesc("switchboard_build_info", "What is running; always 1.",
 			[]string{"version", "whatsmeow", "wa_version", "go"}, nil), prometheus.GaugeValue, 1, product, version, whatsapp.Version(), runtime.Version()),
 		figures: []figure{
-			number("oldest_write_transaction_seconds", "Age of the oldest transaction that has written and not ended.", db.login, `
+			number("oldest_write_transaction_seconds", "Age of the oldest transaction that has written and not ended, but for verify's.", db.login, `
 				SELECT '', coalesce(extract(epoch FROM max(clock_timestamp() - xact_start)), 0)
 				  FROM pg_stat_activity
-				 WHERE backend_xid IS NOT NULL AND datname = current_database()`),
+				 WHERE backend_xid IS NOT NULL AND datname = current_database() AND application_name <> 'switchboard verify'`),
+			number("verify_different_rows", "Rows of read models that were not what the log says when verify last looked.", db.admin, `
+				SELECT '', sum(different) FROM verifications HAVING count(*) > 0`),
+			number("verify_age_seconds", "Time since verify last looked; absent when it never has.", db.admin, `
+				SELECT '', extract(epoch FROM clock_timestamp() - min(verified_at)) FROM verifications HAVING count(*) > 0`),
 			number("dead_letters", "Messages put aside because they kept failing.", db.wa, `SELECT '', count(*) FROM wa.dead_letters`),
 			number("inbound_gap_open", "Messages of the last day that could not be read, and have not come readable for a minute.", db.admin, `
 				SELECT '', count(*)
