@@ -146,7 +146,11 @@ func (h *Handler) queueReply(ctx context.Context, cmd InConversation, reply doma
 		}
 		parts = append(parts, begun...)
 	}
-	return h.append(ctx, cmd.Caller, cmd.WorkspaceID, parts...)
+	position, err := h.append(ctx, cmd.Caller, cmd.WorkspaceID, parts...)
+	if errors.Is(err, ErrMixed) { // asked for again on another day, when a chat would begin with it: the reply itself is stored
+		return h.append(ctx, cmd.Caller, cmd.WorkspaceID, parts[0])
+	}
+	return position, err
 }
 
 // TakeOver keeps the bot quiet in one chat until the given time.

@@ -90,16 +90,24 @@ func TestMembersBeginOnlySoManyChatsADay(t *testing.T) {
 
 func TestACommandThatBeganAChatIsCarriedOutOnce(t *testing.T) {
 	o := linkedOffice(t)
-	c := o.customers(1)[0]
+	people := o.customers(2)
+	c := people[1]
 	o.now = o.now.Add(domain.OpenFor + time.Minute)
+	if err := o.writes(people[0], "hello"); err != nil { // so that the day's limit is told already
+		t.Fatal(err)
+	}
 	cmd := commands.InConversation{Caller: commands.Caller{CommandID: "k"}, WorkspaceID: shop, CustomerID: c}
 	for range 3 {
 		if _, _, err := o.WriteReply(t.Context(), cmd, "hello?"); err != nil {
 			t.Fatal(err)
 		}
 	}
+	o.now = o.now.Add(24 * time.Hour) // the chat would begin anew, and there is another limit
+	if _, _, err := o.WriteReply(t.Context(), cmd, "hello?"); err != nil {
+		t.Errorf("a day later: %v", err)
+	}
 	o.expect(domain.ConversationStream(shop, c), "conversation.message_received", "conversation.reply_queued")
-	if n := o.logged("connection.chat_begun"); n != 1 {
+	if n := o.logged("connection.chat_begun"); n != 2 {
 		t.Errorf("%d chats were begun", n)
 	}
 }
