@@ -212,7 +212,7 @@ func (c Conversation) evolveState(e ConversationEvent) Conversation {
 	case ConversationOptedOut:
 		c.OptedOut = true
 	case ConversationOptedIn:
-		c.OptedOut = false
+		c.OptedOut, c.Pending = false, c.unconfirmed()
 	case ConversationMuted:
 		c.MutedUntil, c.MutedFor = e.Until, e.Reason
 	case ConfirmationAsked:
@@ -292,6 +292,17 @@ func (c Conversation) evolveEdited(e MessageEdited) Conversation {
 	}
 	c.Pending, c.Turn = withdrawn, append(slices.Clip(c.Turn), m)
 	return c
+}
+
+// unconfirmed lets go of what would still confirm an opt-out that the customer has taken back.
+func (c Conversation) unconfirmed() []PendingReply {
+	pending := slices.Clone(c.Pending)
+	for i, r := range pending {
+		if r.Despite == ReasonOptedOut {
+			pending[i].Withdrawn = ReasonOptingIn
+		}
+	}
+	return pending
 }
 
 // withdraw lets go of replies all of whose messages were deleted.

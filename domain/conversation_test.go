@@ -86,6 +86,18 @@ func TestTheLastGate(t *testing.T) {
 			}
 		})
 	}
+	t.Run("STOP is confirmed once, and not after it was taken back", func(t *testing.T) {
+		confirming := queued
+		confirming.Despite = domain.ReasonOptedOut
+		stopped := talk(asked, domain.ConversationOptedOut{}, confirming)
+		if got := stopped.Gate(stopped.Pending[0], open, noon); got != "" {
+			t.Fatalf("not confirmed: %s", got)
+		}
+		again := stopped.Evolve(domain.ConversationOptedIn{}).Evolve(domain.ConversationOptedOut{})
+		if got := again.Gate(again.Pending[0], open, noon); got != domain.ReasonOptingIn {
+			t.Fatalf("confirmed for the second time: %q", got)
+		}
+	})
 	t.Run("a member's own words pass the bot's rules", func(t *testing.T) {
 		byHand := domain.PendingReply{Author: domain.AuthorDashboard, Deadline: noon}
 		if got := talk().Gate(byHand, paused, noon); got != "" {
