@@ -154,12 +154,14 @@ func (k *Knowledge) FAQ(id domain.FAQID) (domain.FAQ, bool) {
 // Library keeps the knowledge of recently asked workspaces in memory, and builds it anew when an FAQ changed.
 type Library struct {
 	Now    func() time.Time
+	Caught func(ctx context.Context, position int64) error // returns once the source has what was appended up to there; nil: it always has
 	source FAQSource
 	shelf  *lru.Cache[domain.WorkspaceID, *shelved]
 }
 
 type shelved struct {
 	asked atomic.Int64 // when, in Unix nanoseconds
+	since atomic.Int64 // the position in the log that the source has to have; 0: it has
 	mu    sync.Mutex   // one build at a time for each workspace
 	k     *Knowledge
 }
@@ -188,17 +190,40 @@ func NewLibrary(source FAQSource) (*Library, error) {
 	return &Library{Now: time.Now, source: source, shelf: shelf}, nil //nolint:forbidigo // the default of a Now field
 }
 
-// Of returns the workspace's knowledge as its FAQs stand now.
-func (l *Library) Of(ctx context.Context, w domain.WorkspaceID) (*Knowledge, error) {
+// Taught says that an FAQ of the workspace changed in the event at that position: whoever was told so may ask at once.
+func (l *Library) Taught(w domain.WorkspaceID, position int64) { l.place(w).since.Store(position) }
+
+// place is where the workspace's knowledge is kept.
+func (l *Library) place(w domain.WorkspaceID) *shelved {
 	place := &shelved{}
-	place.asked.Store(l.Now().UnixNano())
 	if known, found, _ := l.shelf.PeekOrAdd(w, place); found {
 		place = known
-		place.asked.Store(l.Now().UnixNano())
 		l.shelf.Get(w)
 	}
+	place.asked.Store(l.Now().UnixNano())
+	return place
+}
+
+// caughtWithin is how long an answer waits for what was just taught. An answer from what was known before beats a late one.
+const caughtWithin = time.Second
+
+func (l *Library) catchUp(ctx context.Context, place *shelved) {
+	at := place.since.Load()
+	if at == 0 || l.Caught == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, caughtWithin)
+	defer cancel()
+	_ = l.Caught(ctx, at) // waited for once, whatever came of it
+	place.since.CompareAndSwap(at, 0)
+}
+
+// Of returns the workspace's knowledge as its FAQs stand now.
+func (l *Library) Of(ctx context.Context, w domain.WorkspaceID) (*Knowledge, error) {
+	place := l.place(w)
 	place.mu.Lock()
 	defer place.mu.Unlock()
+	l.catchUp(ctx, place)
 	revision, err := l.source.FAQRevision(ctx, w)
 	if err != nil {
 		return nil, fmt.Errorf("read the faqs' revision: %w", err)

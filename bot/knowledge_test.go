@@ -1,9 +1,56 @@
 package bot
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
+
+	"switchboard.example/domain"
 )
+
+// behind is a source that has what was taught only once somebody waits for it.
+type behind struct{ has, waited int64 }
+
+func (b *behind) FAQRevision(context.Context, domain.WorkspaceID) (int64, error) { return b.has, nil }
+func (b *behind) FAQs(context.Context, domain.WorkspaceID) ([]domain.FAQ, error) {
+	return shopFAQs[:b.has], nil
+}
+
+func TestWhoWasToldThatAnFAQIsLiveMayAskAtOnce(t *testing.T) {
+	source := &behind{has: 1}
+	library, err := NewLibrary(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	knows := func(n int) {
+		t.Helper()
+		k, err := library.Of(t.Context(), shop)
+		if err != nil || len(k.All) != n {
+			t.Fatalf("%+v, %v; want %d FAQs", k, err, n)
+		}
+	}
+	knows(1)
+	library.Caught = func(_ context.Context, position int64) error {
+		source.waited, source.has = position, 2
+		return nil
+	}
+	library.Taught(shop, 77)
+	knows(2)
+	if source.waited != 77 {
+		t.Errorf("waited for %d", source.waited)
+	}
+	library.Caught = func(context.Context, int64) error {
+		source.waited++
+		return errors.New("not today")
+	}
+	library.Taught(shop, 78)
+	knows(2) // an answer from what was known beats a late one
+	knows(2)
+	if source.waited != 78 {
+		t.Error("waited again for what does not come")
+	}
+}
 
 func TestWhatNobodyAsksForLeavesMemory(t *testing.T) {
 	w := newWorld(t, shopFAQs...)

@@ -156,6 +156,9 @@ func (t *Turns) answer(ctx context.Context, o OpenTurn) (err error) {
 	if err != nil || answered.Decision == "" {
 		return err
 	}
+	if answered.Taught {
+		t.Library.Taught(o.WorkspaceID, answered.Position)
+	}
 	if t.Decided != nil {
 		t.Decided(answered.Decision)
 	}

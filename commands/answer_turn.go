@@ -55,6 +55,7 @@ type Answered struct {
 	Decision domain.Decision
 	ReplyID  domain.ReplyID // empty for silence
 	Others   []ReplyRef     // replies queued in other chats
+	Taught   bool           // an FAQ changed
 	More     bool           // messages of the same chat were left for a decision of their own
 }
 
@@ -164,8 +165,16 @@ func (h *Handler) appendOutcome(
 			Stream: domain.WorkspaceStream(cmd.WorkspaceID), Expected: at.workspace, Events: h.stamp(decision, o.Workspace),
 		})
 	}
+	answered.Taught = slices.ContainsFunc(elsewhere.parts, changesFAQ)
 	answered.Position, err = h.append(ctx, turn.caller(cmd.Epoch, last), cmd.WorkspaceID, append(parts, elsewhere.parts...)...)
 	return answered, err
+}
+
+func changesFAQ(p Part) bool {
+	return slices.ContainsFunc(p.Events, func(e domain.NewEvent) bool {
+		_, ok := e.Event.(domain.FAQEvent)
+		return ok
+	})
 }
 
 // outcomeEvents are the events of the turn's own chat: the decision, what goes with it, and last the reply, so that it is

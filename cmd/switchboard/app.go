@@ -17,6 +17,7 @@ import (
 	"switchboard.example/commands"
 	"switchboard.example/domain"
 	"switchboard.example/httpapi"
+	"switchboard.example/projections"
 )
 
 // app is the running product. start puts it together, run keeps it going until its context ends.
@@ -106,6 +107,7 @@ func (a *app) makeBot() (err error) {
 	if a.library, err = bot.NewLibrary(all); err != nil {
 		return err
 	}
+	a.library.Caught = func(ctx context.Context, position int64) error { return a.feed.Wait(ctx, projections.FAQs().Name, position) }
 	a.turns = bot.NewTurns(bot.TurnsConfig{
 		Answerer: a.core.handler, Library: a.library, Open: a.mine().openTurns, Day: all.today, Epoch: a.core.leases.Epoch,
 		Prove:  a.core.handler.ProveNumber,
