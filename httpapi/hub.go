@@ -140,7 +140,7 @@ func (h *hub) changed(readModel string, workspaces []domain.WorkspaceID, positio
 	if h.closed {
 		return
 	}
-	if readModel == modelStatus || readModel == modelWorkspaces {
+	if readModel == modelStatus || readModel == modelWorkspaces || readModel == modelActivity {
 		h.tellPlatform(position)
 	}
 	for _, kind := range hintTypes(readModel) {

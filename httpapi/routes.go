@@ -126,6 +126,7 @@ func (s *Server) routes() []route {
 const (
 	modelStatus     = "connection_status"
 	modelWorkspaces = "workspaces"
+	modelActivity   = "activity"
 	modelFAQs       = "faqs"
 	modelInbox      = "inbox"
 	modelThread     = "thread"

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"switchboard.example/domain"
+	"switchboard.example/projections"
 )
 
 func loggingTo(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewJSONHandler(b, nil)) }
@@ -49,6 +50,23 @@ func TestTheLiveStream(t *testing.T) {
 					t.Fatalf("got %+v", e)
 				}
 				break
+			}
+		}
+	})
+	t.Run("a message is no reason to read again who is signed in", func(t *testing.T) {
+		x := *w
+		x.T = t
+		l, err := x.server.hub.join(session{Workspace: "busy", Role: domain.RolePlatformAdmin}, "")
+		x.must(err)
+		defer x.server.hub.leave(l)
+		x.server.Changed(projections.Activity().Name, []domain.WorkspaceID{"busy"}, 7)
+		hints, lost := x.server.hub.news(l)
+		if lost || len(hints) != 1 || hints[0].Type != "admin" { // the platform's list shows it
+			t.Fatalf("got %+v, lost %v", hints, lost)
+		}
+		for _, kind := range projections.Workspaces().Types {
+			if kind == (domain.MessageReceived{}).EventType() || kind == (domain.ReplySent{}).EventType() {
+				t.Errorf("%s changes what the workspace is called", kind)
 			}
 		}
 	})

@@ -106,7 +106,7 @@ const statusColumns = `
 	SELECT s.workspace_id, s.whatsapp_connected, s.whatsapp_connection_status, s.reason, s.phone, s.last_connected_at,
 		s.last_disconnected_at, s.last_connection_update, s.disconnect_reason, s.attempt, s.next_attempt_at,
 		s.code_attempt, s.code_of, s.code_expires_at, s.bot_paused, s.bot_paused_until,
-		(SELECT w.last_reply_at FROM read_workspaces w WHERE w.workspace_id = s.workspace_id) AS last_reply_at,
+		(SELECT a.last_reply_at FROM read_activity a WHERE a.workspace_id = s.workspace_id) AS last_reply_at,
 		(l.workspace_id IS NOT NULL AND (coalesce(n.expires_at, '-infinity') < clock_timestamp()
 			OR s.connected_position BETWEEN 1 AND l.taken_after)) AS owner_gone,
 		(l.workspace_id IS NOT NULL AND coalesce(n.expires_at, '-infinity') < clock_timestamp() + interval '9 s') AS owner_late,

@@ -123,6 +123,14 @@ func TestConnectionStatus(t *testing.T) {
 			t.Fatalf("got %v", s.LastReplyAt)
 		}
 	})
+	t.Run("the platform sees when somebody last wrote", func(t *testing.T) {
+		t.Parallel()
+		h := connected().add(shop, said(ada, "M2", "hello?", noon.Add(time.Minute)), said(ada, "M1", "price?", noon))
+		all := must[[]projections.WorkspaceOverview](t)(projections.AllWorkspaces(t.Context(), told(t, h), noon))
+		if len(all) != 1 || all[0].LastMessageAt == nil || !all[0].LastMessageAt.Equal(noon.Add(time.Minute).Truncate(time.Microsecond)) {
+			t.Fatalf("got %+v", all)
+		}
+	})
 	t.Run("what was connected before a take-over is not connected for the one who took it", func(t *testing.T) {
 		t.Parallel()
 		h := connected()

@@ -21,20 +21,16 @@ type workspaceRow struct {
 	PlanUntil      *time.Time       `json:"plan_until"`
 	Suspended      bool             `json:"suspended"`
 	RegisteredAt   *time.Time       `json:"registered_at"`
-	LastMessageAt  *time.Time       `json:"last_message_at"`
-	LastReplyAt    *time.Time       `json:"last_reply_at"`
-	Messages       int64            `json:"messages"`
 }
 
 var workspacesTable = newTable[workspaceKey, workspaceRow]("read_workspaces")
 
-// Workspaces is one row per workspace: its settings, its plan, and how busy it is.
+// Workspaces is one row per workspace: what it is called, and its plan.
 func Workspaces() Projection {
-	changed := typesOf(domain.WorkspaceRegistered{}, domain.WorkspaceRenamed{}, domain.WorkspaceSettingsChanged{},
-		domain.WorkspacePlanChanged{}, domain.WorkspaceSuspended{}, domain.WorkspaceResumed{})
 	return Projection{
-		Name: "workspaces", Version: 2, Gather: together, AtOnce: changed, Tables: []string{"read_workspaces"},
-		Types: append(typesOf(domain.MessageReceived{}, domain.ReplySent{}), changed...),
+		Name: "workspaces", Version: 3, Tables: []string{"read_workspaces"},
+		Types: typesOf(domain.WorkspaceRegistered{}, domain.WorkspaceRenamed{}, domain.WorkspaceSettingsChanged{},
+			domain.WorkspacePlanChanged{}, domain.WorkspaceSuspended{}, domain.WorkspaceResumed{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return workspacesTable.fold(ctx, w, page, touchWorkspaces, evolveWorkspaces)
 		},
@@ -42,11 +38,7 @@ func Workspaces() Projection {
 }
 
 func touchWorkspaces(r domain.Recorded) []workspaceKey {
-	switch r.Event.(type) {
-	case domain.WorkspaceEvent, domain.MessageReceived, domain.ReplySent:
-		return []workspaceKey{{r.Workspace()}}
-	}
-	return nil
+	return []workspaceKey{{r.Workspace()}}
 }
 
 func evolveWorkspaces(rows *rows[workspaceKey, workspaceRow], r domain.Recorded) {
@@ -58,10 +50,7 @@ func evolveWorkspaces(rows *rows[workspaceKey, workspaceRow], r domain.Recorded)
 		})
 		return
 	}
-	switch r.Event.(type) {
-	case domain.WorkspaceEvent, domain.MessageReceived, domain.ReplySent:
-		rows.change(k, func(row workspaceRow) workspaceRow { return row.after(r) })
-	}
+	rows.change(k, func(row workspaceRow) workspaceRow { return row.after(r) })
 }
 
 func (row workspaceRow) after(r domain.Recorded) workspaceRow {
@@ -78,11 +67,6 @@ func (row workspaceRow) after(r domain.Recorded) workspaceRow {
 		row.Suspended = true
 	case domain.WorkspaceResumed:
 		row.Suspended = false
-	case domain.MessageReceived:
-		row.Messages++
-		row.LastMessageAt = latest(row.LastMessageAt, e.SentAt)
-	case domain.ReplySent:
-		row.LastReplyAt = latest(row.LastReplyAt, e.SentAt)
 	}
 	return row
 }
@@ -92,14 +76,6 @@ func orKeep(change *string, have string) string {
 		return have
 	}
 	return *change
-}
-
-// latest returns the later of a stored time and another one.
-func latest(have *time.Time, t time.Time) *time.Time {
-	if have != nil && !t.After(*have) {
-		return have
-	}
-	return stored(t)
 }
 
 // Workspace is a workspace as its members see it.
@@ -158,13 +134,14 @@ func (o WorkspaceOverview) Serving(now time.Time) bool {
 func AllWorkspaces(ctx context.Context, q Queryer, since time.Time) ([]WorkspaceOverview, error) {
 	all, err := query[WorkspaceOverview](ctx, q, `
 		SELECT w.workspace_id, w.name, w.timezone, w.currency, w.number_use, w.onboarding_step, w.plan_state, w.plan_until,
-			w.suspended, w.last_message_at, coalesce(u.email, '') AS owner_email,
+			w.suspended, t.last_message_at, coalesce(u.email, '') AS owner_email,
 			coalesce((SELECT sum(a.messages) FROM read_analytics a WHERE a.workspace_id = w.workspace_id AND a.quarter >= $1), 0) AS messages,
 			coalesce(d.letters, 0) AS dead_letters,
 			coalesce(s.whatsapp_connection_status, 'disconnected') AS whatsapp_connection_status,
 			coalesce(s.reason, 'never_linked') AS reason, coalesce(s.phone, '') AS phone, coalesce(s.owner_gone, false) AS owner_gone,
 			coalesce(s.owner_late, false) AS owner_late, s.fallen
 		FROM read_workspaces w
+		LEFT JOIN read_activity t ON t.workspace_id = w.workspace_id
 		LEFT JOIN (`+statusColumns+`) s ON s.workspace_id = w.workspace_id
 		LEFT JOIN (
 			SELECT workspace_id, count(*) AS letters
