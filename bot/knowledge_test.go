@@ -13,6 +13,7 @@ import (
 type behind struct{ has, waited int64 }
 
 func (b *behind) FAQRevision(context.Context, domain.WorkspaceID) (int64, error) { return b.has, nil }
+
 func (b *behind) FAQs(context.Context, domain.WorkspaceID) ([]domain.FAQ, error) {
 	return shopFAQs[:b.has], nil
 }

@@ -107,7 +107,9 @@ func (a *app) makeBot() (err error) {
 	if a.library, err = bot.NewLibrary(all); err != nil {
 		return err
 	}
-	a.library.Caught = func(ctx context.Context, position int64) error { return a.feed.Wait(ctx, projections.FAQs().Name, position) }
+	a.library.Caught = func(ctx context.Context, position int64) error {
+		return a.feed.Wait(ctx, projections.FAQs().Name, position)
+	}
 	a.turns = bot.NewTurns(bot.TurnsConfig{
 		Answerer: a.core.handler, Library: a.library, Open: a.mine().openTurns, Day: all.today, Epoch: a.core.leases.Epoch,
 		Prove:  a.core.handler.ProveNumber,
