@@ -53,6 +53,7 @@ var steps = []step{
 	{name: "unlink", wish: "unlink", decide: wish(func(c domain.Connection) ([]domain.Event, error) { return c.Close(shop, true, noon) })},
 	{name: "restarted", again: true, decide: saw(domain.ConnectionReconnecting{WorkspaceID: shop, Attempt: 1, NextAt: noon, Reason: domain.ReasonRestarted})},
 	{name: "reconnecting", again: true, decide: saw(retrying)},
+	{name: "released", decide: saw(released)},
 	{name: "QR shown", again: true, decide: saw(qrShown)},
 	{name: "pairing code shown", again: true, decide: saw(domain.ConnectionPairingCodeIssued{WorkspaceID: shop, ExpiresAt: noon})},
 	{name: "catching up", again: true, decide: saw(catching)},

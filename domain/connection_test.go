@@ -21,6 +21,7 @@ var (
 	connected  = domain.ConnectionConnected{WorkspaceID: shop, Attempt: 1, ConnectedAt: noon}
 	closed     = domain.ConnectionDisconnected{WorkspaceID: shop, Reason: domain.ReasonClosedByOwner, DisconnectedAt: noon}
 	retrying   = domain.ConnectionReconnecting{WorkspaceID: shop, Attempt: 2, NextAt: noon, Reason: domain.ReasonDropped}
+	released   = domain.ConnectionReleased{WorkspaceID: shop, ReleasedAt: noon}
 	unlinked   = domain.ConnectionUnlinked{WorkspaceID: shop, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: noon}
 	catching   = domain.ConnectionCatchingUp{WorkspaceID: shop, Announced: 3, BeganAt: noon}
 	caughtUp   = domain.ConnectionCaughtUp{WorkspaceID: shop, Announced: 3, Received: 3}
@@ -120,6 +121,13 @@ func TestObservations(t *testing.T) {
 		given(t, requested, paired, connected, catching).When(saw(catching)).ThenNothing()
 		given(t, requested, paired, connected, retrying).When(saw(catching)).ThenNothing()
 	})
+	t.Run("what was connected is let go of, once", func(t *testing.T) {
+		given(t, requested, paired, connected).When(saw(released)).Then(released)
+		given(t, requested, paired, connected, released).When(saw(released)).ThenNothing()
+		given(t, requested, paired, connected, retrying).When(saw(released)).ThenNothing()
+		given(t, requested, paired, connected, closed).When(saw(released)).ThenNothing()
+		given(t, requested, paired, connected, unlinked).When(saw(released)).ThenNothing()
+	})
 	t.Run("pairing is a fact even when nobody wants it any more", func(t *testing.T) {
 		given(t).When(saw(paired)).Then(paired)
 	})
@@ -147,6 +155,8 @@ func TestStatusFollowsTheEvents(t *testing.T) {
 		{"a phone not seen, caught up", []domain.ConnectionEvent{requested, paired, connected, unseen, catching, caughtUp}, domain.Connected, domain.ReasonPhoneStale, true},
 		{"phone not seen", []domain.ConnectionEvent{requested, paired, connected, unseen}, domain.Connected, domain.ReasonPhoneStale, true},
 		{"dropped", []domain.ConnectionEvent{requested, paired, connected, retrying}, domain.Reconnecting, domain.ReasonDropped, true},
+		{"let go of by a process that ends", []domain.ConnectionEvent{requested, paired, connected, released}, domain.Reconnecting, domain.ReasonRestarted, true},
+		{"let go of, and taken over", []domain.ConnectionEvent{requested, paired, connected, released, connected}, domain.Connected, domain.ReasonOnline, true},
 		{"closed by the owner", []domain.ConnectionEvent{requested, paired, connected, closed}, domain.Disconnected, domain.ReasonClosedByOwner, false},
 		{"unlinked on the phone", []domain.ConnectionEvent{requested, paired, connected, unlinked}, domain.Disconnected, domain.ReasonUnlinkedOnPhone, false},
 	} {

@@ -171,8 +171,8 @@ func (p *Pool) ended(ctx context.Context, w Wanted, l *life, final bool) {
 		p.settled[w.WorkspaceID] = w.Requested
 	}
 	again := ctx.Err() != nil // cancelled: for a newer wish, or because it is not wanted; look at once
-	gives := p.closed || l.yields.Load()
 	p.mu.Unlock()
+	gives := p.gives(l)
 	if gives {
 		p.leave(w.WorkspaceID)
 		p.giveBack(ctx, w.WorkspaceID)
@@ -242,7 +242,7 @@ func (p *Pool) withdraw(ctx context.Context, w Wanted, l *life) {
 		return
 	}
 	o := p.observer(w.WorkspaceID, epoch, func() {})
-	fact := domain.ConnectionDisconnected{WorkspaceID: w.WorkspaceID, Reason: why, DisconnectedAt: p.cfg.Now()}
+	fact := domain.ConnectionDisconnected{WorkspaceID: w.WorkspaceID, Reason: why, DisconnectedAt: p.cfg.Now(), Evidence: o.own()}
 	if _, err := o.try(ctx, fact, ""); err != nil {
 		p.log.WarnContext(ctx, "closing not recorded", "error", err)
 	}

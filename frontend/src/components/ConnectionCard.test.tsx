@@ -164,6 +164,18 @@ describe('the sentence and the next step of every state', () => {
       next: ['Pause', 'Disconnect'],
     },
     {
+      name: 'catching up on one message',
+      status: aStatus('connected', 'catching_up', { phone, catchingUp: 1 }),
+      says: ['Connected ✅', 'Catching up on 1 message.'],
+      next: ['Pause', 'Disconnect'],
+    },
+    {
+      name: 'catching up on many',
+      status: aStatus('connected', 'catching_up', { phone, catchingUp: 12 }),
+      says: ['Connected ✅', 'Catching up on 12 messages.'],
+      next: ['Pause', 'Disconnect'],
+    },
+    {
       name: 'degraded',
       status: aStatus('connected', 'degraded', { phone }),
       says: ['Connected ✅', 'The line is slow'],

@@ -58,7 +58,7 @@ function connected(status: ConnectionStatus, zone: string, now: number): Face {
     status.lastConnectedAt && c.since(moment(status.lastConnectedAt, zone, now)),
     status.lastReplyAt && c.replied(ago(status.lastReplyAt)),
     status.lastHeardAt && (isSilent || !status.lastReplyAt) && c.heard(ago(status.lastHeardAt)),
-    status.reason === 'catching_up' && c.catchingUp,
+    status.reason === 'catching_up' && c.catchingUp(status.catchingUp ?? 0),
     status.reason === 'degraded' && c.degraded,
     status.reason === 'phone_stale' && c.phoneStale,
   ]

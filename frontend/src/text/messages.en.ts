@@ -120,7 +120,8 @@ export const t = {
     since: (at: string) => `since ${at}`,
     replied: (ago: string) => `last reply ${ago}`,
     heard: (ago: string) => `last sign of life ${ago}`,
-    catchingUp: 'Reading what came in while we were away.',
+    catchingUp: (n: number) =>
+      n === 0 ? 'Reading what came in while we were away.' : `Catching up on ${n === 1 ? '1 message' : `${n} messages`}.`,
     degraded: 'The line is slow; we are checking it.',
     phoneStale: 'Open WhatsApp on your phone within 2 days, or WhatsApp removes this link.',
     paused: (until: string) => `Connected, bot paused until ${until}`,
