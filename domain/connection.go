@@ -59,20 +59,22 @@ type ConnectionCodeExpired struct {
 	Evidence
 }
 
-// ConnectionCodeRefused records that the phone read a code and could not use it. The code still works.
+// ConnectionCodeRefused records that the phone read a code and could not use it. The code still works, or another one follows.
 type ConnectionCodeRefused struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Reason      Reason      `json:"reason"`
 	Evidence
 }
 
-// ConnectionPaired records that the phone accepted us as a linked device. It follows a scan or a typed code.
+// ConnectionPaired records that the phone accepted us as a linked device. It follows a scan or a typed code. When the device has
+// been removed, ConnectionUnlinked says why, and these two are all that is left of it.
 type ConnectionPaired struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Device      string      `json:"device"`   // WhatsApp's address of our device
 	Phone       string      `json:"phone"`    // the business's own number, digits only
 	Platform    string      `json:"platform"` // what the phone runs, in WhatsApp's word
 	PairedAt    time.Time   `json:"paired_at"`
+	LID         string      `json:"lid,omitempty"` // the device's other address, which does not name the number
 	Evidence
 }
 
@@ -309,14 +311,15 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 	case ConnectionRequested:
 		return c.evolveRequested(e)
 	case ConnectionQRIssued:
-		if c.Status = Connecting; c.Reason != ReasonPhoneOutdated { // updating takes longer than a code lasts
-			c.Reason = ReasonCodeShown
-		}
+		c = c.showsCode()
 		c.CodeAttempt, c.CodeOf, c.CodeExpiresAt = e.Attempt, e.Of, e.ExpiresAt
 	case ConnectionPairingCodeIssued:
-		c.Status, c.Reason, c.CodeExpiresAt = Connecting, ReasonCodeShown, e.ExpiresAt
+		c = c.showsCode()
+		c.CodeExpiresAt = e.ExpiresAt
 	case ConnectionCodeExpired:
-		c.Status, c.Reason, c.Desired = Disconnected, ReasonCodeExpired, false
+		if c.Status, c.Desired = Disconnected, false; c.Reason != ReasonPasskey { // which another code would not change
+			c.Reason = ReasonCodeExpired
+		}
 	case ConnectionCodeRefused:
 		c.Reason = e.Reason
 	case ConnectionPaired:
@@ -368,6 +371,14 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 	case ConnectionFailed:
 		c.Status, c.Reason, c.Desired = Disconnected, e.Reason, false
 		c.LastDisconnectedAt, c.NextAt = e.FailedAt, time.Time{}
+	}
+	return c
+}
+
+// showsCode goes on telling what the phone has to do first: that takes longer than a code lasts.
+func (c Connection) showsCode() Connection {
+	if c.Status = Connecting; c.Reason != ReasonPhoneOutdated && c.Reason != ReasonPasskey {
+		c.Reason = ReasonCodeShown
 	}
 	return c
 }

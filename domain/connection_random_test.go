@@ -62,6 +62,7 @@ var steps = []step{
 		WorkspaceID: shop, Reason: domain.ReasonDropped, WillRetry: true, DisconnectedAt: noon,
 	})},
 	{name: "phone too old", decide: saw(domain.ConnectionCodeRefused{WorkspaceID: shop, Reason: domain.ReasonPhoneOutdated})},
+	{name: "passkey asked for", decide: saw(passkey)},
 	{name: "code expired", decide: saw(expired)},
 	{name: "paired", decide: saw(paired)},
 	{name: "connected", decide: saw(connected)},

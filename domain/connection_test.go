@@ -16,6 +16,8 @@ var (
 	requested  = domain.ConnectionRequested{WorkspaceID: shop, Method: domain.LinkByQR}
 	qrShown    = domain.ConnectionQRIssued{WorkspaceID: shop, Attempt: 1, Of: 6, ExpiresAt: noon}
 	tooOld     = domain.ConnectionCodeRefused{WorkspaceID: shop, Reason: domain.ReasonPhoneOutdated}
+	passkey    = domain.ConnectionCodeRefused{WorkspaceID: shop, Reason: domain.ReasonPasskey}
+	codeShown  = domain.ConnectionPairingCodeIssued{WorkspaceID: shop, ExpiresAt: noon}
 	expired    = domain.ConnectionCodeExpired{WorkspaceID: shop}
 	paired     = domain.ConnectionPaired{WorkspaceID: shop, Device: "2348030000001:2@s.whatsapp.net", Phone: "2348030000001"}
 	connected  = domain.ConnectionConnected{WorkspaceID: shop, Attempt: 1, ConnectedAt: noon}
@@ -146,6 +148,10 @@ func TestStatusFollowsTheEvents(t *testing.T) {
 		{"code expired", []domain.ConnectionEvent{requested, qrShown, expired}, domain.Disconnected, domain.ReasonCodeExpired, false},
 		{"the phone is too old", []domain.ConnectionEvent{requested, qrShown, tooOld, qrShown}, domain.Connecting, domain.ReasonPhoneOutdated, true},
 		{"asked again after that", []domain.ConnectionEvent{requested, qrShown, tooOld, expired, requested, qrShown}, domain.Connecting, domain.ReasonCodeShown, true},
+		{"a passkey is asked for", []domain.ConnectionEvent{requested, qrShown, passkey, qrShown}, domain.Connecting, domain.ReasonPasskey, true},
+		{"a passkey, by code", []domain.ConnectionEvent{requested, codeShown, passkey, codeShown}, domain.Connecting, domain.ReasonPasskey, true},
+		{"nobody scanned again after that", []domain.ConnectionEvent{requested, qrShown, passkey, qrShown, expired}, domain.Disconnected, domain.ReasonPasskey, false},
+		{"asked again after a passkey", []domain.ConnectionEvent{requested, qrShown, passkey, expired, requested, qrShown}, domain.Connecting, domain.ReasonCodeShown, true},
 		{"paired", []domain.ConnectionEvent{requested, qrShown, paired}, domain.Connecting, domain.ReasonLinking, true},
 		{"connected", []domain.ConnectionEvent{requested, paired, connected}, domain.Connected, domain.ReasonOnline, true},
 		{"a missed ping", []domain.ConnectionEvent{requested, paired, connected, unstable}, domain.Connected, domain.ReasonDegraded, true},

@@ -89,7 +89,7 @@ func (p *Pool) reconcileDevice(ctx context.Context, o *observer, t taken) (link,
 		return link{}, "", deviceMissing
 	case found: // stored, but we died before the log heard of it
 		_, err := o.observe(ctx, domain.ConnectionPaired{
-			WorkspaceID: o.workspace, Device: l.JID.String(), Phone: l.Phone, PairedAt: p.cfg.Now(), Evidence: o.own(),
+			WorkspaceID: o.workspace, Device: l.JID.String(), Phone: l.Phone, PairedAt: p.cfg.Now(), LID: l.LID.String(), Evidence: o.own(),
 		})
 		if err != nil {
 			return link{}, "", deviceUnknown

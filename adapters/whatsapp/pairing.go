@@ -346,9 +346,14 @@ func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event
 		}
 		p.fail(ctx, reason, code, event)
 		return pairedOver, "", true
-	case *events.PairPasskeyRequest, *events.PairPasskeyConfirmation, *events.PairPasskeyError:
-		p.fail(ctx, domain.ReasonPasskey, "passkey", event)
-		return pairedOver, "", true
+	case *events.PairPasskeyRequest, *events.PairPasskeyError:
+		// Only a browser on WhatsApp's own pages can use the passkey. The owner is told what to do about it, and meanwhile gets new
+		// codes, because the library has thrown away the key that those shown were made with.
+		_, _ = p.observe(ctx, domain.ConnectionCodeRefused{WorkspaceID: p.workspace, Reason: domain.ReasonPasskey, Evidence: p.saw(event)})
+		if err := p.pool.codes.hide(ctx, p.workspace); err != nil {
+			p.log.WarnContext(ctx, "code not removed", "error", err)
+		}
+		return pairedAgain, domain.ReasonPasskey, true
 	case *events.QRScannedWithoutMultidevice: // the same code works once the phone is updated
 		_, _ = p.observe(ctx, domain.ConnectionCodeRefused{
 			WorkspaceID: p.workspace, Reason: domain.ReasonPhoneOutdated, Evidence: p.saw(event),
@@ -375,7 +380,7 @@ func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event
 func (p *pairing) linked(ctx context.Context, client *whatsmeow.Client, e *events.PairSuccess) paired {
 	fact := domain.ConnectionPaired{
 		WorkspaceID: p.workspace, Device: e.ID.String(), Phone: e.ID.User, Platform: e.Platform, PairedAt: p.pool.cfg.Now(),
-		Evidence: p.saw(e),
+		LID: e.LID.String(), Evidence: p.saw(e),
 	}
 	if _, err := p.observe(ctx, fact); err != nil {
 		return pairedOver

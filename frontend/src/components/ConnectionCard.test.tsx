@@ -267,6 +267,17 @@ describe('linking with a picture', () => {
     expect(screen.getByRole('img', { name: 'QR code to link WhatsApp' })).toBeTruthy()
   })
 
+  it('a number that needs a passkey is told what to do, beside a code for afterwards', async () => {
+    at(now)
+    const { become } = await show(aStatus('connecting', 'passkey'), { link: aCode() })
+    expect(screen.getByRole('status').textContent).toContain('WhatsApp asks this number for a passkey.')
+    expect(screen.getByText(/Account ▸ Passkeys and remove the passkey/)).toBeTruthy()
+    expect(screen.getByRole('img', { name: 'QR code to link WhatsApp' })).toBeTruthy()
+    become(aStatus('disconnected', 'passkey'))
+    expect(screen.getByText(/Account ▸ Passkeys and remove the passkey/)).toBeTruthy()
+    expect(button('Get a new code')).toBeTruthy()
+  })
+
   it('a code is gone the moment it expires', async () => {
     at(now)
     await show(aStatus('connecting', 'code_shown'), { link: aCode() })
