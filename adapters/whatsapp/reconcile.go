@@ -142,8 +142,9 @@ func inNameOf(ctx context.Context, w domain.WorkspaceID) context.Context {
 
 // begin starts a life.
 func (p *Pool) begin(ctx context.Context, w Wanted, t taken) {
+	over := ctx.Done()
 	ctx, cancel := context.WithCancel(ctx)
-	l := &life{requested: w.Requested, since: p.cfg.Now(), cancel: cancel, done: make(chan struct{})}
+	l := &life{requested: w.Requested, since: p.cfg.Now(), cancel: cancel, over: over, done: make(chan struct{})}
 	l.owned.Store(true)
 	p.mu.Lock()
 	defer p.mu.Unlock()

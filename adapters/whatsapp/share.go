@@ -104,6 +104,11 @@ func (p *Pool) HandOver(ctx context.Context) {
 
 // gives says whether a life ends so that another process can go on.
 func (p *Pool) gives(l *life) bool {
+	select {
+	case <-l.over:
+		return true
+	default:
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.closed || l.yields.Load()
