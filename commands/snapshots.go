@@ -28,7 +28,7 @@ type Snapshot struct {
 const (
 	// connectionSchema is the schema of a connection's snapshots: raise it whenever domain.Connection's fields change, or what its
 	// Evolve makes of an event. What older programs kept is then passed over.
-	connectionSchema = 1
+	connectionSchema = 2
 
 	// snapshotEvery is how many events are read rather than kept. A thousand take a millisecond.
 	snapshotEvery = 200

@@ -19,7 +19,7 @@ import (
 )
 
 // formOfConnections is the schema of a connection's snapshots and a sum of what its fold makes of every kind of event.
-const formOfConnections = "1 c56d04488c541734"
+const formOfConnections = "2 f01accb688d136c5"
 
 func TestTheSchemaOfSnapshotsIsRaisedWithTheFold(t *testing.T) {
 	files, err := filepath.Glob("../domain/testdata/events/connection.*.json")

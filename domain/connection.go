@@ -43,32 +43,39 @@ type ConnectionQRIssued struct {
 	Attempt     int         `json:"attempt"` // this code's number, from 1
 	Of          int         `json:"of"`      // how many there will be
 	ExpiresAt   time.Time   `json:"expires_at"`
+	Evidence
 }
 
 // ConnectionPairingCodeIssued records that a pairing code is shown. The code itself stays out of the log.
 type ConnectionPairingCodeIssued struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	ExpiresAt   time.Time   `json:"expires_at"`
+	Evidence
 }
 
 // ConnectionCodeExpired records that the last code ran out unused.
 type ConnectionCodeExpired struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
+	Evidence
 }
 
-// ConnectionCodeRefused records that the phone read a code and could not use it. The code still works.
+// ConnectionCodeRefused records that the phone read a code and could not use it. The code still works, or another one follows.
 type ConnectionCodeRefused struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Reason      Reason      `json:"reason"`
+	Evidence
 }
 
-// ConnectionPaired records that the phone accepted us as a linked device. It follows a scan or a typed code.
+// ConnectionPaired records that the phone accepted us as a linked device. It follows a scan or a typed code. When the device has
+// been removed, ConnectionUnlinked says why, and these two are all that is left of it.
 type ConnectionPaired struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Device      string      `json:"device"`   // WhatsApp's address of our device
 	Phone       string      `json:"phone"`    // the business's own number, digits only
 	Platform    string      `json:"platform"` // what the phone runs, in WhatsApp's word
 	PairedAt    time.Time   `json:"paired_at"`
+	LID         string      `json:"lid,omitempty"` // the device's other address, which does not name the number
+	Evidence
 }
 
 // ConnectionConnected records that WhatsApp accepted the workspace's device and is delivering.
@@ -77,6 +84,7 @@ type ConnectionConnected struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Attempt     int         `json:"attempt"` // 1 is the first try
 	ConnectedAt time.Time   `json:"connected_at"`
+	Evidence
 }
 
 // ConnectionDisconnected records that the connection is closed and, unless WillRetry, stays so.
@@ -85,6 +93,15 @@ type ConnectionDisconnected struct {
 	Reason         Reason      `json:"reason"`
 	WillRetry      bool        `json:"will_retry"`
 	DisconnectedAt time.Time   `json:"disconnected_at"`
+	Evidence
+}
+
+// ConnectionReleased records that the process which held the connection let go of it: it ends, or another one takes over. The
+// connection stays wanted, and whoever has the workspace next connects it. A process that is killed records nothing.
+type ConnectionReleased struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	ReleasedAt  time.Time   `json:"released_at"`
+	Evidence
 }
 
 // ConnectionReconnecting records that we are trying again, or are about to.
@@ -93,6 +110,7 @@ type ConnectionReconnecting struct {
 	Attempt     int         `json:"attempt"`
 	NextAt      time.Time   `json:"next_at"`
 	Reason      Reason      `json:"reason"`
+	Evidence
 }
 
 // ConnectionCatchingUp records that WhatsApp began to hand over what came in while we were away. ConnectionCaughtUp follows, or
@@ -101,6 +119,7 @@ type ConnectionCatchingUp struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Announced   int         `json:"announced"` // how many messages there are, as WhatsApp says
 	BeganAt     time.Time   `json:"began_at"`
+	Evidence
 }
 
 // ConnectionCaughtUp records that WhatsApp handed over what came in while we were away.
@@ -108,6 +127,7 @@ type ConnectionCaughtUp struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Announced   int         `json:"announced"`
 	Received    int         `json:"received"`
+	Evidence
 }
 
 // ConnectionRestricted records that WhatsApp limits the number.
@@ -115,6 +135,7 @@ type ConnectionRestricted struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Until       time.Time   `json:"until"` // zero: for good, as far as is known; a day where WhatsApp named no end
 	Code        int         `json:"code"`
+	Evidence
 }
 
 // ConnectionRestrictionEnded records that the time WhatsApp had limited the number for is over.
@@ -122,6 +143,7 @@ type ConnectionRestrictionEnded struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Code        int         `json:"code"`
 	EndedAt     time.Time   `json:"ended_at"`
+	Evidence
 }
 
 // ConnectionNewChatsAllowed records how many chats the number may begin in a day from now on. It precedes the first
@@ -159,6 +181,7 @@ type ConnectionDegraded struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Reason      Reason      `json:"reason"`
 	Since       time.Time   `json:"since"` // when the phone was last seen, or the ping went unanswered
+	Evidence
 }
 
 // ConnectionSteadied records that what ConnectionDegraded told of is over, while the number stayed connected.
@@ -166,6 +189,7 @@ type ConnectionSteadied struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Reason      Reason      `json:"reason"` // what is over
 	SteadiedAt  time.Time   `json:"steadied_at"`
+	Evidence
 }
 
 // ConnectionUnlinked records that the link is gone; linking again needs the phone.
@@ -173,6 +197,7 @@ type ConnectionUnlinked struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Reason      Reason      `json:"reason"`
 	UnlinkedAt  time.Time   `json:"unlinked_at"`
+	Evidence
 }
 
 // ConnectionFailed records that connecting was given up.
@@ -181,6 +206,7 @@ type ConnectionFailed struct {
 	Reason      Reason      `json:"reason"`
 	Code        string      `json:"code"`
 	FailedAt    time.Time   `json:"failed_at"`
+	Evidence
 }
 
 // The stored names of connection events.
@@ -192,6 +218,7 @@ func (ConnectionCodeRefused) EventType() string       { return "connection.code_
 func (ConnectionPaired) EventType() string            { return "connection.paired" }
 func (ConnectionConnected) EventType() string         { return "connection.connected" }
 func (ConnectionDisconnected) EventType() string      { return "connection.disconnected" }
+func (ConnectionReleased) EventType() string          { return "connection.released" }
 func (ConnectionReconnecting) EventType() string      { return "connection.reconnecting" }
 func (ConnectionCatchingUp) EventType() string        { return "connection.catching_up" }
 func (ConnectionCaughtUp) EventType() string          { return "connection.caught_up" }
@@ -213,6 +240,7 @@ func (ConnectionCodeRefused) connectionEvent()       {}
 func (ConnectionPaired) connectionEvent()            {}
 func (ConnectionConnected) connectionEvent()         {}
 func (ConnectionDisconnected) connectionEvent()      {}
+func (ConnectionReleased) connectionEvent()          {}
 func (ConnectionReconnecting) connectionEvent()      {}
 func (ConnectionCatchingUp) connectionEvent()        {}
 func (ConnectionCaughtUp) connectionEvent()          {}
@@ -235,6 +263,7 @@ var (
 	_ = register[ConnectionPaired]()
 	_ = register[ConnectionConnected]()
 	_ = register[ConnectionDisconnected]()
+	_ = register[ConnectionReleased]()
 	_ = register[ConnectionReconnecting]()
 	_ = register[ConnectionCatchingUp]()
 	_ = register[ConnectionCaughtUp]()
@@ -259,6 +288,7 @@ type Connection struct {
 	Phone   string
 	Device  string
 
+	ConnSeq            int64 // the newest connection that anything was recorded of
 	Attempt            int
 	NextAt             time.Time // when the next try is, while reconnecting
 	CodeAttempt        int
@@ -276,18 +306,20 @@ type Connection struct {
 
 // Evolve returns the connection after e. Facts cannot be refused, so it cannot fail.
 func (c Connection) Evolve(e ConnectionEvent) Connection {
+	c.ConnSeq = max(c.ConnSeq, EvidenceOf(e).ConnSeq)
 	switch e := e.(type) {
 	case ConnectionRequested:
 		return c.evolveRequested(e)
 	case ConnectionQRIssued:
-		if c.Status = Connecting; c.Reason != ReasonPhoneOutdated { // updating takes longer than a code lasts
-			c.Reason = ReasonCodeShown
-		}
+		c = c.showsCode()
 		c.CodeAttempt, c.CodeOf, c.CodeExpiresAt = e.Attempt, e.Of, e.ExpiresAt
 	case ConnectionPairingCodeIssued:
-		c.Status, c.Reason, c.CodeExpiresAt = Connecting, ReasonCodeShown, e.ExpiresAt
+		c = c.showsCode()
+		c.CodeExpiresAt = e.ExpiresAt
 	case ConnectionCodeExpired:
-		c.Status, c.Reason, c.Desired = Disconnected, ReasonCodeExpired, false
+		if c.Status, c.Desired = Disconnected, false; c.Reason != ReasonPasskey { // which another code would not change
+			c.Reason = ReasonCodeExpired
+		}
 	case ConnectionCodeRefused:
 		c.Reason = e.Reason
 	case ConnectionPaired:
@@ -301,6 +333,9 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 		c.LastConnectedAt, c.NextAt = e.ConnectedAt, time.Time{}
 	case ConnectionDisconnected:
 		return c.evolveDisconnected(e)
+	case ConnectionReleased:
+		c.Status, c.Reason = Reconnecting, ReasonRestarted
+		c.Attempt, c.LastDisconnectedAt, c.NextAt = 0, e.ReleasedAt, time.Time{}
 	case ConnectionReconnecting:
 		c.Status, c.Reason = e.Reason.whileRetrying(), e.Reason
 		c.Attempt, c.NextAt = e.Attempt, e.NextAt
@@ -336,6 +371,14 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 	case ConnectionFailed:
 		c.Status, c.Reason, c.Desired = Disconnected, e.Reason, false
 		c.LastDisconnectedAt, c.NextAt = e.FailedAt, time.Time{}
+	}
+	return c
+}
+
+// showsCode goes on telling what the phone has to do first: that takes longer than a code lasts.
+func (c Connection) showsCode() Connection {
+	if c.Status = Connecting; c.Reason != ReasonPhoneOutdated && c.Reason != ReasonPasskey {
+		c.Reason = ReasonCodeShown
 	}
 	return c
 }
@@ -418,6 +461,8 @@ func (c Connection) Observe(e ConnectionEvent) []Event {
 		news = c.Desired && c.Linked && c.Status != Connected
 	case ConnectionReconnecting:
 		news = c.Desired && c.Linked
+	case ConnectionReleased: // what was not connected is what it was
+		news = c.Desired && c.Linked && c.Status == Connected
 	case ConnectionDisconnected:
 		if news = c.Desired || c.Status != Disconnected; e.WillRetry {
 			news = c.Desired && c.Linked

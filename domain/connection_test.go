@@ -16,11 +16,14 @@ var (
 	requested  = domain.ConnectionRequested{WorkspaceID: shop, Method: domain.LinkByQR}
 	qrShown    = domain.ConnectionQRIssued{WorkspaceID: shop, Attempt: 1, Of: 6, ExpiresAt: noon}
 	tooOld     = domain.ConnectionCodeRefused{WorkspaceID: shop, Reason: domain.ReasonPhoneOutdated}
+	passkey    = domain.ConnectionCodeRefused{WorkspaceID: shop, Reason: domain.ReasonPasskey}
+	codeShown  = domain.ConnectionPairingCodeIssued{WorkspaceID: shop, ExpiresAt: noon}
 	expired    = domain.ConnectionCodeExpired{WorkspaceID: shop}
 	paired     = domain.ConnectionPaired{WorkspaceID: shop, Device: "2348030000001:2@s.whatsapp.net", Phone: "2348030000001"}
 	connected  = domain.ConnectionConnected{WorkspaceID: shop, Attempt: 1, ConnectedAt: noon}
 	closed     = domain.ConnectionDisconnected{WorkspaceID: shop, Reason: domain.ReasonClosedByOwner, DisconnectedAt: noon}
 	retrying   = domain.ConnectionReconnecting{WorkspaceID: shop, Attempt: 2, NextAt: noon, Reason: domain.ReasonDropped}
+	released   = domain.ConnectionReleased{WorkspaceID: shop, ReleasedAt: noon}
 	unlinked   = domain.ConnectionUnlinked{WorkspaceID: shop, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: noon}
 	catching   = domain.ConnectionCatchingUp{WorkspaceID: shop, Announced: 3, BeganAt: noon}
 	caughtUp   = domain.ConnectionCaughtUp{WorkspaceID: shop, Announced: 3, Received: 3}
@@ -120,6 +123,13 @@ func TestObservations(t *testing.T) {
 		given(t, requested, paired, connected, catching).When(saw(catching)).ThenNothing()
 		given(t, requested, paired, connected, retrying).When(saw(catching)).ThenNothing()
 	})
+	t.Run("what was connected is let go of, once", func(t *testing.T) {
+		given(t, requested, paired, connected).When(saw(released)).Then(released)
+		given(t, requested, paired, connected, released).When(saw(released)).ThenNothing()
+		given(t, requested, paired, connected, retrying).When(saw(released)).ThenNothing()
+		given(t, requested, paired, connected, closed).When(saw(released)).ThenNothing()
+		given(t, requested, paired, connected, unlinked).When(saw(released)).ThenNothing()
+	})
 	t.Run("pairing is a fact even when nobody wants it any more", func(t *testing.T) {
 		given(t).When(saw(paired)).Then(paired)
 	})
@@ -138,6 +148,10 @@ func TestStatusFollowsTheEvents(t *testing.T) {
 		{"code expired", []domain.ConnectionEvent{requested, qrShown, expired}, domain.Disconnected, domain.ReasonCodeExpired, false},
 		{"the phone is too old", []domain.ConnectionEvent{requested, qrShown, tooOld, qrShown}, domain.Connecting, domain.ReasonPhoneOutdated, true},
 		{"asked again after that", []domain.ConnectionEvent{requested, qrShown, tooOld, expired, requested, qrShown}, domain.Connecting, domain.ReasonCodeShown, true},
+		{"a passkey is asked for", []domain.ConnectionEvent{requested, qrShown, passkey, qrShown}, domain.Connecting, domain.ReasonPasskey, true},
+		{"a passkey, by code", []domain.ConnectionEvent{requested, codeShown, passkey, codeShown}, domain.Connecting, domain.ReasonPasskey, true},
+		{"nobody scanned again after that", []domain.ConnectionEvent{requested, qrShown, passkey, qrShown, expired}, domain.Disconnected, domain.ReasonPasskey, false},
+		{"asked again after a passkey", []domain.ConnectionEvent{requested, qrShown, passkey, expired, requested, qrShown}, domain.Connecting, domain.ReasonCodeShown, true},
 		{"paired", []domain.ConnectionEvent{requested, qrShown, paired}, domain.Connecting, domain.ReasonLinking, true},
 		{"connected", []domain.ConnectionEvent{requested, paired, connected}, domain.Connected, domain.ReasonOnline, true},
 		{"a missed ping", []domain.ConnectionEvent{requested, paired, connected, unstable}, domain.Connected, domain.ReasonDegraded, true},
@@ -147,6 +161,8 @@ func TestStatusFollowsTheEvents(t *testing.T) {
 		{"a phone not seen, caught up", []domain.ConnectionEvent{requested, paired, connected, unseen, catching, caughtUp}, domain.Connected, domain.ReasonPhoneStale, true},
 		{"phone not seen", []domain.ConnectionEvent{requested, paired, connected, unseen}, domain.Connected, domain.ReasonPhoneStale, true},
 		{"dropped", []domain.ConnectionEvent{requested, paired, connected, retrying}, domain.Reconnecting, domain.ReasonDropped, true},
+		{"let go of by a process that ends", []domain.ConnectionEvent{requested, paired, connected, released}, domain.Reconnecting, domain.ReasonRestarted, true},
+		{"let go of, and taken over", []domain.ConnectionEvent{requested, paired, connected, released, connected}, domain.Connected, domain.ReasonOnline, true},
 		{"closed by the owner", []domain.ConnectionEvent{requested, paired, connected, closed}, domain.Disconnected, domain.ReasonClosedByOwner, false},
 		{"unlinked on the phone", []domain.ConnectionEvent{requested, paired, connected, unlinked}, domain.Disconnected, domain.ReasonUnlinkedOnPhone, false},
 	} {

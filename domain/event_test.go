@@ -108,7 +108,7 @@ func fill(v reflect.Value, hint string) {
 	switch v.Kind() { //nolint:exhaustive // the kinds that events have
 	case reflect.String:
 		v.SetString("a " + hint)
-	case reflect.Int:
+	case reflect.Int, reflect.Int64:
 		v.SetInt(3)
 	case reflect.Float64:
 		v.SetFloat(0.75)

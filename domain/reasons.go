@@ -131,7 +131,7 @@ var sentences = map[Reason]string{ //nolint:gochecknoglobals,gosec // a constant
 	ReasonOutdated:        "Our service needs an update. Your data is safe.",
 	ReasonPairFailed:      "Linking failed. Please try again.",
 	ReasonPairInternal:    "Linking failed on our side, not on your phone. Please try again.",
-	ReasonPasskey:         "WhatsApp asks this number for a passkey, which we cannot give. Please try linking the other way, by code or QR.",
+	ReasonPasskey:         "WhatsApp asks this number for a passkey, which only WhatsApp's own apps can use. Remove it on the phone (WhatsApp, Settings, Account, Passkeys), then link with a new code.",
 	ReasonNumberTaken:     "This number is already linked to another workspace.",
 	ReasonFailed:          "WhatsApp refused the connection.",
 	ReasonCrashed:         "Something this number received kept stopping our service, so we set the number aside. Nothing is lost; ask support, or connect again.",

@@ -44,6 +44,7 @@ type statusBody struct {
 	DisconnectReason     *domain.Reason          `json:"disconnectReason"`
 	Attempt              int                     `json:"attempt"`
 	NextAttemptAt        *time.Time              `json:"nextAttemptAt"`
+	CatchingUp           int                     `json:"catchingUp"`
 	BotPausedUntil       *time.Time              `json:"botPausedUntil"`
 	LastHeardAt          *time.Time              `json:"lastHeardAt"`
 	LastReplyAt          *time.Time              `json:"lastReplyAt"`
@@ -156,7 +157,7 @@ func (s *Server) newStatusBody(ctx context.Context, w domain.WorkspaceID, st pro
 		WorkspaceID: w, Connected: st.Connected, Status: st.Status, Reason: st.Reason, Phone: international(st.Phone),
 		LastConnectedAt: inUTC(st.LastConnectedAt), LastDisconnectedAt: inUTC(st.LastDisconnectedAt),
 		LastConnectionUpdate: inUTC(st.LastConnectionUpdate), DisconnectReason: st.DisconnectReason, Attempt: max(0, st.Attempt),
-		NextAttemptAt: inUTC(st.NextAttemptAt), BotPausedUntil: s.pausedUntil(st),
+		NextAttemptAt: inUTC(st.NextAttemptAt), CatchingUp: st.CatchingUp, BotPausedUntil: s.pausedUntil(st),
 		LastReplyAt: inUTC(st.LastReplyAt),
 	}
 	if heard := s.config.Heard(ctx, w); !heard.IsZero() {

@@ -311,7 +311,7 @@ func (f figures) linked(now quarterKey, e domain.ConnectionEvent, at time.Time) 
 		link = f.connected(now, link, at)
 	case domain.ConnectionDisconnected:
 		link = link.dropped(e.WillRetry, at)
-	case domain.ConnectionReconnecting:
+	case domain.ConnectionReconnecting, domain.ConnectionReleased:
 		link = link.dropped(true, at)
 	case domain.ConnectionFailed:
 		if link.CodeShown && wasAttempt(e.Reason) {

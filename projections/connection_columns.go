@@ -59,6 +59,6 @@ func connectionTypes() []string {
 		domain.ConnectionCodeExpired{}, domain.ConnectionCodeRefused{}, domain.ConnectionPaired{}, domain.ConnectionConnected{},
 		domain.ConnectionDisconnected{}, domain.ConnectionReconnecting{}, domain.ConnectionCatchingUp{}, domain.ConnectionCaughtUp{},
 		domain.ConnectionRestricted{}, domain.ConnectionRestrictionEnded{}, domain.ConnectionUnlinked{}, domain.ConnectionFailed{},
-		domain.ConnectionDegraded{}, domain.ConnectionSteadied{}, domain.ConnectionCrashed{},
+		domain.ConnectionDegraded{}, domain.ConnectionSteadied{}, domain.ConnectionCrashed{}, domain.ConnectionReleased{},
 	)
 }

@@ -18,6 +18,7 @@ type connectionStatusRow struct {
 	BotPaused            bool           `json:"bot_paused"`
 	BotPausedUntil       *time.Time     `json:"bot_paused_until"`
 	ConnectedPosition    int64          `json:"connected_position"` // of the event that last said so
+	CatchingUp           int            `json:"catching_up"`
 }
 
 var connectionStatusTable = newTable[workspaceKey, connectionStatusRow]("read_connection_status")
@@ -56,6 +57,7 @@ func evolveConnectionStatus(rows *rows[workspaceKey, connectionStatusRow], r dom
 		if _, connected := e.(domain.ConnectionConnected); connected {
 			row.ConnectedPosition = r.Position
 		}
+		row.CatchingUp = row.catchingUpOn(e)
 	case domain.WorkspaceRegistered:
 		row.DisconnectReason = whyNotConnected(row.connectionColumns)
 	case domain.WorkspaceBotPaused:
@@ -66,6 +68,17 @@ func evolveConnectionStatus(rows *rows[workspaceKey, connectionStatusRow], r dom
 		return
 	}
 	rows.put(row)
+}
+
+// catchingUpOn is how many messages a line is catching up on after e: 0 when it is not.
+func (row connectionStatusRow) catchingUpOn(e domain.ConnectionEvent) int {
+	if row.Reason != domain.ReasonCatchingUp {
+		return 0
+	}
+	if began, ok := e.(domain.ConnectionCatchingUp); ok {
+		return began.Announced
+	}
+	return row.CatchingUp
 }
 
 func whyNotConnected(c connectionColumns) *domain.Reason {
@@ -91,6 +104,7 @@ type Status struct {
 	CodeAttempt          int                     `json:"code_attempt"`
 	CodeOf               int                     `json:"code_of"`
 	CodeExpiresAt        *time.Time              `json:"code_expires_at"`
+	CatchingUp           int                     `json:"catching_up"` // how many messages came in meanwhile, as WhatsApp said; 0 when not catching up
 	BotPaused            bool                    `json:"bot_paused"`
 	BotPausedUntil       *time.Time              `json:"bot_paused_until"` // nil while paused: until resumed by hand
 	LastReplyAt          *time.Time              `json:"last_reply_at"`    // when the bot or somebody in the dashboard last answered a customer
@@ -105,7 +119,7 @@ type Status struct {
 const statusColumns = `
 	SELECT s.workspace_id, s.whatsapp_connected, s.whatsapp_connection_status, s.reason, s.phone, s.last_connected_at,
 		s.last_disconnected_at, s.last_connection_update, s.disconnect_reason, s.attempt, s.next_attempt_at,
-		s.code_attempt, s.code_of, s.code_expires_at, s.bot_paused, s.bot_paused_until,
+		s.code_attempt, s.code_of, s.code_expires_at, s.catching_up, s.bot_paused, s.bot_paused_until,
 		(SELECT a.last_reply_at FROM read_activity a WHERE a.workspace_id = s.workspace_id) AS last_reply_at,
 		(l.workspace_id IS NOT NULL AND (coalesce(n.expires_at, '-infinity') < clock_timestamp()
 			OR s.connected_position BETWEEN 1 AND l.taken_after)) AS owner_gone,
@@ -158,7 +172,7 @@ func (s Status) SeenBy(w Witness) Status {
 func (s Status) fallen(why domain.Reason) Status {
 	if s.Status == domain.Connected {
 		now := domain.Connection{}.Evolve(domain.ConnectionReconnecting{Reason: why})
-		s.Connected, s.Status, s.Reason, s.DisconnectReason = false, now.Status, why, &why
+		s.Connected, s.Status, s.Reason, s.DisconnectReason, s.CatchingUp = false, now.Status, why, &why, 0
 	}
 	return s
 }

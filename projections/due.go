@@ -35,7 +35,7 @@ func Due() Projection {
 		Name: "due", Version: 1, Tables: []string{"read_due"},
 		Types: typesOf(domain.WorkspaceRegistered{}, domain.WorkspacePlanChanged{}, domain.WorkspaceBotPaused{}, domain.WorkspaceBotResumed{},
 			domain.WorkspaceAlertRaised{}, domain.ConnectionConnected{}, domain.ConnectionDisconnected{}, domain.ConnectionReconnecting{},
-			domain.ConnectionUnlinked{}, domain.ConnectionFailed{}),
+			domain.ConnectionUnlinked{}, domain.ConnectionFailed{}, domain.ConnectionReleased{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return dueTable.fold(ctx, w, page, touchDue, evolveDue)
 		},
@@ -48,7 +48,8 @@ func touchDue(r domain.Recorded) []dueKey {
 		return []dueKey{{r.Workspace(), DuePlan}}
 	case domain.WorkspaceBotPaused, domain.WorkspaceBotResumed:
 		return []dueKey{{r.Workspace(), DuePause}}
-	case domain.ConnectionConnected, domain.ConnectionDisconnected, domain.ConnectionReconnecting, domain.ConnectionUnlinked, domain.ConnectionFailed:
+	case domain.ConnectionConnected, domain.ConnectionDisconnected, domain.ConnectionReconnecting, domain.ConnectionReleased,
+		domain.ConnectionUnlinked, domain.ConnectionFailed:
 		return []dueKey{{r.Workspace(), DueLost}}
 	case domain.WorkspaceAlertRaised:
 		switch e.Kind { //nolint:exhaustive // the others follow from no clock
@@ -84,7 +85,7 @@ func dueAfter(r domain.Recorded, before time.Time) time.Time {
 		return e.Until
 	case domain.WorkspaceAlertRaised:
 		return e.NextAt
-	case domain.ConnectionDisconnected, domain.ConnectionReconnecting, domain.ConnectionFailed, domain.ConnectionUnlinked:
+	case domain.ConnectionDisconnected, domain.ConnectionReconnecting, domain.ConnectionReleased, domain.ConnectionFailed, domain.ConnectionUnlinked:
 		if before.IsZero() {
 			return r.OccurredAt.Add(domain.DisconnectedFor)
 		}

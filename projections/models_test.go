@@ -97,6 +97,49 @@ func TestConnectionStatus(t *testing.T) {
 			t.Fatalf("got %+v", s)
 		}
 	})
+	t.Run("a line that was let go of reads reconnecting, and is wanted", func(t *testing.T) {
+		t.Parallel()
+		h := connected().add(shop, domain.ConnectionReleased{WorkspaceID: shop, ReleasedAt: noon.Add(time.Second)})
+		released := h.now
+		db := told(t, h)
+		if s := statusOf(t, db, shop); s.Connected || s.Status != domain.Reconnecting || *s.DisconnectReason != domain.ReasonRestarted || s.Attempt != 0 {
+			t.Errorf("got %+v", s)
+		}
+		if work := must[[]projections.ConnectionWork](t)(projections.DesiredConnections(t.Context(), db)); len(work) != 1 || !work[0].Linked {
+			t.Errorf("the work list is %+v", work)
+		}
+		due := must[[]projections.DueItem](t)(projections.DueBy(t.Context(), db, released.Add(domain.DisconnectedFor), 10))
+		if len(due) != 1 || due[0].Kind != projections.DueLost {
+			t.Errorf("who is not taken over is told of: %+v", due)
+		}
+		h.add(shop, domain.ConnectionReconnecting{WorkspaceID: shop, Attempt: 1, Reason: domain.ReasonRestarted},
+			domain.ConnectionConnected{WorkspaceID: shop, Attempt: 1, ConnectedAt: h.now})
+		db = told(t, h)
+		figures := must[projections.Figures](t)(projections.FiguresOf(t.Context(), db, shop, noon.Add(-time.Hour), noon.Add(time.Hour)))
+		if took := figures.P95ReconnectMs; took == nil || *took < 1500 { // a histogram says about how long
+			t.Errorf("away for %v, since it was let go of %v", took, h.now.Sub(released))
+		}
+		if due := must[[]projections.DueItem](t)(projections.DueBy(t.Context(), db, h.now.Add(domain.DisconnectedFor), 10)); len(due) != 0 {
+			t.Errorf("still due: %+v", due)
+		}
+	})
+	t.Run("a line that catches up says on how much, and not afterwards", func(t *testing.T) {
+		t.Parallel()
+		h := connected().add(shop, domain.ConnectionCatchingUp{WorkspaceID: shop, Announced: 12, BeganAt: noon})
+		if s := statusOf(t, told(t, h), shop); !s.Connected || s.Reason != domain.ReasonCatchingUp || s.CatchingUp != 12 {
+			t.Errorf("got %+v", s)
+		}
+		for name, after := range map[string]domain.ConnectionEvent{
+			"caught up": domain.ConnectionCaughtUp{WorkspaceID: shop, Announced: 12, Received: 12},
+			"let go of": domain.ConnectionReleased{WorkspaceID: shop, ReleasedAt: noon},
+			"unstable":  domain.ConnectionDegraded{WorkspaceID: shop, Reason: domain.ReasonDegraded, Since: noon},
+		} {
+			h := connected().add(shop, domain.ConnectionCatchingUp{WorkspaceID: shop, Announced: 12, BeganAt: noon}, after)
+			if s := statusOf(t, told(t, h), shop); s.CatchingUp != 0 {
+				t.Errorf("%s: got %+v", name, s)
+			}
+		}
+	})
 	t.Run("a session whose process is dead reads reconnecting", func(t *testing.T) {
 		t.Parallel()
 		db := told(t, connected())

@@ -164,6 +164,8 @@ func (c *chance) connection(w domain.WorkspaceID) domain.Event {
 		domain.ConnectionConnected{WorkspaceID: w, Attempt: 2, ConnectedAt: c.h.now},
 		domain.ConnectionDisconnected{WorkspaceID: w, Reason: domain.ReasonDropped, WillRetry: c.IntN(2) == 0, DisconnectedAt: c.h.now},
 		domain.ConnectionReconnecting{WorkspaceID: w, Attempt: 3, NextAt: c.h.now, Reason: domain.ReasonNetwork},
+		domain.ConnectionReleased{WorkspaceID: w, ReleasedAt: c.h.now, Evidence: domain.Evidence{Epoch: 2, ConnSeq: 5}},
+		domain.ConnectionCatchingUp{WorkspaceID: w, Announced: 3, BeganAt: c.h.now},
 		domain.ConnectionRestricted{WorkspaceID: w, Until: c.h.now, Code: 402}, domain.ConnectionRestrictionEnded{WorkspaceID: w, Code: 402},
 		domain.ConnectionDegraded{WorkspaceID: w, Reason: domain.ReasonDegraded, Since: c.h.now},
 		domain.ConnectionSteadied{WorkspaceID: w, Reason: domain.ReasonDegraded, SteadiedAt: c.h.now},

@@ -144,6 +144,8 @@ func connectionSentence(e domain.ConnectionEvent) string {
 		return "WhatsApp connected."
 	case domain.ConnectionDisconnected:
 		return "WhatsApp disconnected. " + e.Reason.Sentence()
+	case domain.ConnectionReleased:
+		return "The connection was let go of, because the process that held it ends or another one takes over."
 	case domain.ConnectionReconnecting:
 		return fmt.Sprintf("Reconnecting, try %d. %s", max(1, e.Attempt), e.Reason.Sentence())
 	case domain.ConnectionCatchingUp:

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"time"
 
+	"go.mau.fi/whatsmeow/types/events"
+
 	"switchboard.example/domain"
 )
 
@@ -24,7 +26,7 @@ func (u *catchUp) begin(c *conn, announced int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.announced, u.received, u.open = announced, 0, true
-	u.tell(domain.ConnectionCatchingUp{WorkspaceID: c.session.workspace, Announced: announced, BeganAt: c.session.pool.cfg.Now()})
+	u.tell(domain.ConnectionCatchingUp{WorkspaceID: c.session.workspace, Announced: announced, BeganAt: c.session.pool.cfg.Now(), Evidence: c.saw(&events.OfflineSyncPreview{})})
 	m := c.session.pool.metrics
 	m.offlineBacklog.Add(float64(announced))
 	u.stall = time.AfterFunc(c.session.pool.cfg.Timing.OfflineStall, func() {
@@ -57,7 +59,7 @@ func (u *catchUp) count(c *conn) {
 
 func (u *catchUp) finish(c *conn) {
 	if announced, received, was := u.stop(c); was {
-		u.tell(domain.ConnectionCaughtUp{WorkspaceID: c.session.workspace, Announced: announced, Received: received})
+		u.tell(domain.ConnectionCaughtUp{WorkspaceID: c.session.workspace, Announced: announced, Received: received, Evidence: c.saw(&events.OfflineSyncCompleted{})})
 	}
 }
 

@@ -1,7 +1,9 @@
 package whatsapp
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.mau.fi/whatsmeow/types/events"
@@ -38,6 +40,8 @@ type verdict struct {
 	reason domain.Reason
 	end    ending
 	code   string // WhatsApp's own, if it gave one
+	signal string // the library's name for it; empty when we judged by ourselves
+	how    domain.Evidence
 
 	first   time.Duration               // bounds the governor's first wait, where that is not the usual one
 	wait    time.Duration               // at least so long before connecting again; 0 leaves it to the governor
@@ -80,6 +84,20 @@ const busyFirst = 5 * time.Second
 
 // classify says what an event of the library means for its connection; false when it does not end it.
 func classify(event any, t Timing) (verdict, bool) {
+	v, final := judgeSignal(event, t)
+	v.signal = signalOf(event)
+	return v, final
+}
+
+// signalOf is the library's name for an event.
+func signalOf(event any) string {
+	if event == (serverBusy{}) {
+		return "StreamError"
+	}
+	return strings.TrimPrefix(fmt.Sprintf("%T", event), "*events.")
+}
+
+func judgeSignal(event any, t Timing) (verdict, bool) {
 	switch e := event.(type) {
 	case *events.Disconnected:
 		return verdict{reason: domain.ReasonDropped}, true

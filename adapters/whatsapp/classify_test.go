@@ -66,7 +66,7 @@ func TestABanIsRecordedWithItsEnd(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	v, _ := classify(&events.TemporaryBan{Code: 104, Expire: 2 * time.Hour}, Timing{}.withDefaults())
-	fact := v.restrict.fact("w", now)
+	fact := v.restrict.fact("w", now, domain.Evidence{})
 	if fact.Code != 104 || !fact.Until.Equal(now.Add(2*time.Hour)) {
 		t.Errorf("recorded %+v", fact)
 	}
@@ -76,7 +76,7 @@ func TestABanIsRecordedWithItsEnd(t *testing.T) {
 			t.Errorf("after a ban of %s the next try is in %s to %s", expire, least, most)
 		}
 	}
-	if fact := (restriction{code: 406}).fact("w", now); !fact.Until.IsZero() {
+	if fact := (restriction{code: 406}).fact("w", now, domain.Evidence{}); !fact.Until.IsZero() {
 		t.Errorf("an unknown end is recorded as %s", fact.Until)
 	}
 }

@@ -19,6 +19,7 @@ import (
 // conn is one connection of a session, with a client of its own. It ends once, for one reason.
 type conn struct {
 	session *session
+	seq     int64 // its number within the workspace
 	line    *line
 	client  *whatsmeow.Client
 	guard   *guard
@@ -36,7 +37,7 @@ type conn struct {
 // dial connects and waits until WhatsApp delivers. The verdict says why it did not.
 func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verdict) {
 	c := &conn{
-		session: s, online: make(chan struct{}), ended: make(chan *verdict, 1), busy: make(chan struct{}, 1),
+		session: s, seq: s.opens(), online: make(chan struct{}), ended: make(chan *verdict, 1), busy: make(chan struct{}, 1),
 		catchUp: catchUp{facts: make(chan domain.ConnectionEvent, 2)},
 	}
 	c.ctx, c.cancel = context.WithCancel(withPulse(ctx, &s.pulse))
@@ -53,7 +54,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 	if err != nil {
 		c.cancel()
 		c.line.cancel()
-		return nil, loadVerdict(err)
+		return nil, c.evident(loadVerdict(err))
 	}
 	c.client = s.pool.newClient(c.line.ctx, device, c.handle) //nolint:contextcheck // it lives as long as the socket
 	c.line.client, c.line.struck, c.line.stuck = c.client, c.struckStanza, c.endSilent
@@ -63,7 +64,7 @@ func (s *session) dial(ctx context.Context, timeout time.Duration) (*conn, *verd
 	c.line.open() //nolint:contextcheck // it has a context of its own
 	if v := c.await(ctx, timeout); v != nil {
 		c.close(ctx)
-		return nil, v
+		return nil, c.evident(v)
 	}
 	return c, nil
 }
@@ -178,15 +179,15 @@ func (c *conn) handle(event any) (ok bool) {
 	case *events.CallTerminate:
 		c.missedCall(e)
 	case *events.KeepAliveTimeout:
-		c.pingUnanswered(e.ErrorCount)
+		c.pingUnanswered(e)
 	case *events.KeepAliveRestored:
 		c.session.note(domain.ConnectionSteadied{
-			WorkspaceID: c.session.workspace, Reason: domain.ReasonDegraded, SteadiedAt: c.session.pool.cfg.Now(),
+			WorkspaceID: c.session.workspace, Reason: domain.ReasonDegraded, SteadiedAt: c.session.pool.cfg.Now(), Evidence: c.saw(event),
 		})
 	case *events.AppStateSyncError:
 		c.settingsFailed(e)
 	case *events.NotifyAccountReachoutTimelock:
-		c.session.newChats(e)
+		c.session.newChats(e, c.saw(e))
 	default:
 		if v, final := classify(event, c.session.pool.cfg.Timing); final {
 			c.end(v)
@@ -205,15 +206,16 @@ func (c *conn) markOnline() {
 
 // pingUnanswered resets a connection that has gone silent: at once when nothing at all was heard for as long as a ping
 // may take, else at the second ping. Until then the owner is told that it is unstable.
-func (c *conn) pingUnanswered(count int) {
+func (c *conn) pingUnanswered(e *events.KeepAliveTimeout) {
 	s := c.session
 	s.pool.metrics.keepAlive.Inc()
 	now := s.pool.cfg.Now()
-	if silent := now.Sub(s.pulse.heard()) >= s.pool.cfg.Timing.KeepAliveDeadline; silent || count >= 2 {
-		c.endSilent()
+	if silent := now.Sub(s.pulse.heard()) >= s.pool.cfg.Timing.KeepAliveDeadline; silent || e.ErrorCount >= 2 {
+		c.silent.Store(true)
+		c.end(verdict{reason: domain.ReasonDropped, code: "silent", signal: signalOf(e)})
 		return
 	}
-	s.note(domain.ConnectionDegraded{WorkspaceID: s.workspace, Reason: domain.ReasonDegraded, Since: now})
+	s.note(domain.ConnectionDegraded{WorkspaceID: s.workspace, Reason: domain.ReasonDegraded, Since: now, Evidence: c.saw(e)})
 }
 
 // beforeRetry is called before the library encrypts a reply once more for a phone that could not read it. A phone that still

@@ -22,7 +22,11 @@ func (p *Pool) live(ctx context.Context, want Wanted, l *life, t taken) (final b
 	l.attach(s)
 	defer l.attach(nil)
 	p.wakeOutbox()
-	return s.run(ctx, why)
+	final = s.run(ctx, why)
+	if p.gives(l) {
+		s.release(ctx)
+	}
+	return final
 }
 
 // linkedSession returns the session of a workspace that is linked. Without one it says whether that is for good.
@@ -39,7 +43,7 @@ func (p *Pool) linkedSession(ctx context.Context, want Wanted, l *life, t taken)
 		return nil, "", false
 	case deviceGone:
 		_, err := o.observe(ctx, domain.ConnectionUnlinked{
-			WorkspaceID: want.WorkspaceID, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: p.cfg.Now(),
+			WorkspaceID: want.WorkspaceID, Reason: domain.ReasonUnlinkedOnPhone, UnlinkedAt: p.cfg.Now(), Evidence: o.own(),
 		})
 		return nil, "", err == nil
 	case deviceMissing:
@@ -85,7 +89,7 @@ func (p *Pool) reconcileDevice(ctx context.Context, o *observer, t taken) (link,
 		return link{}, "", deviceMissing
 	case found: // stored, but we died before the log heard of it
 		_, err := o.observe(ctx, domain.ConnectionPaired{
-			WorkspaceID: o.workspace, Device: l.JID.String(), Phone: l.Phone, PairedAt: p.cfg.Now(),
+			WorkspaceID: o.workspace, Device: l.JID.String(), Phone: l.Phone, PairedAt: p.cfg.Now(), LID: l.LID.String(), Evidence: o.own(),
 		})
 		if err != nil {
 			return link{}, "", deviceUnknown

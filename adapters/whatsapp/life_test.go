@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,6 +85,11 @@ func TestALinkRemovedOnThePhoneEndsTheSession(t *testing.T) {
 	w.eventually("nothing of the device is left", func() bool { return w.rows("whatsmeow_device") == 0 && w.rows("wa_links") == 0 })
 	if c := s.connection(); c.Linked || c.Desired {
 		t.Errorf("the connection is %+v", c)
+	}
+	paired, gone := all[domain.ConnectionPaired](s)[0], all[domain.ConnectionUnlinked](s)[0]
+	if paired.Device == "" || !strings.HasSuffix(paired.LID, "@lid") || gone.LibraryEvent != "LoggedOut" || gone.ConnSeq <= paired.ConnSeq ||
+		gone.RawExcerpt != `<stream:error code="401"><conflict type="device_removed"/></stream:error>` {
+		t.Errorf("of the device the log keeps %+v and %+v", paired, gone)
 	}
 	s.connect("", "")
 	s.scan(s.phone)

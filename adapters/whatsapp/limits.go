@@ -68,7 +68,7 @@ func (l *limits) watch(ctx context.Context, s *session) time.Duration {
 		if wait := until.Sub(s.pool.cfg.Now()); wait > 0 {
 			return wait
 		}
-		e := domain.ConnectionRestrictionEnded{WorkspaceID: s.workspace, Code: code, EndedAt: s.pool.cfg.Now()}
+		e := domain.ConnectionRestrictionEnded{WorkspaceID: s.workspace, Code: code, EndedAt: s.pool.cfg.Now(), Evidence: s.own()}
 		if _, err := s.observe(ctx, e); err != nil {
 			return 0
 		}
@@ -107,7 +107,7 @@ func (l *limits) newChatsAgain(now time.Time) {
 
 // newChatsUntil notes that WhatsApp lets the number start no chats until then, or, where that is zero, until it says when.
 // Replies go on.
-func (s *session) newChatsUntil(until time.Time) {
+func (s *session) newChatsUntil(until time.Time, how domain.Evidence) {
 	now := s.pool.cfg.Now()
 	code, known := s.limits.current()
 	limited := code == newChatsLimit && known.After(now)
@@ -117,16 +117,16 @@ func (s *session) newChatsUntil(until time.Time) {
 	if until.IsZero() {
 		until = now.Add(unknownLimit)
 	}
-	e := domain.ConnectionRestricted{WorkspaceID: s.workspace, Until: until, Code: newChatsLimit}
+	e := domain.ConnectionRestricted{WorkspaceID: s.workspace, Until: until, Code: newChatsLimit, Evidence: how}
 	s.limits.set(e)
 	s.note(e)
 }
 
 // newChats takes over what WhatsApp says about the limit on new chats.
-func (s *session) newChats(e *events.NotifyAccountReachoutTimelock) {
+func (s *session) newChats(e *events.NotifyAccountReachoutTimelock, how domain.Evidence) {
 	if !e.IsActive {
 		s.limits.newChatsAgain(s.pool.cfg.Now())
 		return
 	}
-	s.newChatsUntil(e.TimeEnforcementEnds.Time)
+	s.newChatsUntil(e.TimeEnforcementEnds.Time, how)
 }

@@ -42,6 +42,7 @@ type line struct {
 	handling *chore
 	mu       sync.Mutex
 	stanzas  []*waBinary.Node // that wait to be handled
+	said     string           // the last stanza that refused or ended the connection, as an excerpt
 }
 
 // newLine keeps the context's values and not its end.
@@ -231,6 +232,9 @@ func (l *line) handleOne(node *waBinary.Node) {
 	defer watchdog.Stop()
 	defer l.pool.recovered("stanza", func(err error) { l.struck(node, err) })
 	client := inside(l.client)
+	if node.Tag == "failure" || node.Tag == "stream:error" {
+		l.heard(node)
+	}
 	if l.leaves != nil && l.leaves(node) {
 		client.SendAck(l.ctx, node, 0)
 		return
@@ -261,6 +265,20 @@ func (l *line) handleOne(node *waBinary.Node) {
 	case "ib":
 		client.HandleIB(l.ctx, node)
 	}
+}
+
+// heard keeps what WhatsApp says of the connection's end, which the library tells only parts of.
+func (l *line) heard(node *waBinary.Node) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.said = excerpt(node)
+}
+
+// excerpt is what WhatsApp said of the connection's end; empty when it said nothing.
+func (l *line) excerpt() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.said
 }
 
 // streamError handles one as the library would, but for the phone's having removed the device: the library takes the tables from

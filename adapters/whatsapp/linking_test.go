@@ -309,18 +309,53 @@ func TestANumberBelongsToOneWorkspace(t *testing.T) {
 	}
 }
 
-func TestANumberThatNeedsAPasskeyIsToldSo(t *testing.T) {
+// asksForPasskeys has WhatsApp ask for a passkey behind every scan, or no longer.
+func (w *world) asksForPasskeys(asks bool) {
+	b := w.server.Behaviour()
+	b.Passkey = asks
+	w.server.SetBehaviour(b)
+}
+
+// The owner is told what to do, and links once that is done, without asking for anything again.
+func TestANumberThatNeedsAPasskeyIsToldSoAndGetsNewCodes(t *testing.T) {
 	t.Parallel()
-	server := sandboxtest.New(t)
-	b := server.Behaviour()
-	b.Passkey = true
-	server.SetBehaviour(b)
-	w := newWorldWith(t, server)
+	w := newWorld(t)
+	w.asksForPasskeys(true)
+	s := w.newShop("2348030000001")
+	s.connect("", "")
+	for range 2 { // again, because the passkey is there still
+		code := s.code()
+		if _, err := s.phone.Scan(t.Context(), code.QR); err == nil {
+			t.Error("the phone thinks it is linked")
+		}
+		s.awaitReason(domain.ReasonPasskey)
+		w.eventually("another code is shown", func() bool { return s.code().QR != code.QR })
+		if c := s.connection(); !c.Desired || c.Linked || c.Status != domain.Connecting || c.Reason != domain.ReasonPasskey {
+			t.Errorf("the connection is %+v", c)
+		}
+	}
+	refused := all[domain.ConnectionCodeRefused](s)
+	if len(refused) != 1 || refused[0].LibraryEvent != "PairPasskeyRequest" || count[domain.ConnectionFailed](s) != 0 {
+		t.Errorf("recorded %+v and %d failures", refused, count[domain.ConnectionFailed](s))
+	}
+	w.asksForPasskeys(false)
+	s.scan(s.phone)
+	s.awaitConnected(1)
+}
+
+func TestANumberThatNeedsAPasskeyIsToldSoWhenItsCodesHaveRunOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.QRFirst, cfg.Timing.QRNext = 3*time.Second, 20*time.Millisecond
+	w.startPoolWith(cfg)
+	w.asksForPasskeys(true)
 	s := w.newShop("2348030000001")
 	s.connect("", "")
 	_, _ = s.phone.Scan(t.Context(), s.code().QR)
-	s.awaitReason(domain.ReasonPasskey)
-	if c := s.connection(); c.Desired || c.Linked || c.Status != domain.Disconnected {
+	await[domain.ConnectionCodeExpired](s, nil)
+	if c := s.connection(); c.Desired || c.Linked || c.Status != domain.Disconnected || c.Reason != domain.ReasonPasskey {
 		t.Errorf("the connection is %+v", c)
 	}
 }

@@ -22,6 +22,25 @@ type observer struct {
 	log       *slog.Logger
 	lost      func()            // the lease is lost: stop at once
 	known     domain.Connection // as the log had it when we took the workspace
+	connSeq   int64             // the number of the newest connection
+}
+
+// opens numbers a connection that is about to be made. What the log does not know of is numbered again after a restart.
+func (o *observer) opens() int64 {
+	o.connSeq = max(o.connSeq, o.known.ConnSeq) + 1
+	return o.connSeq
+}
+
+// own is the evidence of what we know by ourselves.
+func (o *observer) own() domain.Evidence { return domain.Evidence{Epoch: o.epoch} }
+
+// seen is the evidence of what the library told on a connection; nil where it told nothing.
+func (o *observer) seen(on int64, event any) domain.Evidence {
+	how := o.own()
+	if how.ConnSeq = on; event != nil {
+		how.LibraryEvent = signalOf(event)
+	}
+	return how
 }
 
 // try records a fact and says where. It answers 0 when the log did not take it as news: somebody wishes otherwise by now.

@@ -26,6 +26,7 @@ type pairing struct {
 	taken  atomic.Bool // the number belongs to another workspace
 	unsure atomic.Bool // it could not be found out
 	gave   bool        // WhatsApp gave this round a code to show
+	line   *line       // of this round
 }
 
 // paired is what came of one round of codes.
@@ -62,7 +63,7 @@ func (p *pairing) run(ctx context.Context) (link, bool) {
 			p.pool.linked(p.want)
 			return p.made(ctx)
 		case p.pool.cfg.Now().After(giveUp):
-			p.fail(ctx, reason, "unreachable")
+			p.fail(ctx, reason, "unreachable", nil)
 			return link{}, false
 		}
 		if !p.pool.governor.wait(ctx, p.pool.governor.failed(p.workspace)) {
@@ -121,7 +122,7 @@ func (p *pairing) made(ctx context.Context) (link, bool) {
 // round shows one set of codes over one socket.
 func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
 	if !p.pool.governor.refusedUntil().IsZero() {
-		p.fail(ctx, domain.ReasonOutdated, "405")
+		p.fail(ctx, domain.ReasonOutdated, "405", nil)
 		return pairedOver, ""
 	}
 	done, err := p.pool.governor.turn(ctx, p.workspace, p.pool.cfg.Now()) // somebody is looking at the screen
@@ -130,7 +131,9 @@ func (p *pairing) round(ctx context.Context) (paired, domain.Reason) {
 	}
 	defer done()
 	p.events = make(chan any, 32)
+	p.opens()
 	line := p.pool.newLine(ctx)
+	p.line = line
 	line.client = p.client(line.ctx) //nolint:contextcheck // it lives as long as the socket
 	line.stuck = func() { p.push(&events.Disconnected{}) }
 	line.struck = func(*waBinary.Node, error) { line.stuck() }
@@ -281,7 +284,7 @@ func (p *pairing) pairingCode(ctx context.Context, client *whatsmeow.Client) (st
 
 func (p *pairing) codeRefused(ctx context.Context, err error) paired {
 	if refused := (*whatsmeow.IQError)(nil); errors.As(err, &refused) {
-		p.fail(ctx, domain.ReasonPairFailed, "code_refused")
+		p.fail(ctx, domain.ReasonPairFailed, "code_refused", nil)
 		return pairedOver
 	}
 	p.log.WarnContext(ctx, "no pairing code", "error", err)
@@ -301,25 +304,32 @@ func (p *pairing) publish(ctx context.Context, code Code) bool {
 		}
 	}
 	var e domain.ConnectionEvent = domain.ConnectionQRIssued{
-		WorkspaceID: p.workspace, Attempt: code.Attempt, Of: code.Of, ExpiresAt: code.ExpiresAt,
+		WorkspaceID: p.workspace, Attempt: code.Attempt, Of: code.Of, ExpiresAt: code.ExpiresAt, Evidence: p.saw(nil),
 	}
 	if code.PairingCode != "" {
-		e = domain.ConnectionPairingCodeIssued{WorkspaceID: p.workspace, ExpiresAt: code.ExpiresAt}
+		e = domain.ConnectionPairingCodeIssued{WorkspaceID: p.workspace, ExpiresAt: code.ExpiresAt, Evidence: p.saw(nil)}
 	}
 	news, err := p.observe(ctx, e)
 	return news && err == nil
 }
 
 func (p *pairing) expire(ctx context.Context) (paired, domain.Reason) {
-	_, _ = p.observe(ctx, domain.ConnectionCodeExpired{WorkspaceID: p.workspace})
+	_, _ = p.observe(ctx, domain.ConnectionCodeExpired{WorkspaceID: p.workspace, Evidence: p.saw(nil)})
 	return pairedOver, ""
 }
 
-// fail records why linking was given up.
-func (p *pairing) fail(ctx context.Context, reason domain.Reason, code string) {
-	now := p.pool.cfg.Now()
-	_, _ = p.observe(ctx, domain.ConnectionFailed{WorkspaceID: p.workspace, Reason: reason, Code: code, FailedAt: now})
+// fail records why linking was given up: over what the library told, which is nil where it told nothing.
+func (p *pairing) fail(ctx context.Context, reason domain.Reason, code string, event any) {
+	now, how := p.pool.cfg.Now(), p.saw(event)
+	how.ReasonCode = code
+	if p.line != nil {
+		how.RawExcerpt = p.line.excerpt()
+	}
+	_, _ = p.observe(ctx, domain.ConnectionFailed{WorkspaceID: p.workspace, Reason: reason, Code: code, FailedAt: now, Evidence: how})
 }
+
+// saw is the evidence of what the library told on this round's socket; nil where it told nothing.
+func (p *pairing) saw(event any) domain.Evidence { return p.seen(p.connSeq, event) }
 
 // interpret says what an event means for the linking, and whether it ends the round.
 func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event any) (result paired, reason domain.Reason, final bool) {
@@ -334,13 +344,20 @@ func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event
 		if p.taken.Load() || errors.Is(e.Error, errNumberTaken) {
 			reason, code = domain.ReasonNumberTaken, "number_taken"
 		}
-		p.fail(ctx, reason, code)
+		p.fail(ctx, reason, code, event)
 		return pairedOver, "", true
-	case *events.PairPasskeyRequest, *events.PairPasskeyConfirmation, *events.PairPasskeyError:
-		p.fail(ctx, domain.ReasonPasskey, "passkey")
-		return pairedOver, "", true
+	case *events.PairPasskeyRequest, *events.PairPasskeyError:
+		// Only a browser on WhatsApp's own pages can use the passkey. The owner is told what to do about it, and meanwhile gets new
+		// codes, because the library has thrown away the key that those shown were made with.
+		_, _ = p.observe(ctx, domain.ConnectionCodeRefused{WorkspaceID: p.workspace, Reason: domain.ReasonPasskey, Evidence: p.saw(event)})
+		if err := p.pool.codes.hide(ctx, p.workspace); err != nil {
+			p.log.WarnContext(ctx, "code not removed", "error", err)
+		}
+		return pairedAgain, domain.ReasonPasskey, true
 	case *events.QRScannedWithoutMultidevice: // the same code works once the phone is updated
-		_, _ = p.observe(ctx, domain.ConnectionCodeRefused{WorkspaceID: p.workspace, Reason: domain.ReasonPhoneOutdated})
+		_, _ = p.observe(ctx, domain.ConnectionCodeRefused{
+			WorkspaceID: p.workspace, Reason: domain.ReasonPhoneOutdated, Evidence: p.saw(event),
+		})
 		return 0, "", false
 	case *events.Disconnected:
 		return pairedAgain, domain.ReasonNetwork, true
@@ -348,11 +365,11 @@ func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event
 		return pairedAgain, domain.ReasonServerBusy, true
 	case *events.ClientOutdated:
 		p.pool.governor.refused()
-		p.fail(ctx, domain.ReasonOutdated, "405")
+		p.fail(ctx, domain.ReasonOutdated, "405", event)
 		return pairedOver, "", true
 	}
 	if v, ends := classify(event, p.pool.cfg.Timing); ends {
-		p.fail(ctx, domain.ReasonPairFailed, v.code)
+		p.fail(ctx, domain.ReasonPairFailed, v.code, event)
 		return pairedOver, "", true
 	}
 	return 0, "", false
@@ -363,6 +380,7 @@ func (p *pairing) interpret(ctx context.Context, client *whatsmeow.Client, event
 func (p *pairing) linked(ctx context.Context, client *whatsmeow.Client, e *events.PairSuccess) paired {
 	fact := domain.ConnectionPaired{
 		WorkspaceID: p.workspace, Device: e.ID.String(), Phone: e.ID.User, Platform: e.Platform, PairedAt: p.pool.cfg.Now(),
+		LID: e.LID.String(), Evidence: p.saw(e),
 	}
 	if _, err := p.observe(ctx, fact); err != nil {
 		return pairedOver

@@ -28,7 +28,10 @@ func TestAPhoneThatIsTooOldKeepsItsCode(t *testing.T) {
 	if _, _, final := p.interpret(t.Context(), nil, &events.QRScannedWithoutMultidevice{}); final {
 		t.Error("the linking ended")
 	}
-	if len(log.facts) != 1 || log.facts[0] != (domain.ConnectionCodeRefused{WorkspaceID: "w", Reason: domain.ReasonPhoneOutdated}) {
+	want := domain.ConnectionCodeRefused{
+		WorkspaceID: "w", Reason: domain.ReasonPhoneOutdated, Evidence: domain.Evidence{LibraryEvent: "QRScannedWithoutMultidevice"},
+	}
+	if len(log.facts) != 1 || log.facts[0] != want {
 		t.Errorf("recorded %+v", log.facts)
 	}
 }

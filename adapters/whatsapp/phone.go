@@ -74,9 +74,9 @@ func (s *session) lookForPhone(c *conn) error {
 	p.mu.Unlock()
 	switch {
 	case away >= phoneStaleAfter:
-		s.note(domain.ConnectionDegraded{WorkspaceID: s.workspace, Reason: domain.ReasonPhoneStale, Since: last})
+		s.note(domain.ConnectionDegraded{WorkspaceID: s.workspace, Reason: domain.ReasonPhoneStale, Since: last, Evidence: c.saw(nil)})
 	case wasStale:
-		s.note(domain.ConnectionSteadied{WorkspaceID: s.workspace, Reason: domain.ReasonPhoneStale, SteadiedAt: now})
+		s.note(domain.ConnectionSteadied{WorkspaceID: s.workspace, Reason: domain.ReasonPhoneStale, SteadiedAt: now, Evidence: c.saw(nil)})
 	}
 	if !ask {
 		return nil

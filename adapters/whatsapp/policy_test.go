@@ -125,7 +125,7 @@ func (r *referee) stop(now time.Time) {
 		return
 	}
 	r.stopped = now.Add(time.Duration(1+r.random.IntN(48)) * time.Hour).Truncate(time.Second)
-	r.session.newChats(&events.NotifyAccountReachoutTimelock{IsActive: true, TimeEnforcementEnds: jsontime.UnixString{Time: r.stopped}})
+	r.session.newChats(&events.NotifyAccountReachoutTimelock{IsActive: true, TimeEnforcementEnds: jsontime.UnixString{Time: r.stopped}}, domain.Evidence{})
 }
 
 // queue adds replies, every third of which begins a chat.

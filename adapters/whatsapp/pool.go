@@ -99,6 +99,7 @@ type life struct {
 	farewell  bool // it only removes a device
 	since     time.Time
 	cancel    context.CancelFunc
+	over      <-chan struct{} // closed when the pool ends
 	done      chan struct{}
 	owned     atomic.Bool // its workspace's lease is ours
 	yields    atomic.Bool // it ends so that another process can go on

@@ -142,8 +142,9 @@ func inNameOf(ctx context.Context, w domain.WorkspaceID) context.Context {
 
 // begin starts a life.
 func (p *Pool) begin(ctx context.Context, w Wanted, t taken) {
+	over := ctx.Done()
 	ctx, cancel := context.WithCancel(ctx)
-	l := &life{requested: w.Requested, since: p.cfg.Now(), cancel: cancel, done: make(chan struct{})}
+	l := &life{requested: w.Requested, since: p.cfg.Now(), cancel: cancel, over: over, done: make(chan struct{})}
 	l.owned.Store(true)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -171,8 +172,8 @@ func (p *Pool) ended(ctx context.Context, w Wanted, l *life, final bool) {
 		p.settled[w.WorkspaceID] = w.Requested
 	}
 	again := ctx.Err() != nil // cancelled: for a newer wish, or because it is not wanted; look at once
-	gives := p.closed || l.yields.Load()
 	p.mu.Unlock()
+	gives := p.gives(l)
 	if gives {
 		p.leave(w.WorkspaceID)
 		p.giveBack(ctx, w.WorkspaceID)
@@ -242,7 +243,7 @@ func (p *Pool) withdraw(ctx context.Context, w Wanted, l *life) {
 		return
 	}
 	o := p.observer(w.WorkspaceID, epoch, func() {})
-	fact := domain.ConnectionDisconnected{WorkspaceID: w.WorkspaceID, Reason: why, DisconnectedAt: p.cfg.Now()}
+	fact := domain.ConnectionDisconnected{WorkspaceID: w.WorkspaceID, Reason: why, DisconnectedAt: p.cfg.Now(), Evidence: o.own()}
 	if _, err := o.try(ctx, fact, ""); err != nil {
 		p.log.WarnContext(ctx, "closing not recorded", "error", err)
 	}

@@ -81,6 +81,8 @@ func (s *session) renew(ctx context.Context, old *conn, turn func()) (*conn, *ve
 		return nil, failed
 	}
 	s.pool.metrics.recycled.Inc()
-	s.note(domain.ConnectionSteadied{WorkspaceID: s.workspace, Reason: domain.ReasonDegraded, SteadiedAt: s.pool.cfg.Now()})
+	s.note(domain.ConnectionSteadied{
+		WorkspaceID: s.workspace, Reason: domain.ReasonDegraded, SteadiedAt: s.pool.cfg.Now(), Evidence: c.saw(nil),
+	})
 	return c, nil
 }

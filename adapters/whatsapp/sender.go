@@ -231,7 +231,9 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	result := judge(err, o.tries)
 	switch result.code {
 	case "463":
-		s.newChatsUntil(time.Time{})
+		how := c.saw(nil)
+		how.ReasonCode = result.code
+		s.newChatsUntil(time.Time{}, how)
 		if reply.Invited && !reply.Retried {
 			result = x.retry(ctx, c, o, result)
 		}

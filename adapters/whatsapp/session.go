@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.mau.fi/whatsmeow/types/events"
+
 	"switchboard.example/domain"
 )
 
@@ -89,7 +91,7 @@ func (s *session) goesOn(ctx context.Context, v *verdict, plan *nextTry) (again,
 	}
 	s.pool.metrics.transitions.WithLabelValues(v.from(), v.end.String(), string(v.reason)).Inc()
 	s.log.InfoContext(ctx, "connection ended", "reason", v.reason, "code", v.code, "epoch", s.epoch)
-	if v.restrict != nil && !s.restricted(ctx, v.restrict.fact(s.workspace, s.pool.cfg.Now())) {
+	if v.restrict != nil && !s.restricted(ctx, v.restrict.fact(s.workspace, s.pool.cfg.Now(), s.because(v))) {
 		return false, false
 	}
 	if v.end != endRetry {
@@ -103,15 +105,16 @@ func (s *session) goesOn(ctx context.Context, v *verdict, plan *nextTry) (again,
 func (s *session) firstTry(why domain.Reason) nextTry {
 	now := s.pool.cfg.Now()
 	if s.known.Reason == domain.ReasonBanned && s.known.NextAt.After(now) {
-		return nextTry{attempt: 1, reason: domain.ReasonBanned, at: s.known.NextAt}
+		return nextTry{attempt: 1, reason: domain.ReasonBanned, at: s.known.NextAt, how: s.own()}
 	}
-	return nextTry{attempt: 1, reason: why, at: now}
+	return nextTry{attempt: 1, reason: why, at: now, how: s.own()}
 }
 
 // nextTry is the coming try to connect.
 type nextTry struct {
 	attempt int
 	reason  domain.Reason
+	how     domain.Evidence
 	at      time.Time
 	said    time.Time // when the log was last told of a try
 	dropped bool      // the connection was up until just now
@@ -121,7 +124,7 @@ type nextTry struct {
 // after plans the try that follows an end.
 func (s *session) after(last nextTry, v *verdict, tries int) nextTry {
 	now := s.pool.cfg.Now()
-	plan := nextTry{attempt: last.attempt + 1, reason: v.reason, said: last.said, dropped: v.served}
+	plan := nextTry{attempt: last.attempt + 1, reason: v.reason, how: s.because(v), said: last.said, dropped: v.served}
 	if v.served {
 		plan.attempt, plan.said = 1, time.Time{}
 	}
@@ -142,17 +145,17 @@ func (s *session) after(last nextTry, v *verdict, tries int) nextTry {
 func (s *session) approach(ctx context.Context, n *nextTry) bool {
 	now := s.pool.cfg.Now()
 	if until := s.pool.governor.refusedUntil(); !until.IsZero() && n.reason != domain.ReasonOutdated {
-		n.reason, n.at, n.away = domain.ReasonOutdated, until, true // no use in trying; it takes as long for everybody
+		n.reason, n.at, n.away, n.how = domain.ReasonOutdated, until, true, s.own() // no use in trying; it takes as long for everybody
 	}
 	if n.dropped {
-		e := domain.ConnectionDisconnected{WorkspaceID: s.workspace, Reason: n.reason, WillRetry: true, DisconnectedAt: now}
+		e := domain.ConnectionDisconnected{WorkspaceID: s.workspace, Reason: n.reason, WillRetry: true, DisconnectedAt: now, Evidence: n.how}
 		if _, err := s.observe(ctx, e); err != nil {
 			return false
 		}
 	}
 	// a long outage must not fill the log: the first three tries, then one a minute
 	if n.reason != "" && (n.attempt <= 3 || now.Sub(n.said) >= time.Minute || n.at.Sub(now) >= time.Minute) {
-		e := domain.ConnectionReconnecting{WorkspaceID: s.workspace, Attempt: n.attempt, NextAt: n.at, Reason: n.reason}
+		e := domain.ConnectionReconnecting{WorkspaceID: s.workspace, Attempt: n.attempt, NextAt: n.at, Reason: n.reason, Evidence: n.how}
 		if _, err := s.observe(ctx, e); err != nil {
 			return false
 		}
@@ -187,7 +190,7 @@ func (s *session) liveWith(ctx context.Context, c *conn, attempt int) *verdict {
 	defer s.sender.rest(sendRest)
 	defer c.catchUp.stop(c)
 	since := s.pool.cfg.Now()
-	v := s.serve(ctx, c, attempt)
+	v := c.evident(s.serve(ctx, c, attempt))
 	v.served = true
 	s.fell(v.reason)
 	if s.pool.cfg.Now().Sub(since) >= steadyAfter {
@@ -329,7 +332,9 @@ func (s *session) serve(ctx context.Context, c *conn, attempt int) *verdict {
 
 // connected records that WhatsApp delivers.
 func (s *session) connected(c *conn, attempt int) bool {
-	position, err := s.observeAt(c.alive, domain.ConnectionConnected{WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now()})
+	position, err := s.observeAt(c.alive, domain.ConnectionConnected{
+		WorkspaceID: s.workspace, Attempt: attempt, ConnectedAt: s.pool.cfg.Now(), Evidence: c.saw(&events.Connected{}),
+	})
 	if position > 0 { // else it is connected as far as the log knows, with a renewed client
 		s.upAt.Store(position)
 	}
@@ -344,19 +349,19 @@ func (s *session) records(c *conn, fact domain.ConnectionEvent) bool {
 
 // conclude records an end for good.
 func (s *session) conclude(ctx context.Context, v *verdict) (final bool) {
-	now := s.pool.cfg.Now()
+	now, how := s.pool.cfg.Now(), s.because(v)
 	var facts []domain.ConnectionEvent
 	switch v.end {
 	case endUnlink:
 		if !s.pool.removeDevice(ctx, s.observer) {
 			return false
 		}
-		facts = append(facts, domain.ConnectionUnlinked{WorkspaceID: s.workspace, Reason: v.reason, UnlinkedAt: now})
+		facts = append(facts, domain.ConnectionUnlinked{WorkspaceID: s.workspace, Reason: v.reason, UnlinkedAt: now, Evidence: how})
 	case endPark: // only a link that is used elsewhere, again and again
 		s.pool.metrics.replaced.Inc()
-		facts = append(facts, domain.ConnectionDisconnected{WorkspaceID: s.workspace, Reason: v.reason, DisconnectedAt: now})
+		facts = append(facts, domain.ConnectionDisconnected{WorkspaceID: s.workspace, Reason: v.reason, DisconnectedAt: now, Evidence: how})
 	case endFail:
-		facts = append(facts, domain.ConnectionFailed{WorkspaceID: s.workspace, Reason: v.reason, Code: v.code, FailedAt: now})
+		facts = append(facts, domain.ConnectionFailed{WorkspaceID: s.workspace, Reason: v.reason, Code: v.code, FailedAt: now, Evidence: how})
 	case endRetry:
 	}
 	for _, fact := range facts {
@@ -367,8 +372,8 @@ func (s *session) conclude(ctx context.Context, v *verdict) (final bool) {
 	return true
 }
 
-func (r restriction) fact(w domain.WorkspaceID, now time.Time) domain.ConnectionRestricted {
-	e := domain.ConnectionRestricted{WorkspaceID: w, Code: r.code}
+func (r restriction) fact(w domain.WorkspaceID, now time.Time, how domain.Evidence) domain.ConnectionRestricted {
+	e := domain.ConnectionRestricted{WorkspaceID: w, Code: r.code, Evidence: how}
 	if r.last > 0 {
 		e.Until = now.Add(r.last)
 	}

@@ -102,6 +102,35 @@ func (p *Pool) HandOver(ctx context.Context) {
 	ending.Wait()
 }
 
+// gives says whether a life ends so that another process can go on.
+func (p *Pool) gives(l *life) bool {
+	select {
+	case <-l.over:
+		return true
+	default:
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed || l.yields.Load()
+}
+
+// releaseWithin bounds what the next process waits for: the log can do without.
+const releaseWithin = time.Second
+
+// release records that the connection was let go of, if it was up. One try is enough, and none while the log takes nothing.
+func (s *session) release(ctx context.Context) {
+	if s.upAt.Load() == 0 || s.pool.LogAway() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseWithin)
+	defer cancel()
+	fact := domain.ConnectionReleased{WorkspaceID: s.workspace, ReleasedAt: s.pool.cfg.Now(), Evidence: s.own()}
+	fact.ConnSeq = s.connSeq
+	if _, err := s.try(ctx, fact, ""); err != nil {
+		s.log.WarnContext(ctx, "letting go not recorded", "error", err)
+	}
+}
+
 // giveBack lets another process have the workspace, now that nothing of ours touches it any more.
 func (p *Pool) giveBack(ctx context.Context, w domain.WorkspaceID) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)

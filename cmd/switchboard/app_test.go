@@ -43,6 +43,9 @@ func TestACustomerIsAnsweredAndEveryStepIsInTheAudit(t *testing.T) {
 	if !strings.Contains(out, `"Status":"connected"`) {
 		t.Fatalf("the state after an event is missing:\n%s", out)
 	}
+	if !strings.Contains(out, "    epoch 1, connection 2, Connected\n") { // the first one linked
+		t.Fatalf("how an event came about is missing:\n%s", out)
+	}
 	for _, secret := range []string{customerNumber, "how much is delivery"} {
 		if strings.Contains(out, secret) {
 			t.Fatalf("the audit shows %q", secret)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strings"
 	"time"
 
 	"switchboard.example/adapters/postgres"
@@ -93,9 +94,34 @@ func printEvent(out io.Writer, r domain.Recorded, state any) error {
 	if err != nil {
 		return fmt.Errorf("show the state after %d: %w", r.Position, err)
 	}
-	_, err = fmt.Fprintf(out, "#%d  %s  %s  %s v%d  by %s\n    %s\n    %s\n",
-		r.Position, r.RecordedAt.UTC().Format(time.RFC3339Nano), r.Type, r.Stream, r.Version, r.Actor.Kind, projections.Sentence(r), view)
+	_, err = fmt.Fprintf(out, "#%d  %s  %s  %s v%d  by %s\n    %s\n%s    %s\n",
+		r.Position, r.RecordedAt.UTC().Format(time.RFC3339Nano), r.Type, r.Stream, r.Version, r.Actor.Kind, projections.Sentence(r), evidence(r), view)
 	return err
+}
+
+// evidence is a line on how a fact about a connection came about; nothing where it does not say so.
+func evidence(r domain.Recorded) string {
+	e, ok := r.Event.(domain.ConnectionEvent)
+	if !ok {
+		return ""
+	}
+	how := domain.EvidenceOf(e)
+	var parts []string
+	if how.Epoch > 0 {
+		parts = append(parts, fmt.Sprintf("epoch %d", how.Epoch))
+	}
+	if how.ConnSeq > 0 {
+		parts = append(parts, fmt.Sprintf("connection %d", how.ConnSeq))
+	}
+	for _, word := range []string{how.LibraryEvent, how.ReasonCode, how.RawExcerpt} {
+		if word != "" {
+			parts = append(parts, word)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "    " + strings.Join(parts, ", ") + "\n"
 }
 
 // show writes a state as JSON, leaving out moments that have not come.

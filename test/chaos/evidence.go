@@ -96,7 +96,7 @@ const facts = `
 
 const lines = `
 	SELECT workspace_id, type, recorded_at FROM events
-	 WHERE type IN ('connection.connected', 'connection.disconnected', 'connection.reconnecting') ORDER BY position`
+	 WHERE type IN ('connection.connected', 'connection.disconnected', 'connection.reconnecting', 'connection.released') ORDER BY position`
 
 const wholes = `
 	SELECT (SELECT count(*) FROM events) AS events, (SELECT coalesce(max(position), 0) FROM events) AS last, (SELECT head_position FROM event_log) AS head,

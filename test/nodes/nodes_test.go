@@ -115,6 +115,9 @@ func TestARollingRestartLosesNothingAndIsHardlyNoticed(t *testing.T) {
 	if len(gaps) < shops {
 		t.Errorf("gaps %v; every session was to be handed over", gaps)
 	}
+	if n := w.released(); n != len(gaps) {
+		t.Errorf("%d of %d hand-overs are in the log", n, len(gaps))
+	}
 	var card rig.Scorecard
 	card.Add(rig.RollingGap, rig.Seconds(gaps, 0.99), fmt.Sprintf("%d hand-overs: %v", len(gaps), gaps))
 	card.Add(rig.OldOwner, float64(late), "")

@@ -309,6 +309,13 @@ func (w *world) score(card rig.Scorecard) {
 	}
 }
 
+// released is how often a node recorded that it let go of a session.
+func (w *world) released() (n int) {
+	w.t.Helper()
+	w.must(w.db.DB.GetContext(w.t.Context(), &n, `SELECT count(*) FROM events WHERE type = 'connection.released'`))
+	return n
+}
+
 // gaps are how long each shop's device was away since a moment, and late how many frames came over a connection after the next
 // one had logged in.
 func (w *world) gaps(since time.Time) (gaps []time.Duration, late int) {

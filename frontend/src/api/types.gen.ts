@@ -1064,6 +1064,8 @@ export interface components {
             attempt: number;
             /** Format: date-time */
             nextAttemptAt: string | null;
+            /** @description How many messages came in while it was not connected, as WhatsApp said, while they are read; else 0. */
+            catchingUp?: number;
             /**
              * Format: date-time
              * @description Absent or null: not paused. 9999-12-31T00:00:00Z: until somebody resumes.

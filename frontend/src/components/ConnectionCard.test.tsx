@@ -164,6 +164,18 @@ describe('the sentence and the next step of every state', () => {
       next: ['Pause', 'Disconnect'],
     },
     {
+      name: 'catching up on one message',
+      status: aStatus('connected', 'catching_up', { phone, catchingUp: 1 }),
+      says: ['Connected ✅', 'Catching up on 1 message.'],
+      next: ['Pause', 'Disconnect'],
+    },
+    {
+      name: 'catching up on many',
+      status: aStatus('connected', 'catching_up', { phone, catchingUp: 12 }),
+      says: ['Connected ✅', 'Catching up on 12 messages.'],
+      next: ['Pause', 'Disconnect'],
+    },
+    {
       name: 'degraded',
       status: aStatus('connected', 'degraded', { phone }),
       says: ['Connected ✅', 'The line is slow'],
@@ -253,6 +265,17 @@ describe('linking with a picture', () => {
     await show(aStatus('connecting', 'phone_outdated'), { link: aCode() })
     expect(screen.getByRole('status').textContent).toContain('Update WhatsApp on the phone, then scan again')
     expect(screen.getByRole('img', { name: 'QR code to link WhatsApp' })).toBeTruthy()
+  })
+
+  it('a number that needs a passkey is told what to do, beside a code for afterwards', async () => {
+    at(now)
+    const { become } = await show(aStatus('connecting', 'passkey'), { link: aCode() })
+    expect(screen.getByRole('status').textContent).toContain('WhatsApp asks this number for a passkey.')
+    expect(screen.getByText(/Account ▸ Passkeys and remove the passkey/)).toBeTruthy()
+    expect(screen.getByRole('img', { name: 'QR code to link WhatsApp' })).toBeTruthy()
+    become(aStatus('disconnected', 'passkey'))
+    expect(screen.getByText(/Account ▸ Passkeys and remove the passkey/)).toBeTruthy()
+    expect(button('Get a new code')).toBeTruthy()
   })
 
   it('a code is gone the moment it expires', async () => {

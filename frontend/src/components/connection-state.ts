@@ -58,7 +58,7 @@ function connected(status: ConnectionStatus, zone: string, now: number): Face {
     status.lastConnectedAt && c.since(moment(status.lastConnectedAt, zone, now)),
     status.lastReplyAt && c.replied(ago(status.lastReplyAt)),
     status.lastHeardAt && (isSilent || !status.lastReplyAt) && c.heard(ago(status.lastHeardAt)),
-    status.reason === 'catching_up' && c.catchingUp,
+    status.reason === 'catching_up' && c.catchingUp(status.catchingUp ?? 0),
     status.reason === 'degraded' && c.degraded,
     status.reason === 'phone_stale' && c.phoneStale,
   ]
@@ -76,8 +76,15 @@ function connecting(reason: ConnectionReason): Face {
   if (reason === 'phone_outdated') {
     return { tone: 'warn', title: c.phoneOutdated, detail: c.phoneOutdatedHelp, action: 'linking' }
   }
+  if (reason === 'passkey') return { tone: 'warn', ...passkey(), action: 'linking' }
   if (reason === 'code_shown') return { tone: 'info', title: c.waiting, action: 'linking' }
   return { tone: 'info', title: c.starting, action: 'linking' }
+}
+
+/** The same before and after the codes have run out: what to do is done on the phone. */
+function passkey() {
+  const c = t.connection
+  return { title: c.passkey, detail: c.passkeyHelp, help: { title: c.whatToDo, lines: c.passkeySteps } }
 }
 
 function reconnecting(status: ConnectionStatus, zone: string, now: number): Face {
@@ -136,7 +143,7 @@ function disconnected(status: ConnectionStatus, zone: string, now: number): Face
     case 'pair_internal':
       return { tone: 'warn', title: c.pairInternal, detail: c.pairInternalHelp, action: 'new_code' }
     case 'passkey':
-      return { tone: 'warn', title: c.passkey, detail: c.passkeyHelp, action: 'connect' }
+      return { tone: 'warn', ...passkey(), action: 'new_code' }
     case 'number_taken':
       return { tone: 'danger', title: c.numberTaken, detail: c.numberTakenHelp, action: 'connect' }
     case 'crashed':

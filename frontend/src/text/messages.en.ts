@@ -120,7 +120,10 @@ export const t = {
     since: (at: string) => `since ${at}`,
     replied: (ago: string) => `last reply ${ago}`,
     heard: (ago: string) => `last sign of life ${ago}`,
-    catchingUp: 'Reading what came in while we were away.',
+    catchingUp: (n: number) =>
+      n === 0
+        ? 'Reading what came in while we were away.'
+        : `Catching up on ${n === 1 ? '1 message' : `${n} messages`}.`,
     degraded: 'The line is slow; we are checking it.',
     phoneStale: 'Open WhatsApp on your phone within 2 days, or WhatsApp removes this link.',
     paused: (until: string) => `Connected, bot paused until ${until}`,
@@ -168,7 +171,13 @@ export const t = {
     pairInternal: 'Linking failed on our side.',
     pairInternalHelp: 'Your phone did everything right. Nothing was lost; take a new code.',
     passkey: 'WhatsApp asks this number for a passkey.',
-    passkeyHelp: 'We cannot give one. Try the other way: a code to type instead of a QR code, or the reverse.',
+    passkeyHelp: 'Only WhatsApp’s own apps can use it. Remove it on the phone, then link with a new code.',
+    passkeySteps: [
+      'On the phone, close the question about the passkey.',
+      'Go to WhatsApp ▸ Settings ▸ Account ▸ Passkeys and remove the passkey. You can make a new one once we are linked.',
+      'Come back here and link with a new code.',
+      'If WhatsApp then asks you to make a passkey, it insists on one for this number for now. Choose “Don’t link”, try the other way (a code to type instead of a QR code, or the reverse), or try again another day.',
+    ],
     numberTaken: 'This number belongs to another workspace.',
     numberTakenHelp: 'Disconnect it there first, or link another number here.',
     crashed: 'We set this number aside.',
