@@ -13,6 +13,7 @@ const (
 	wordDisconnect   = "DISCONNECT"
 	actionDeleteFAQ  = "delete_faq"
 	actionDisconnect = "disconnect"
+	actionAnswer     = "answer_missed"
 )
 
 // asks waits for a word before doing anything.
@@ -37,6 +38,8 @@ func (o order) confirmed() commands.Outcome {
 		outcome = o.does("🗑 Deleted. !undo within 10 min.", "the deletion of an FAQ", o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {
 			return f.Remove(o.turn.About.WorkspaceID)
 		}))
+	case actionAnswer:
+		outcome = o.answerAsReplied(waits.Subject)
 	case actionDisconnect:
 		outcome = o.does(fmt.Sprintf("🔌 Disconnected. Link again any time: %s", o.facts.link), "",
 			commands.Change(domain.ConnectionStream(o.turn.About.WorkspaceID), func(c domain.Connection) ([]domain.Event, error) {

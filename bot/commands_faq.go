@@ -183,7 +183,11 @@ func missed(o order) commands.Outcome {
 	lines := []string{"❓ Not answered yet:"}
 	var listed []string
 	for i, m := range o.facts.missed[:min(maxMissedShown, len(o.facts.missed))] {
-		lines = append(lines, fmt.Sprintf("%d. %q, %s", i+1, clip(oneLine(m.Question), 60), people(m.People)))
+		line := fmt.Sprintf("%d. %q, %s", i+1, clip(oneLine(m.Question), 60), people(m.People))
+		if m.Reply != nil {
+			line += fmt.Sprintf(", you replied: !answer %d", i+1)
+		}
+		lines = append(lines, line)
 		listed = append(listed, m.Cluster)
 	}
 	outcome := o.reply(strings.Join(append(lines, "Answer one: !answer 1 | your answer"), "\n"))
@@ -198,18 +202,48 @@ func people(n int) string {
 	return fmt.Sprintf("%d people", n)
 }
 
-// answerMissed makes an FAQ of a missed question. Its wordings are customers' words and stay theirs.
+// answerMissed makes an FAQ of a missed question. Without an answer, it offers what a person replied to a customer.
 func answerMissed(o order) commands.Outcome {
 	number, answer := o.fields()
 	id, ok := o.listed("missed", number)
-	if answer == "" {
+	m, known := o.missed(id)
+	reply := m.Reply
+	switch {
+	case answer == "" && (!ok || !known || reply == nil || strings.Contains(o.rest, "|")):
 		return o.unread("!answer 1 | Yes, we do small chops.")
-	}
-	at := slices.IndexFunc(o.facts.missed, func(m Missed) bool { return m.Cluster == id })
-	if !ok || at < 0 {
+	case !ok || !known:
 		return o.reply("⚙️ Send *!missed* first, then !answer with a number from its list.")
+	case answer == "":
+		text := fmt.Sprintf("Your reply to %s was:\n→ %s\n", reply.To.Shown(), reply.Text)
+		if len(reply.Personal) > 0 {
+			text += fmt.Sprintf("⚠️ Everybody will read: %s\n", strings.Join(reply.Personal, ", "))
+		}
+		text += fmt.Sprintf("Reply YES within 2 min to answer everybody so, or send !answer %s | another answer.", number)
+		return o.asks(text, wordYes, actionAnswer, m.Cluster+" "+string(reply.ID))
 	}
-	m := o.facts.missed[at]
+	return o.makesFAQ(m, answer)
+}
+
+// answerAsReplied makes an FAQ of the reply that was shown, and of no other that came since.
+func (o order) answerAsReplied(subject string) commands.Outcome {
+	cluster, reply, _ := strings.Cut(subject, " ")
+	m, known := o.missed(cluster)
+	if !known || m.Reply == nil || string(m.Reply.ID) != reply {
+		return o.does("⚙️ There is another reply by now, or none. Nothing was changed; send *!missed* again.", "")
+	}
+	return o.makesFAQ(m, m.Reply.Text)
+}
+
+func (o order) missed(cluster string) (Missed, bool) {
+	at := slices.IndexFunc(o.facts.missed, func(m Missed) bool { return m.Cluster == cluster })
+	if at < 0 {
+		return Missed{}, false
+	}
+	return o.facts.missed[at], true
+}
+
+// makesFAQ answers a missed question from now on. Its wordings are customers' words and stay theirs.
+func (o order) makesFAQ(m Missed, answer string) commands.Outcome {
 	asked := distinct(m.Asked)
 	outcome := o.does("", "the new FAQ")
 	outcome.NewFAQ = &commands.NewFAQ{

@@ -76,6 +76,15 @@ type Missed struct {
 	Question string                  // the newest wording
 	Asked    []domain.LearnedWording // the wordings with whose they are, the newest first
 	People   int
+	Reply    *OwnReply // the newest of a person; nil: nobody replied
+}
+
+// OwnReply is what a person of the business replied to a question the bot had no answer to.
+type OwnReply struct {
+	ID       domain.ReplyID
+	Text     string
+	To       Person
+	Personal []string // what in it may be about that customer alone
 }
 
 // Stats are the figures of a span, in whole percents of turns.

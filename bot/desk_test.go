@@ -89,6 +89,49 @@ func TestCommandsAboutMissedQuestions(t *testing.T) {
 	w.wants("!faq show #5", "⚙️ There is no FAQ #5. Send *!faq* for the list.")
 }
 
+func TestWhatYouRepliedYourselfAnswersEverybodyOnceYouSayYes(t *testing.T) {
+	w := newWorld(t, shopFAQs...)
+	ada := w.person("ada", "2348100000001")
+	w.desk.missed = []Missed{
+		{Cluster: "c1", Question: "do you do small chops", People: 2, Asked: []domain.LearnedWording{{CustomerID: ada.CustomerID, Text: "do you do small chops"}}},
+		{Cluster: "c2", Question: "cake?", People: 1, Asked: []domain.LearnedWording{{CustomerID: ada.CustomerID, Text: "una dey bake cake"}}},
+	}
+	w.desk.missed[0].Reply = &OwnReply{ID: "r1", Text: "Yes ada, ₦85,000 for 50.", To: ada, Personal: []string{"ada"}}
+	missed := "❓ Not answered yet:\n1. \"do you do small chops\", 2 people, you replied: !answer 1\n2. \"cake?\", 1 person\nAnswer one: !answer 1 | your answer"
+	offer := "Your reply to ada was:\n→ Yes ada, ₦85,000 for 50.\n⚠️ Everybody will read: ada\nReply YES within 2 min to answer everybody so, or send !answer 1 | another answer."
+	w.wants("!missed", missed)
+	w.wants("!answer 2", "⚙️ I couldn't read that. Example: !answer 1 | Yes, we do small chops.")
+	w.wants("!answer 1 |", "⚙️ I couldn't read that. Example: !answer 1 | Yes, we do small chops.")
+
+	w.wants("!answer 1", offer)
+	w.now = w.now.Add(3 * time.Minute)
+	w.wants("YES", "⚙️ That was more than 2 minutes ago. Nothing was changed.")
+
+	w.wants("!answer 1", offer)
+	w.desk.missed[0].Reply = &OwnReply{ID: "r2", Text: "Ask me tomorrow", To: ada}
+	w.wants("YES", "⚙️ There is another reply by now, or none. Nothing was changed; send *!missed* again.")
+	if len(added(w)) != len(shopFAQs) {
+		t.Fatal("a reply that was not shown became an FAQ")
+	}
+
+	w.desk.missed[0].Reply = &OwnReply{ID: "r1", Text: "Yes, ₦85,000 for 50.", To: ada}
+	w.wants("!answer 1", "Your reply to ada was:\n→ Yes, ₦85,000 for 50.\nReply YES within 2 min to answer everybody so, or send !answer 1 | another answer.")
+	w.wants("yes", "✅ FAQ #5 made from 1 question.")
+	if faqs := added(w); faqs[len(faqs)-1].Answer != "Yes, ₦85,000 for 50." {
+		t.Fatalf("%+v", faqs)
+	}
+	w.wants("!undo", "↩️ Undid: the new FAQ.")
+}
+
+func added(w *world) (faqs []domain.FAQAdded) {
+	for _, r := range w.log() {
+		if e, ok := r.Event.(domain.FAQAdded); ok {
+			faqs = append(faqs, e)
+		}
+	}
+	return faqs
+}
+
 func TestCommandsThatTell(t *testing.T) {
 	w := newWorld(t, shopFAQs...)
 	w.desk.stats = Stats{Customers: 41, Messages: 120, Answered: 86, Choices: 8, HandedOver: 6, Top: []string{"How much is delivery?", "Where?"}}

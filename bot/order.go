@@ -126,6 +126,9 @@ func (t *Turns) look(ctx context.Context, o order) (f facts, err error) {
 	if f.link, err = desk.Link(ctx, w); err != nil {
 		return facts{}, err
 	}
+	if o.answer && o.turn.Conversation.Confirm.Action == actionAnswer {
+		c.needs = needsMissed
+	}
 	switch c.needs {
 	case needsNothing:
 	case needsWaiting:

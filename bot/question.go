@@ -180,10 +180,21 @@ func (t talk) unanswered(texts []string, r match.Result, why domain.Reason) comm
 	}
 	if text := strings.Join(texts, "\n"); text != "" {
 		outcome.Also = append(outcome.Also, domain.QuestionUnanswered{
-			About: t.turn.About, Cluster: t.cluster(texts), InReplyTo: ids(t.messages), AskedAt: t.now, Text: text,
+			About: t.turn.About, Cluster: t.cluster(texts), InReplyTo: ids(t.messages), SentAt: t.written(), AskedAt: t.now, Text: text,
 		})
 	}
 	return t.explained(outcome, r)
+}
+
+// written is when the newest message of the turn was, by WhatsApp's clock.
+func (t talk) written() time.Time {
+	newest := time.Time{}
+	for _, m := range t.messages {
+		if m.SentAt.After(newest) {
+			newest = m.SentAt
+		}
+	}
+	return newest
 }
 
 // cluster groups questions that use the same words in any order.

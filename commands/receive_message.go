@@ -103,7 +103,7 @@ func (h *Handler) recordOwnerReply(ctx context.Context, who met, cmd ReceiveMess
 		return err
 	}
 	seen := domain.SeeOwnerMessage(turn.Workspace, turn.Conversation, domain.OwnerReplied{
-		About: who.About, MessageID: cmd.MessageID, SentAt: cmd.SentAt, Text: cmd.Text,
+		About: who.About, MessageID: cmd.MessageID, SentAt: cmd.SentAt, Kind: cmd.Kind, Quotes: cmd.Quotes, Text: cmd.Text,
 	})
 	key := domain.DeriveID(string(who.CustomerID), "owner_message", string(cmd.MessageID))
 	if len(seen.Workspace) > 0 {

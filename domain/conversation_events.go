@@ -104,10 +104,12 @@ type MessageUndecryptable struct {
 // OwnerReplied records that a person from the business wrote in the chat from the linked phone.
 type OwnerReplied struct {
 	About
-	MessageID MessageID `json:"message_id"`
-	SentAt    time.Time `json:"sent_at"`
-	Automatic bool      `json:"automatic,omitempty"` // WhatsApp's own app answered by itself, nobody typed
-	Text      string    `json:"text,omitempty" personal:"true"`
+	MessageID MessageID   `json:"message_id"`
+	SentAt    time.Time   `json:"sent_at"`
+	Kind      MessageKind `json:"kind,omitempty"`      // empty: recorded before kinds were
+	Automatic bool        `json:"automatic,omitempty"` // WhatsApp's own app answered by itself, nobody typed
+	Quotes    MessageID   `json:"quotes,omitempty"`    // the message it was written under
+	Text      string      `json:"text,omitempty" personal:"true"`
 }
 
 // OwnerReplyReclassified records that nobody typed an earlier message after all. The silence it caused ends.
@@ -231,7 +233,8 @@ type QuestionUnanswered struct {
 	About
 	Cluster   string      `json:"cluster"` // questions of one cluster are shown as one; a hash, never the words
 	InReplyTo []MessageID `json:"in_reply_to"`
-	AskedAt   time.Time   `json:"asked_at"`
+	SentAt    time.Time   `json:"sent_at,omitzero"` // when its last words were written, by WhatsApp's clock
+	AskedAt   time.Time   `json:"asked_at"`         // when the bot gave up on it
 	Text      string      `json:"text" personal:"true"`
 }
 

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
 	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
@@ -138,6 +141,54 @@ func TestMissedQuestionsTeach(t *testing.T) {
 	}
 	w.askAs(ada.person, "POST", cluster+"/assign", `{}`).refuses(400, "assign.what")
 	w.askAs(ada.person, "POST", "/api/unanswered/nothing/dismiss", nil).refuses(404, "unanswered.not_found")
+}
+
+func TestWhatAPersonRepliedIsSuggestedUntilTheCustomerIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.furnish()
+	suggested := func() *suggestionBody {
+		t.Helper()
+		w.must(w.server.config.Waiter.Wait(t.Context(), modelUnanswered, w.head()))
+		w.must(w.server.config.Waiter.Wait(t.Context(), modelInbox, w.head()))
+		list := into[unansweredBody](w.askAs(ada.person, "GET", "/api/unanswered", nil).is(200))
+		if len(list.Clusters) != 1 {
+			t.Fatalf("%+v", list)
+		}
+		return list.Clusters[0].SuggestedAnswer
+	}
+	if got := suggested(); got != nil {
+		t.Fatalf("nobody replied: %+v", got)
+	}
+	w.clock.pass(time.Minute)
+	replied := w.clock.Now()
+	_, err := w.handler.ReceiveOwnerMessage(t.Context(), commands.ReceiveMessage{
+		WorkspaceID: ada.account.WorkspaceID, From: commands.Sender{Addresses: []string{"2348030000001@s.whatsapp.net"}, Phone: "2348030000001"},
+		MessageID: "O1", Kind: domain.KindText, Quotes: "M1", Text: "Yes Bola, to all of Lagos. Call 0803 000 0009.", SentAt: replied, ReplyTo: "2348030000001@s.whatsapp.net",
+	}, false)
+	w.must(err)
+	name, phone := "Bola", "+2348030000001"
+	want := &suggestionBody{
+		Text: "Yes Bola, to all of Lagos. Call 0803 000 0009.", At: replied.UTC(), Author: domain.AuthorPhone, Customer: customerBody{Name: &name, Phone: &phone},
+		People: 1, Different: 1, Personal: []string{"0803 000 0009", "Bola"},
+	}
+	if diff := cmp.Diff(want, suggested()); diff != "" {
+		t.Fatal(diff)
+	}
+	var faqs int
+	w.must(w.db.Get(&faqs, `SELECT count(*) FROM events WHERE type = 'faq.added'`))
+	if faqs != 1 {
+		t.Fatal("a reply became an FAQ by itself")
+	}
+	about := domain.About{WorkspaceID: ada.account.WorkspaceID, CustomerID: ada.customer}
+	_, err = w.store.Append(t.Context(), commands.AppendRequest{Workspace: about.WorkspaceID, Parts: []commands.Part{{
+		Stream: domain.CustomerStream(about.WorkspaceID, about.CustomerID), Expected: commands.AnyVersion,
+		Events: []domain.NewEvent{{ID: domain.EventID(uuid.NewString()), OccurredAt: w.clock.Now(), Event: domain.CustomerForgotten{About: about, ForgottenAt: w.clock.Now()}}},
+	}}})
+	w.must(err)
+	if got := suggested(); got != nil {
+		t.Fatalf("said to somebody who is forgotten: %+v", got)
+	}
 }
 
 func TestPhonesProveThemselves(t *testing.T) {

@@ -34,6 +34,30 @@ type clusterBody struct {
 	People   int       `json:"people"`
 	LastAt   time.Time `json:"lastAt"`
 	Examples []string  `json:"examples"`
+
+	SuggestedAnswer *suggestionBody `json:"suggestedAnswer"`
+}
+
+// suggestionBody is what a person of the business replied to a question of the group: words for one customer until somebody
+// makes them an answer.
+type suggestionBody struct {
+	Text      string        `json:"text"`
+	At        time.Time     `json:"at"`
+	Author    domain.Author `json:"author"`
+	Customer  customerBody  `json:"customer"`
+	People    int           `json:"people"`
+	Different int           `json:"different"`
+	Personal  []string      `json:"personal"`
+}
+
+func suggestion(r *projections.OwnReply) *suggestionBody {
+	if r == nil {
+		return nil
+	}
+	return &suggestionBody{
+		Text: r.Text, At: r.At.UTC(), Author: r.Author, Customer: customerBody{Name: orNull(r.Name), Phone: international(r.Phone)},
+		People: r.People, Different: r.Different, Personal: append([]string{}, r.Personal...),
+	}
 }
 
 const clustersShown = 200
@@ -45,6 +69,7 @@ func (s *Server) listUnanswered(c call) error {
 		for _, cluster := range found {
 			list.Clusters = append(list.Clusters, clusterBody{
 				ID: cluster.ID, Question: cluster.Question, People: cluster.People, LastAt: cluster.LastAt.UTC(), Examples: cluster.Examples,
+				SuggestedAnswer: suggestion(cluster.Reply),
 			})
 		}
 		if err != nil {

@@ -54,7 +54,7 @@ func TestARebuildAfterForgettingEqualsTheLiveTables(t *testing.T) {
 			}
 			for table, rows := range dump(t, live) {
 				for _, row := range rows {
-					if strings.Contains(row, "2348030000001") || strings.Contains(row, "how market") || strings.Contains(row, "do you deliver") {
+					if strings.Contains(row, "2348030000001") || strings.Contains(row, "how market") || strings.Contains(row, "do you deliver") || strings.Contains(row, "we do.") {
 						t.Errorf("%s still knows something personal: %s", table, row)
 					}
 				}

@@ -14,6 +14,7 @@ type chance struct {
 	h      *history
 	faqs   map[domain.WorkspaceID][]domain.FAQID
 	open   map[domain.About][]domain.MessageID
+	asked  map[domain.About][]domain.MessageID // what the last unanswered question was asked with
 	sentTo map[domain.About][]domain.ReplyID
 	gone   map[domain.CustomerID]bool
 	count  int
@@ -22,7 +23,7 @@ type chance struct {
 func randomHistory(seed uint64, length int) *chance {
 	c := &chance{
 		Rand: rand.New(rand.NewPCG(seed, 2)), h: newHistory(), faqs: map[domain.WorkspaceID][]domain.FAQID{},
-		open: map[domain.About][]domain.MessageID{}, sentTo: map[domain.About][]domain.ReplyID{}, gone: map[domain.CustomerID]bool{},
+		open: map[domain.About][]domain.MessageID{}, asked: map[domain.About][]domain.MessageID{}, sentTo: map[domain.About][]domain.ReplyID{}, gone: map[domain.CustomerID]bool{},
 	}
 	for n := range 2 {
 		w := c.workspace(n)
@@ -102,7 +103,10 @@ func (c *chance) decide(a domain.About) []domain.Event {
 	}
 	events := []domain.Event{d}
 	if d.Decision == domain.DecideFallback {
-		events = append(events, domain.QuestionUnanswered{About: a, Cluster: pick(c, "delivery", "price", "hours"), AskedAt: c.h.now, Text: "do you deliver?"})
+		c.asked[a] = ids
+		events = append(events, domain.QuestionUnanswered{
+			About: a, Cluster: pick(c, "delivery", "price", "hours"), InReplyTo: ids, SentAt: c.h.now.Add(-time.Minute), AskedAt: c.h.now, Text: "do you deliver?",
+		})
 	}
 	if d.Decision == domain.DecideSilence {
 		return events
@@ -129,13 +133,30 @@ func (c *chance) settle(a domain.About) domain.Event {
 
 func (c *chance) chat(a domain.About) domain.Event {
 	return pick[domain.Event](c,
-		domain.OwnerReplied{About: a, MessageID: domain.MessageID(fmt.Sprintf("O%d", c.count)), SentAt: c.h.now, Text: "Hello!", Automatic: c.IntN(4) == 0},
+		c.typed(a, domain.OwnerReplied{About: a, MessageID: domain.MessageID(fmt.Sprintf("O%d", c.count)), SentAt: c.h.now, Text: "Hello!", Automatic: c.IntN(4) == 0}),
 		domain.OwnerReplyReclassified{About: a, MessageID: domain.MessageID(fmt.Sprintf("O%d", c.count-1)), Why: domain.ReasonAppReply},
 		domain.CommandCarriedOut{About: a, Command: "!faq add", Role: domain.RoleOwner, At: c.h.now},
 		domain.ConversationHandedOff{About: a, Reason: domain.ReasonHuman, At: c.h.now},
 		domain.ConversationTakenOver{About: a, Until: c.h.now.Add(time.Hour)}, domain.ConversationGivenBack{About: a, At: c.h.now},
 		domain.ConversationOptedOut{About: a, At: c.h.now}, domain.ConversationOptedIn{About: a, At: c.h.now},
 		domain.ConversationMuted{About: a, Reason: domain.ReasonLoop, Until: c.h.now.Add(time.Hour)})
+}
+
+// typed varies what a person writes: late, with a caption, or under what the customer wrote.
+func (c *chance) typed(a domain.About, e domain.OwnerReplied) domain.Event {
+	switch c.count % 5 {
+	case 0:
+		e.SentAt = e.SentAt.Add(-time.Duration(c.count%20) * time.Minute)
+	case 1:
+		e.Kind = domain.KindImage
+	case 2:
+		if known := c.asked[a]; len(known) > 0 {
+			e.Quotes = known[0]
+		}
+	case 3:
+		e.Text = "Yes,\x00 we do."
+	}
+	return e
 }
 
 func (c *chance) customer(a domain.About) domain.Event {

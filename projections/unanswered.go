@@ -30,12 +30,17 @@ type askerKey struct {
 
 func (k askerKey) key() askerKey { return k }
 
-// askerRow is one customer's newest question of a cluster.
+// askerRow is one customer's newest question of a cluster, and what a person of the business replied to it.
 type askerRow struct {
 	askerKey
 	Text    string     `json:"text"`
 	AskedAt *time.Time `json:"asked_at"`
 	Times   int        `json:"times"`
+
+	Since    *time.Time         `json:"since"`    // a person's words from here on, by WhatsApp's clock,
+	Until    *time.Time         `json:"until"`    // and up to here, reply to it
+	Messages []domain.MessageID `json:"messages"` // it was asked with
+	ownReply
 }
 
 var (
@@ -44,11 +49,12 @@ var (
 	unansweredRedirects = newRedirects("read_unanswered_redirects")
 )
 
-// Unanswered are the questions the bot could not answer, grouped by the cluster the bot recorded.
+// Unanswered are the questions the bot could not answer, grouped by the cluster the bot recorded, with what a person replied.
 func Unanswered() Projection {
 	return Projection{
-		Name: "unanswered", Version: 1, Gather: later, Tables: []string{"read_unanswered", "read_unanswered_askers", "read_unanswered_redirects"},
-		Types: typesOf(domain.QuestionUnanswered{}, domain.FAQDismissed{}, domain.FAQDismissalUndone{}, domain.FAQClusterAnswered{}, domain.CustomerMerged{}, domain.CustomerForgotten{}),
+		Name: "unanswered", Version: 2, Gather: later, Tables: []string{"read_unanswered", "read_unanswered_askers", "read_unanswered_redirects"},
+		Types: typesOf(domain.QuestionUnanswered{}, domain.FAQDismissed{}, domain.FAQDismissalUndone{}, domain.FAQClusterAnswered{}, domain.CustomerMerged{}, domain.CustomerForgotten{},
+			domain.OwnerReplied{}, domain.OwnerReplyReclassified{}, domain.ReplyDecided{}, domain.ReplyQueued{}, domain.ReplyFailed{}, domain.ReplyCancelled{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return inStretches(page, isMergeOrForgotten,
 				func(stretch []domain.Recorded) error { return foldUnanswered(ctx, w, stretch) },
@@ -76,24 +82,36 @@ func foldUnanswered(ctx context.Context, w Writer, stretch []domain.Recorded) er
 	if err != nil {
 		return err
 	}
-	evolve := func(clusters *rows[clusterKey, clusterRow], r domain.Recorded) {
+	replies, err := openReplies(ctx, w, stretch, merged, askers)
+	if err != nil {
+		return err
+	}
+	clusters, err := clustersTable.open(ctx, w, stretch, touchClusters)
+	if err != nil {
+		return err
+	}
+	for _, r := range stretch {
+		replies.evolve(r)
 		for _, k := range touchAsker(r) {
 			ask(clusters, askers, k, r.Event)
 		}
-		if e, ok := r.Event.(domain.FAQDismissed); ok {
-			dismiss(clusters, clusterKey{e.WorkspaceID, e.Cluster})
-		}
-		if e, ok := r.Event.(domain.FAQDismissalUndone); ok {
-			clusters.change(clusterKey{e.WorkspaceID, e.Cluster}, func(c clusterRow) clusterRow { c.Dismissed = nil; return c })
-		}
-		if e, ok := r.Event.(domain.FAQClusterAnswered); ok {
-			dismiss(clusters, clusterKey{e.WorkspaceID, e.Cluster})
-		}
+		evolveCluster(clusters, r.Event)
 	}
-	if err := clustersTable.fold(ctx, w, stretch, touchClusters, evolve); err != nil {
+	if err := clustersTable.close(ctx, w, clusters); err != nil {
 		return err
 	}
 	return askersTable.close(ctx, w, askers)
+}
+
+func evolveCluster(clusters *rows[clusterKey, clusterRow], e domain.Event) {
+	switch e := e.(type) {
+	case domain.FAQDismissed:
+		dismiss(clusters, clusterKey{e.WorkspaceID, e.Cluster})
+	case domain.FAQDismissalUndone:
+		clusters.change(clusterKey{e.WorkspaceID, e.Cluster}, func(c clusterRow) clusterRow { c.Dismissed = nil; return c })
+	case domain.FAQClusterAnswered:
+		dismiss(clusters, clusterKey{e.WorkspaceID, e.Cluster})
+	}
 }
 
 func touchClusters(r domain.Recorded) []clusterKey {
@@ -116,7 +134,7 @@ func ask(clusters *rows[clusterKey, clusterRow], askers *rows[askerKey, askerRow
 		return
 	}
 	before, known := askers.get(k)
-	askers.put(askerRow{askerKey: k, Text: words(e.Text), AskedAt: stored(e.AskedAt), Times: before.Times + 1})
+	askers.put(before.askedAgain(k, e))
 	ck := clusterKey{k.WorkspaceID, k.Cluster}
 	cluster, _ := clusters.get(ck)
 	cluster.clusterKey = ck
@@ -139,8 +157,10 @@ func rewriteUnanswered(ctx context.Context, w Writer, r domain.Recorded) error {
 	e, ok := r.Event.(domain.CustomerMerged)
 	if !ok {
 		k, _ := aboutOf(r)
-		_, err := w.ExecContext(ctx, `UPDATE read_unanswered_askers SET text = '' WHERE workspace_id = $1 AND customer_id = $2`,
-			k.WorkspaceID, k.CustomerID)
+		_, err := w.ExecContext(ctx, `
+			UPDATE read_unanswered_askers
+			SET text = '', reply = '', replied_at = NULL, bubbles = NULL
+			WHERE workspace_id = $1 AND customer_id = $2`, k.WorkspaceID, k.CustomerID)
 		return wrap(err, "blank a forgotten customer's questions")
 	}
 	into, err := unansweredRedirects.merge(ctx, w, r, e)
@@ -150,6 +170,9 @@ func rewriteUnanswered(ctx context.Context, w Writer, r domain.Recorded) error {
 	return mergeAskers(ctx, w, customerKey{e.WorkspaceID, e.Merged}, into)
 }
 
+// repliedLater says that the one who goes was replied to later than the one who stays.
+const repliedLater = `excluded.replied_at IS NOT NULL AND (i.replied_at IS NULL OR excluded.replied_at > i.replied_at)`
+
 func mergeAskers(ctx context.Context, w Writer, gone, into customerKey) error {
 	for _, statement := range []string{
 		`
@@ -158,13 +181,20 @@ func mergeAskers(ctx context.Context, w Writer, gone, into customerKey) error {
 		FROM read_unanswered_askers g
 		JOIN read_unanswered_askers i ON i.workspace_id = g.workspace_id AND i.cluster = g.cluster AND i.customer_id = $3
 		WHERE g.workspace_id = $1 AND g.customer_id = $2 AND c.workspace_id = g.workspace_id AND c.cluster = g.cluster`, `
-		INSERT INTO read_unanswered_askers AS i (workspace_id, cluster, customer_id, text, asked_at, times)
-		SELECT g.workspace_id, g.cluster, $3, g.text, g.asked_at, g.times
+		INSERT INTO read_unanswered_askers AS i
+			(workspace_id, cluster, customer_id, text, asked_at, times, since, until, messages, reply, replied_at, bubbles)
+		SELECT g.workspace_id, g.cluster, $3, g.text, g.asked_at, g.times, g.since, g.until, g.messages, g.reply, g.replied_at, g.bubbles
 		FROM read_unanswered_askers g
 		WHERE g.workspace_id = $1 AND g.customer_id = $2
 		ON CONFLICT (workspace_id, cluster, customer_id) DO UPDATE
 		SET text = CASE WHEN excluded.asked_at > i.asked_at THEN excluded.text ELSE i.text END,
-			asked_at = greatest(excluded.asked_at, i.asked_at), times = excluded.times + i.times`, `
+			since = CASE WHEN excluded.asked_at > i.asked_at THEN excluded.since ELSE i.since END,
+			until = CASE WHEN excluded.asked_at > i.asked_at THEN excluded.until ELSE i.until END,
+			messages = CASE WHEN excluded.asked_at > i.asked_at THEN excluded.messages ELSE i.messages END,
+			asked_at = greatest(excluded.asked_at, i.asked_at), times = excluded.times + i.times,
+			reply = CASE WHEN ` + repliedLater + ` THEN excluded.reply ELSE i.reply END,
+			bubbles = CASE WHEN ` + repliedLater + ` THEN excluded.bubbles ELSE i.bubbles END,
+			replied_at = greatest(excluded.replied_at, i.replied_at)`, `
 		DELETE FROM read_unanswered_askers WHERE workspace_id = $1 AND customer_id = $2 AND customer_id <> $3`,
 	} {
 		if _, err := w.ExecContext(ctx, statement, gone.WorkspaceID, gone.CustomerID, into.CustomerID); err != nil {
@@ -187,6 +217,8 @@ type Cluster struct {
 	People   int       `json:"people"`
 	LastAt   time.Time `json:"last_at"`
 	Examples []string  `json:"examples"` // the newest ones, each once
+
+	Reply *OwnReply `json:"reply"` // nil: nobody of the business replied to it
 }
 
 // UnansweredOf lists a workspace's unanswered questions, those of most people first.
@@ -200,7 +232,8 @@ func UnansweredOf(ctx context.Context, q Queryer, w domain.WorkspaceID, limit in
 				WHERE x.workspace_id = c.workspace_id AND x.cluster = c.cluster AND x.text <> ''
 				GROUP BY x.text
 				ORDER BY max(x.asked_at) DESC, x.text
-				LIMIT $4) AS examples
+				LIMIT $4) AS examples,
+			`+newestReply+` AS reply
 		FROM read_unanswered c
 		JOIN read_unanswered_askers a ON a.workspace_id = c.workspace_id AND a.cluster = c.cluster
 		WHERE c.workspace_id = $1 AND (c.dismissed IS NULL OR c.people >= c.dismissed + $3)
@@ -209,6 +242,11 @@ func UnansweredOf(ctx context.Context, q Queryer, w domain.WorkspaceID, limit in
 		LIMIT $2`, w, limit, returnsAfter, examplesShown)
 	if err != nil {
 		return nil, fmt.Errorf("read the unanswered questions: %w", err)
+	}
+	for _, c := range clusters {
+		if c.Reply != nil {
+			c.Reply.Personal = domain.PersonalIn(c.Reply.Text, c.Reply.Name)
+		}
 	}
 	return clusters, nil
 }

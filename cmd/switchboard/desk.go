@@ -95,6 +95,9 @@ func (d desk) Missed(ctx context.Context, w domain.WorkspaceID) ([]bot.Missed, e
 			return nil, err
 		}
 		m := bot.Missed{Cluster: c.ID, Question: c.Question, People: c.People}
+		if r := c.Reply; r != nil {
+			m.Reply = &bot.OwnReply{ID: r.ID, Text: r.Text, To: bot.Person{CustomerID: r.CustomerID, Name: r.Name, Phone: r.Phone}, Personal: r.Personal}
+		}
 		for _, a := range askers {
 			m.Asked = append(m.Asked, domain.LearnedWording{CustomerID: a.CustomerID, Text: a.Text})
 		}

@@ -188,8 +188,30 @@ export const messages: Schemas['Message'][] = [
 ]
 
 export const missed: Schemas['UnansweredCluster'][] = [
-  { id: 'u1', question: 'delivery to Ibadan', people: 12, lastAt: ago(20), examples: ['do you deliver to Ibadan?'] },
-  { id: 'u2', question: 'small chops for a party', people: 7, lastAt: ago(12), examples: ['small chops for 50'] },
+  {
+    id: 'u1',
+    question: 'delivery to Ibadan',
+    people: 12,
+    lastAt: ago(20),
+    examples: ['do you deliver to Ibadan?'],
+    suggestedAnswer: null,
+  },
+  {
+    id: 'u2',
+    question: 'small chops for a party',
+    people: 7,
+    lastAt: ago(12),
+    examples: ['small chops for a party', 'small chops for 50'],
+    suggestedAnswer: {
+      text: 'Yes Chidi! ₦85,000 for 50.\nPay into 0123456789 and tell me which day.',
+      at: ago(9),
+      author: 'phone',
+      customer: { name: 'Chidi', phone: '+2348050000001' },
+      people: 3,
+      different: 2,
+      personal: ['0123456789', 'Chidi'],
+    },
+  },
 ]
 
 export function analytics(from: string, none: boolean): Schemas['Analytics'] {

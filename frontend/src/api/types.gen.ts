@@ -1303,6 +1303,22 @@ export interface components {
             /** Format: date-time */
             lastAt: string;
             examples: string[];
+            /** @description The newest reply of a person, to write the answer from. Null when nobody replied, or the customer is forgotten. */
+            suggestedAnswer: components["schemas"]["SuggestedAnswer"] | null;
+        };
+        SuggestedAnswer: {
+            /** @description What they wrote within two minutes from their first message after the question. */
+            text: string;
+            /** Format: date-time */
+            at: string;
+            author: components["schemas"]["Author"];
+            customer: components["schemas"]["Customer"];
+            /** @description Customers whose question of this group a person replied to. */
+            people: number;
+            /** @description Replies among those that are not the same. */
+            different: number;
+            /** @description Parts of the text that may be about that customer alone: phone and account numbers, e-mail addresses, their name. */
+            personal: string[];
         };
         Analytics: {
             /** Format: date-time */

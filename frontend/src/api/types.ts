@@ -29,6 +29,7 @@ export type Plan = Schemas['Plan']
 export type ProblemBody = Schemas['Problem']
 export type QuietMinutes = Schemas['QuietMinutes']
 export type Settings = Schemas['Settings']
+export type SuggestedAnswer = Schemas['SuggestedAnswer']
 export type UnansweredCluster = Schemas['UnansweredCluster']
 export type Workspace = Schemas['Workspace']
 

@@ -3,8 +3,10 @@ import { useState } from 'react'
 import { client, read } from '../api/client'
 import { ApiProblem } from '../api/problem'
 import { dismissedQuery, faqsQuery, unansweredQuery } from '../api/queries'
-import type { UnansweredCluster } from '../api/types'
-import { canLead, useMe } from '../components/workspace'
+import type { SuggestedAnswer, UnansweredCluster } from '../api/types'
+import { canLead, useMe, useWorkspace } from '../components/workspace'
+import { showPhone } from '../lib/phone'
+import { day } from '../lib/time'
 import { t } from '../text/messages.en'
 import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
@@ -61,6 +63,11 @@ function Cluster({ cluster, lead }: { cluster: UnansweredCluster; lead: boolean 
           )}
         </p>
       )}
+      {cluster.suggestedAnswer && !way && (
+        <p className="line-clamp-2 text-14 text-human">
+          {pages.missed.youReplied} “{cluster.suggestedAnswer.text}”
+        </p>
+      )}
       {lead && !way && (
         <div className="flex flex-wrap gap-2">
           <Button kind="primary" onClick={() => setWay('answer')}>
@@ -101,8 +108,10 @@ function useAssign(id: string) {
 
 type Form = { cluster: UnansweredCluster; onClose: () => void }
 
+/** What a person replied to a customer is written in already; it answers nobody else before it is saved. */
 function Answer({ cluster, onClose }: Form) {
-  const [answer, setAnswer] = useState('')
+  const replied = cluster.suggestedAnswer
+  const [answer, setAnswer] = useState(replied?.text ?? '')
   const assign = useAssign(cluster.id)
   return (
     <form
@@ -117,12 +126,34 @@ function Answer({ cluster, onClose }: Form) {
         help={pages.missed.answerHelp}
         autoFocus
         maxLength={4096}
+        rows={replied ? 4 : undefined}
         value={answer}
         onChange={event => setAnswer(event.target.value)}
       />
+      {replied && <Replied reply={replied} answer={answer} />}
       <Clash error={assign.error} onForce={() => assign.mutate({ answer: answer.trim(), force: true })} />
       <Buttons busy={assign.isPending} disabled={!answer.trim()} label={pages.missed.make} onClose={onClose} />
     </form>
+  )
+}
+
+/** Whose words they were, and what in them may not be for everybody. */
+function Replied({ reply, answer }: { reply: SuggestedAnswer; answer: string }) {
+  const { timezone } = useWorkspace()
+  const { name, phone } = reply.customer
+  const personal = reply.personal.filter(part => answer.includes(part)).map(part => `“${part}”`)
+  return (
+    <div className="grid gap-1 text-14 text-muted">
+      <p>
+        {pages.missed.replied(name || showPhone(phone) || pages.missed.aCustomer, day(reply.at, timezone))}
+        {reply.different > 1 && ` ${pages.missed.different(reply.different)}`}
+      </p>
+      {personal.length > 0 && (
+        <p role="status" className="text-warn">
+          {pages.missed.personal(personal.join(', '))}
+        </p>
+      )}
+    </div>
   )
 }
 

@@ -208,6 +208,12 @@ export const pages = {
     which: 'Which FAQ answers this?',
     answerHelp: 'It becomes a new FAQ, asked in your customers’ words, and is live at once.',
     make: 'Make it an FAQ',
+    youReplied: 'You replied:',
+    replied: (customer: string, day: string) =>
+      `Your reply to ${customer} on ${day}. It answers nobody before you save.`,
+    different: (n: number) => `${n} replies differ; this is the newest.`,
+    personal: (parts: string) => `For everybody? It says ${parts}.`,
+    aCustomer: 'a customer',
     dismiss: 'Not for the bot',
     anyway: 'Teach it anyway',
     notForBot: 'Not for the bot',

@@ -1,0 +1,62 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { render, screen } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { Suspense } from 'react'
+import { afterEach, expect, it, vi } from 'vitest'
+import { faqs, me, missed } from '../../dev/mock-data'
+import { MissedPage } from './MissedPage'
+
+afterEach(() => vi.unstubAllGlobals())
+
+/** Shows the page to the owner of a shop, and says what it sends. */
+async function show() {
+  const sent: { path: string; body: unknown }[] = []
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const path = new URL(request.url).pathname
+    if (request.method === 'POST') {
+      sent.push({ path, body: await request.json() })
+      return Response.json(faqs[0])
+    }
+    return Response.json(path === '/api/me' ? me(new Set()) : { clusters: missed, dismissed: [] })
+  })
+  render(
+    <QueryClientProvider client={new QueryClient()}>
+      <Suspense>
+        <MissedPage />
+      </Suspense>
+    </QueryClientProvider>,
+  )
+  await screen.findByRole('heading', { name: /small chops/ })
+  return sent
+}
+
+it('makes an FAQ of what the owner replied in two taps, and of nothing without the second', async () => {
+  const sent = await show()
+  expect(screen.getByText(/You replied:/).textContent).toContain('₦85,000 for 50.')
+  await userEvent.click(screen.getAllByRole('button', { name: 'Answer' })[1] as HTMLElement)
+  expect(screen.getByRole<HTMLTextAreaElement>('textbox').value).toBe(missed[1]?.suggestedAnswer?.text)
+  expect(screen.getByText(/^Your reply to Chidi on \d+ \w+\. .* 2 replies differ/)).toBeDefined()
+  expect(sent).toEqual([])
+  await userEvent.click(screen.getByRole('button', { name: 'Make it an FAQ' }))
+  expect(sent).toEqual([{ path: '/api/unanswered/u2/assign', body: { answer: missed[1]?.suggestedAnswer?.text } }])
+})
+
+it('says what in it may be about one customer, until that is gone', async () => {
+  await show()
+  await userEvent.click(screen.getAllByRole('button', { name: 'Answer' })[1] as HTMLElement)
+  expect(screen.getByRole('status').textContent).toBe('For everybody? It says “0123456789”, “Chidi”.')
+  const answer = screen.getByRole('textbox')
+  await userEvent.clear(answer)
+  await userEvent.type(answer, 'Yes! Pay into 0123456789.')
+  expect(screen.getByRole('status').textContent).toBe('For everybody? It says “0123456789”.')
+  await userEvent.clear(answer)
+  await userEvent.type(answer, 'Yes! ₦85,000 for 50.')
+  expect(screen.queryByRole('status')).toBeNull()
+})
+
+it('starts empty where nobody replied', async () => {
+  await show()
+  await userEvent.click(screen.getAllByRole('button', { name: 'Answer' })[0] as HTMLElement)
+  expect(screen.getByRole<HTMLTextAreaElement>('textbox').value).toBe('')
+  expect(screen.queryByText(/Your reply/)).toBeNull()
+})
