@@ -359,7 +359,9 @@ func (c Connection) Evolve(e ConnectionEvent) Connection {
 	case ConnectionSendRefused:
 		return c.refused(e)
 	case ConnectionRestrictionEnded:
-		c.RestrictedUntil, c.RestrictedBy = time.Time{}, 0
+		if c.RestrictedBy == e.Code {
+			c.RestrictedUntil, c.RestrictedBy = time.Time{}, 0
+		}
 		return c.restricted(e.Code, time.Time{})
 	case ConnectionDegraded:
 		c.Reason = e.Reason
@@ -480,7 +482,7 @@ func (c Connection) Observe(e ConnectionEvent) []Event {
 	case ConnectionRestricted:
 		news = c.RestrictedBy != e.Code || !c.RestrictedUntil.Equal(e.Until)
 	case ConnectionRestrictionEnded:
-		news = c.RestrictedBy == e.Code && e.Code != 0
+		news = e.Code != 0 && (c.RestrictedBy == e.Code || e.Code == NewChatsCode && !c.NewChats.StoppedUntil.IsZero())
 	case ConnectionCrashed, ConnectionNewChatsAllowed, ConnectionChatBegun, ConnectionSendRefused: // nobody is there to see it, or it was decided
 		news = false
 	case ConnectionCatchingUp:

@@ -128,6 +128,24 @@ func TestBeginningChats(t *testing.T) {
 			t.Errorf("%q", code)
 		}
 	})
+	t.Run("its end is news whatever other limit came meanwhile, and ends only itself", func(t *testing.T) {
+		ban := domain.ConnectionRestricted{WorkspaceID: shop, Code: 104, Until: noon.Add(time.Hour)}
+		n := newNumber(t, requested, linked, limited, ban)
+		over := domain.ConnectionRestrictionEnded{WorkspaceID: shop, Code: domain.NewChatsCode, EndedAt: noon.Add(time.Minute)}
+		if len(n.Observe(over)) != 1 {
+			t.Fatal("not recorded")
+		}
+		n.Connection = n.Evolve(over)
+		if code := n.begins("ada", noon.Add(2*time.Minute)); code != "" {
+			t.Error(code)
+		}
+		if n.RestrictedBy != ban.Code || !n.RestrictedUntil.Equal(ban.Until) {
+			t.Errorf("the ban ended too: %+v", n.Connection)
+		}
+		if len(n.Observe(over)) != 0 {
+			t.Error("recorded twice")
+		}
+	})
 	t.Run("it ends when WhatsApp says so", func(t *testing.T) {
 		n := newNumber(t, requested, linked, limited, domain.ConnectionRestrictionEnded{WorkspaceID: shop, Code: domain.NewChatsCode, EndedAt: noon})
 		if code := n.begins("ada", noon.Add(time.Hour)); code != "" {

@@ -276,6 +276,28 @@ func TestALimitOnNewChatsIsRecordedOnceAndEnds(t *testing.T) {
 	}
 }
 
+func TestALimitOnNewChatsOutlastsABan(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	cfg.Timing.BanMargin = 100 * time.Millisecond
+	w.startPoolWith(cfg)
+	s := w.linked("2348030000001")
+	w.fault(sandbox.Fault{Kind: "reachout_timelock", Seconds: 5})
+	await[domain.ConnectionRestricted](s, nil)
+	w.fault(sandbox.Fault{Kind: "temporary_ban", Seconds: 1, Code: 104})
+	await(s, func(e domain.ConnectionRestrictionEnded) bool { return e.Code == 104 })
+	s.awaitConnected(2)
+	over := await(s, func(e domain.ConnectionRestrictionEnded) bool { return e.Code == domain.NewChatsCode })
+	if over.LibraryEvent != "NotifyAccountReachoutTimelock" {
+		t.Errorf("recorded %+v", over)
+	}
+	if c := s.connection(); !c.NewChats.StoppedUntil.IsZero() {
+		t.Errorf("the connection is %+v", c)
+	}
+}
+
 // Each refusal of a login, and what follows.
 func TestRefusedLogins(t *testing.T) {
 	t.Parallel()

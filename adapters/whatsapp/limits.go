@@ -94,15 +94,14 @@ func (l *limits) beginsNoChats(now time.Time) bool {
 	return now.Before(l.newChats)
 }
 
-// newChatsAgain lifts the limit on new chats, and has the log told.
-func (l *limits) newChatsAgain(now time.Time) {
+// newChatsAgain lifts the limit on new chats, whatever other limits came meanwhile, and says whether there was one.
+func (l *limits) newChatsAgain() bool {
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	was := !l.newChats.IsZero()
 	l.newChats = time.Time{}
-	if l.code == newChatsLimit {
-		l.until = now
-		l.ends.ask()
-	}
+	l.mu.Unlock()
+	l.over(newChatsLimit)
+	return was
 }
 
 // newChatsUntil notes that WhatsApp lets the number start no chats until then, or, where that is zero, until it says when.
@@ -125,7 +124,9 @@ func (s *session) newChatsUntil(until time.Time, how domain.Evidence) {
 // newChats takes over what WhatsApp says about the limit on new chats.
 func (s *session) newChats(e *events.NotifyAccountReachoutTimelock, how domain.Evidence) {
 	if !e.IsActive {
-		s.limits.newChatsAgain(s.pool.cfg.Now())
+		if s.limits.newChatsAgain() {
+			s.note(domain.ConnectionRestrictionEnded{WorkspaceID: s.workspace, Code: newChatsLimit, EndedAt: s.pool.cfg.Now(), Evidence: how})
+		}
 		return
 	}
 	s.newChatsUntil(e.TimeEnforcementEnds.Time, how)
