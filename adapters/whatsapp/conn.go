@@ -185,6 +185,8 @@ func (c *conn) handle(event any) (ok bool) {
 		})
 	case *events.AppStateSyncError:
 		c.settingsFailed(e)
+	case *events.IdentityChange:
+		c.identityChanged(e)
 	case *events.NotifyAccountReachoutTimelock:
 		c.session.newChats(e)
 	default:
@@ -214,13 +216,6 @@ func (c *conn) pingUnanswered(count int) {
 		return
 	}
 	s.note(domain.ConnectionDegraded{WorkspaceID: s.workspace, Reason: domain.ReasonDegraded, Since: now})
-}
-
-// beforeRetry is called before the library encrypts a reply once more for a phone that could not read it. A phone that still
-// cannot read after so many tries never will.
-func (c *conn) beforeRetry(_ *events.Receipt, id types.MessageID, _ int, _ *waE2E.Message) bool {
-	c.session.pool.metrics.retryReceipts.Inc()
-	return c.session.resends.allow(id)
 }
 
 // endSilent ends a connection that nothing comes from any more.
