@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write what is said today into the conve
 
 // Each file is a script of what people do and, indented, what they get: "name: words" is a customer (lines one after another
 // are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name types 2s", "name edits:",
-// "name deletes", "name wrote 5m ago:", "waits name", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
+// "name deletes", "name reinstalls", "name wrote 5m ago:", "waits name", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
 // "verify name role", "audience everyone", "allow name", "save name", "plan active", "suspend", "pin f3 f1", "careful -1",
 // "careful no more", "dashboard to name: words", "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows).
 func TestConversationsReadAsWritten(t *testing.T) {
@@ -108,6 +108,9 @@ func (s *script) line(line, next string) {
 		s.customer(name, s.message(name, s.do.CodeOf(s.offers[s.desk.people["2348100000001"].Phone])), "")
 	case command == "suspend":
 		s.happens(domain.WorkspaceStream(shop), domain.WorkspaceSuspended{WorkspaceID: shop})
+	case strings.HasSuffix(line, " reinstalls"):
+		c := s.known(strings.TrimSuffix(line, " reinstalls"))
+		s.happens(domain.ConversationStream(shop, c), domain.IdentityChanged{About: domain.About{WorkspaceID: shop, CustomerID: c}, ChangedAt: s.now})
 	case line == "restart":
 		s.restart()
 	case command == "verify":

@@ -164,6 +164,11 @@ func (w *world) Resolve(_ context.Context, _ domain.WorkspaceID, addresses []str
 	return commands.Resolved{Customer: c, Created: !known}, nil
 }
 
+func (w *world) Known(_ context.Context, _ domain.WorkspaceID, addresses []string) (commands.Resolved, bool, error) {
+	c, known := w.book[addresses[0]]
+	return commands.Resolved{Customer: c}, known, nil
+}
+
 func (w *world) NextFAQNumber(context.Context, domain.WorkspaceID) (int, error) {
 	w.faqs++
 	return w.faqs, nil

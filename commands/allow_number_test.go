@@ -19,6 +19,11 @@ func (k knownAs) Resolve(_ context.Context, _ domain.WorkspaceID, addresses []st
 	return k[addresses[0]], nil
 }
 
+func (k knownAs) Known(_ context.Context, _ domain.WorkspaceID, addresses []string) (commands.Resolved, bool, error) {
+	known, ok := k[addresses[0]]
+	return known, ok, nil
+}
+
 func TestWhoTurnsOutToBeAnAllowedNumberIsAllowed(t *testing.T) {
 	t.Parallel()
 	const phone, lid = "2348030000001", "77@lid"

@@ -93,6 +93,11 @@ func (b addressBook) Resolve(_ context.Context, _ domain.WorkspaceID, addresses 
 	return commands.Resolved{Customer: b[addresses[0]], Created: true}, nil
 }
 
+func (b addressBook) Known(_ context.Context, _ domain.WorkspaceID, addresses []string) (commands.Resolved, bool, error) {
+	c, ok := b[addresses[0]]
+	return commands.Resolved{Customer: c}, ok, nil
+}
+
 type counter struct{ n int }
 
 func (c *counter) NextFAQNumber(context.Context, domain.WorkspaceID) (int, error) {

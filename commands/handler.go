@@ -134,7 +134,7 @@ func patient(parts []Part) bool {
 	for _, p := range parts {
 		for _, e := range p.Events {
 			switch e.Event.(type) {
-			case domain.ReplySent, domain.ReplyDelivered, domain.ReplyRead:
+			case domain.ReplySent, domain.ReplyDelivered, domain.ReplyRead, domain.ReplyRetryRequested:
 			default:
 				return false
 			}

@@ -13,6 +13,8 @@ type Addresses interface {
 	// rows and data key are durable when it returns.
 	// at is when WhatsApp named them together.
 	Resolve(ctx context.Context, w domain.WorkspaceID, addresses []string, at time.Time) (Resolved, error)
+	// Known says whose the addresses are, if they are anybody's, and writes nothing: for news that make nobody a customer.
+	Known(ctx context.Context, w domain.WorkspaceID, addresses []string) (Resolved, bool, error)
 }
 
 // Resolved is whose addresses they are.

@@ -153,6 +153,34 @@ func (h *Handler) ReceiveReceipt(ctx context.Context, cmd Receipt) error {
 	return nil
 }
 
+// RetryRequest is what a customer's phone says of a reply it could not read.
+type RetryRequest struct {
+	WorkspaceID domain.WorkspaceID
+	Epoch       int64
+	From        Sender
+	MessageID   domain.MessageID
+	Count       int // the phone's own
+	At          time.Time
+}
+
+// ReceiveRetryRequest records that a customer's phone could not read a reply and asked for it again, once for each of its counts.
+func (h *Handler) ReceiveRetryRequest(ctx context.Context, cmd RetryRequest) error {
+	known, ok, err := h.Addresses.Known(ctx, cmd.WorkspaceID, cmd.From.Addresses)
+	if err != nil {
+		return fmt.Errorf("find who asks for a reply: %w", err)
+	}
+	if !ok {
+		return nil
+	}
+	who := met{About: domain.About{WorkspaceID: cmd.WorkspaceID, CustomerID: known.Customer}, merged: known.Merged}
+	reply, err := h.replyTo(ctx, who, cmd.MessageID)
+	if err != nil {
+		return err
+	}
+	e := domain.ReplyRetryRequested{About: who.About, ReplyID: reply, Count: cmd.Count, RequestedAt: cmd.At}
+	return h.record(ctx, who, cmd.Epoch, customerActor(who.About), domain.MessageID(fmt.Sprintf("%s %d", cmd.MessageID, cmd.Count)), e)
+}
+
 // meetAgain resolves who wrote, as whom the message was first recorded: somebody who turned out to be another customer since keeps
 // what they wrote until then, and what is changed about it. So it is known when it comes again.
 func (h *Handler) meetAgain(ctx context.Context, cmd ReceiveMessage, because domain.MessageID) (met, error) {
@@ -231,7 +259,7 @@ func (h *Handler) record(ctx context.Context, who met, epoch int64, actor domain
 func messageEventID(c domain.CustomerID, e domain.Event, id domain.MessageID) string {
 	direction := "in"
 	switch e.(type) {
-	case domain.OwnerReplied, domain.OwnerCommanded, domain.ReplyDelivered, domain.ReplyRead:
+	case domain.OwnerReplied, domain.OwnerCommanded, domain.ReplyDelivered, domain.ReplyRead, domain.ReplyRetryRequested:
 		direction = "out"
 	}
 	return domain.DeriveID(string(c), e.EventType(), direction, string(id))

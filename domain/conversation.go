@@ -130,6 +130,8 @@ type Conversation struct {
 	MutedUntil    time.Time
 	MutedFor      Reason
 
+	IdentityChangedAt time.Time // when WhatsApp's security code with the customer last changed
+
 	LastFAQ      FAQID
 	LastAnswerAt time.Time
 	LastAsked    string  // the words of the last decided turn
@@ -193,7 +195,7 @@ func (c Conversation) Evolve(e ConversationEvent) Conversation {
 		c.Pending = withoutReply(c.Pending, e.ReplyID)
 	case ReplyCancelled:
 		c.Pending = withoutReply(c.Pending, e.ReplyID)
-	case ReplyDelivered, ReplyRead, QuestionUnanswered:
+	case ReplyDelivered, ReplyRead, ReplyRetryRequested, QuestionUnanswered:
 	default:
 		return c.evolveState(e)
 	}
@@ -215,6 +217,8 @@ func (c Conversation) evolveState(e ConversationEvent) Conversation {
 		c.OptedOut, c.Pending = false, c.unconfirmed()
 	case ConversationMuted:
 		c.MutedUntil, c.MutedFor = e.Until, e.Reason
+	case IdentityChanged:
+		c.IdentityChangedAt = later(c.IdentityChangedAt, e.ChangedAt)
 	case ConfirmationAsked:
 		c.Confirm = Confirmation{Word: e.Word, Action: e.Action, Subject: e.Subject, Until: e.Until}
 	case CommandCarriedOut:

@@ -101,6 +101,14 @@ type MessageUndecryptable struct {
 	ReplyTo    string    `json:"reply_to,omitempty" personal:"true"`
 }
 
+// IdentityChanged records that WhatsApp's security code with a customer changed: mostly, they installed WhatsApp again or have a
+// new phone. It changes nothing in the chat; a person may want to make sure whom they write to.
+type IdentityChanged struct {
+	About
+	Implicit  bool      `json:"implicit,omitempty"` // WhatsApp did not say so, the customer's phone came with another key
+	ChangedAt time.Time `json:"changed_at"`
+}
+
 // OwnerReplied records that a person from the business wrote in the chat from the linked phone.
 type OwnerReplied struct {
 	About
@@ -202,6 +210,22 @@ type ReplyRead struct {
 	ReplyID ReplyID   `json:"reply_id"`
 	ReadAt  time.Time `json:"read_at"`
 }
+
+// ReplyRetryRequested records that the customer's phone could not read a reply and asked for it again. It counts by itself, so that
+// there is one such event for each count, however often it says the same.
+type ReplyRetryRequested struct {
+	About
+	ReplyID     ReplyID   `json:"reply_id"`
+	Count       int       `json:"count"`        // the phone's own, from 1 to MostRetryRequests
+	RequestedAt time.Time `json:"requested_at"` // by WhatsApp's clock
+}
+
+// MostRetryRequests is how often a phone asks for one message. A reply asked for so often is not readable by the customer, unless
+// their phone says later that it has it.
+const MostRetryRequests = 5
+
+// Unreadable says whether the phone will not ask again.
+func (e ReplyRetryRequested) Unreadable() bool { return e.Count >= MostRetryRequests }
 
 // ReplyRetried records that WhatsApp refused a reply to a customer who had written within a day, and that it goes once more,
 // under the same id, when WhatsApp was asked to refresh the chat's privacy token. ReplySent or ReplyFailed follows.
@@ -315,6 +339,7 @@ func (CommandCarriedOut) EventType() string      { return "conversation.command_
 func (MessageEdited) EventType() string          { return "conversation.message_edited" }
 func (MessageDeleted) EventType() string         { return "conversation.message_deleted" }
 func (MessageUndecryptable) EventType() string   { return "conversation.message_undecryptable" }
+func (IdentityChanged) EventType() string        { return "conversation.identity_changed" }
 func (OwnerReplied) EventType() string           { return "conversation.owner_replied" }
 func (OwnerCommanded) EventType() string         { return "conversation.owner_commanded" }
 func (ReplyDecided) EventType() string           { return "conversation.reply_decided" }
@@ -322,6 +347,7 @@ func (ReplyQueued) EventType() string            { return "conversation.reply_qu
 func (ReplySent) EventType() string              { return "conversation.reply_sent" }
 func (ReplyDelivered) EventType() string         { return "conversation.reply_delivered" }
 func (ReplyRead) EventType() string              { return "conversation.reply_read" }
+func (ReplyRetryRequested) EventType() string    { return "conversation.reply_retry_requested" }
 func (ReplyRetried) EventType() string           { return "conversation.reply_retried" }
 func (ReplyFailed) EventType() string            { return "conversation.reply_failed" }
 func (ReplyCancelled) EventType() string         { return "conversation.reply_cancelled" }
@@ -340,6 +366,7 @@ func (MessageReceived) conversationEvent()        {}
 func (MessageEdited) conversationEvent()          {}
 func (MessageDeleted) conversationEvent()         {}
 func (MessageUndecryptable) conversationEvent()   {}
+func (IdentityChanged) conversationEvent()        {}
 func (OwnerReplied) conversationEvent()           {}
 func (OwnerCommanded) conversationEvent()         {}
 func (ReplyDecided) conversationEvent()           {}
@@ -347,6 +374,7 @@ func (ReplyQueued) conversationEvent()            {}
 func (ReplySent) conversationEvent()              {}
 func (ReplyDelivered) conversationEvent()         {}
 func (ReplyRead) conversationEvent()              {}
+func (ReplyRetryRequested) conversationEvent()    {}
 func (ReplyRetried) conversationEvent()           {}
 func (ReplyFailed) conversationEvent()            {}
 func (ReplyCancelled) conversationEvent()         {}
@@ -363,6 +391,7 @@ var (
 	_ = register[MessageEdited]()
 	_ = register[MessageDeleted]()
 	_ = register[MessageUndecryptable]()
+	_ = register[IdentityChanged]()
 	_ = register[OwnerReplied]()
 	_ = register[OwnerCommanded]()
 	_ = register[ReplyDecided]()
@@ -370,6 +399,7 @@ var (
 	_ = register[ReplySent]()
 	_ = register[ReplyDelivered]()
 	_ = register[ReplyRead]()
+	_ = register[ReplyRetryRequested]()
 	_ = register[ReplyRetried]()
 	_ = register[ReplyFailed]()
 	_ = register[ReplyCancelled]()

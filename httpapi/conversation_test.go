@@ -97,6 +97,34 @@ func TestAPersonTakesAChatOverAndGivesItBack(t *testing.T) {
 	}
 }
 
+func TestAChatShowsWhatNobodyWroteAndWhatNobodyCanRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.furnish()
+	shop, sender := ada.account.WorkspaceID, commands.Sender{Addresses: []string{"2348030000001@s.whatsapp.net"}}
+	w.must(w.handler.SeeIdentityChange(t.Context(), commands.SeeIdentityChange{WorkspaceID: shop, Of: sender, At: w.clock.Now().Add(time.Minute)}))
+	log, err := w.handler.Store.Load(t.Context(), domain.ConversationStream(shop, ada.customer), 0)
+	w.must(err)
+	for _, r := range log {
+		if e, ok := r.Event.(domain.ReplyQueued); ok {
+			w.must(w.handler.ReceiveRetryRequest(t.Context(), commands.RetryRequest{WorkspaceID: shop, From: sender, MessageID: e.WhatsAppID, Count: 5, At: w.clock.Now()}))
+		}
+	}
+	log, err = w.handler.Store.Load(t.Context(), domain.ConversationStream(shop, ada.customer), 0)
+	w.must(err)
+	w.must(w.server.config.Waiter.Wait(t.Context(), modelThread, log[len(log)-1].Position))
+	page := into[messagePageBody](w.askAs(ada.person, "GET", "/api/conversations/"+string(ada.customer)+"/messages", nil).is(200))
+	if len(page.Messages) != 3 || page.Messages[1].Status != "unreadable" || page.Messages[1].Notice != "" {
+		t.Fatalf("%+v", page.Messages)
+	}
+	if m := page.Messages[2]; m.Notice != "identity_changed" || m.Direction != "in" || m.Text != "[security code changed]" {
+		t.Fatalf("%+v", m)
+	}
+	if last := page.Conversation.LastMessage; last == nil || last.Text != "I asked the team." {
+		t.Fatalf("the inbox shows %+v", last)
+	}
+}
+
 func TestMissedQuestionsTeach(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -48,6 +48,7 @@ type messageBody struct {
 	Text      string    `json:"text"`
 	At        time.Time `json:"at"`
 	Status    string    `json:"status"`
+	Notice    string    `json:"notice,omitempty"`
 	Why       *whyBody  `json:"why,omitempty"`
 	Deleted   bool      `json:"deleted"`
 	Edited    bool      `json:"edited"`
@@ -226,6 +227,8 @@ func shownText(text, kind string, deleted bool, role domain.Role) string {
 		return "[voice message]"
 	case domain.KindCall:
 		return "[missed call]"
+	case projections.IdentityNotice:
+		return "[security code changed]"
 	case domain.KindVideo, domain.KindDocument, domain.KindSticker, domain.KindLocation, domain.KindContact, domain.KindPoll, domain.KindReaction:
 		return "[" + kind + "]"
 	case domain.KindText, domain.KindUnreadable, domain.KindOther:
@@ -269,6 +272,9 @@ func newMessageBody(m projections.ThreadMessage, role domain.Role) messageBody {
 	body := messageBody{
 		ID: m.ID, Direction: m.Direction, Author: m.Author, Text: shownText(m.Text, m.Kind, m.Deleted, role), At: m.At.UTC(),
 		Status: m.Status, Deleted: m.Deleted, Edited: m.Edited,
+	}
+	if m.IsNotice() {
+		body.Direction, body.Notice = "in", m.Kind
 	}
 	if m.Author == string(domain.AuthorBot) && m.Decision != "" || m.Decision == string(domain.DecideSilence) || m.Status == "cancelled" || m.Status == "failed" {
 		body.Why = newWhyBody(m)

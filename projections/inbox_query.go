@@ -74,7 +74,7 @@ const withLastMessage = `
 	LEFT JOIN LATERAL (
 		SELECT t.text, t.kind, t.direction, t.author, t.at, t.deleted
 		FROM read_thread t
-		WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.customer_id AND t.status <> 'cancelled'
+		WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.customer_id AND t.status <> 'cancelled' AND t.direction <> 'notice'
 		ORDER BY t.at DESC, t.position DESC
 		LIMIT 1) m ON true`
 

@@ -85,9 +85,12 @@ func applyLabels(ctx context.Context, page []domain.Recorded, w Writer) error {
 		return err
 	}
 	touchShift := func(r domain.Recorded) []workspaceKey {
-		_, isFit := r.Event.(domain.WorkspaceEvent)
-		if !isFit && !judged[r.Position] {
-			return nil
+		switch r.Event.(type) {
+		case domain.WorkspaceShiftFitted, domain.WorkspaceShiftReset:
+		default:
+			if !judged[r.Position] {
+				return nil
+			}
 		}
 		return []workspaceKey{{r.Workspace()}}
 	}

@@ -445,6 +445,49 @@ func TestThreadShowsWhyAndHowFarAReplyCame(t *testing.T) {
 	}
 }
 
+func TestAReplyIsUnreadableAtTheFifthTryUntilItIsDelivered(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, said(ada, "M1", "price?", noon), queued(ada, "M1", "R1", "₦1,500", noon.Add(time.Second)),
+		domain.ReplySent{About: ada, ReplyID: replyID(ada, "R1"), SentAt: noon})
+	asked := func(count int) domain.Event {
+		return domain.ReplyRetryRequested{About: ada, ReplyID: replyID(ada, "R1"), Count: count, RequestedAt: noon}
+	}
+	status := func() string {
+		thread := must[[]projections.ThreadMessage](t)(projections.ThreadOf(t.Context(), told(t, h), shop, ada.CustomerID, projections.ThreadPage{Limit: 10}))
+		return thread[1].Status
+	}
+	if h.add(shop, asked(1), asked(2), asked(3), asked(4)); status() != "sent" {
+		t.Fatalf("after four tries: %s", status())
+	}
+	if h.add(shop, asked(5), domain.ReplySent{About: ada, ReplyID: replyID(ada, "R1"), SentAt: noon}); status() != "unreadable" {
+		t.Fatalf("after five tries: %s", status())
+	}
+	if h.add(shop, domain.ReplyDelivered{About: ada, ReplyID: replyID(ada, "R1")}, asked(5)); status() != "delivered" {
+		t.Fatalf("after a phone had it after all: %s", status())
+	}
+}
+
+func TestAChangedSecurityCodeIsALineOfItsOwn(t *testing.T) {
+	t.Parallel()
+	h := newHistory().add(shop, domain.CustomerSeen{About: ada, Name: "Ada"}, said(ada, "M1", "price?", noon),
+		decided(ada, "M1", domain.DecideAnswer, domain.ReasonExact), queued(ada, "M1", "R1", "₦1,500", noon.Add(time.Second)))
+	before := must[[]projections.Conversation](t)(projections.ConversationsOf(t.Context(), told(t, h), shop, noon.Add(time.Hour), projections.InboxPage{Limit: 10}))
+	h.add(shop, domain.IdentityChanged{About: ada, ChangedAt: noon.Add(time.Minute)}, domain.IdentityChanged{About: adaPN, ChangedAt: noon.Add(2 * time.Minute)},
+		domain.CustomerMerged{About: ada, Merged: adaPN.CustomerID})
+	db := told(t, h)
+	thread := must[[]projections.ThreadMessage](t)(projections.ThreadOf(t.Context(), db, shop, ada.CustomerID, projections.ThreadPage{Limit: 10}))
+	if len(thread) != 4 || !thread[2].IsNotice() || !thread[3].IsNotice() || thread[2].Kind != projections.IdentityNotice || thread[1].IsNotice() {
+		t.Fatalf("got %+v", thread)
+	}
+	after := must[[]projections.Conversation](t)(projections.ConversationsOf(t.Context(), db, shop, noon.Add(time.Hour), projections.InboxPage{Limit: 10}))
+	if diff := cmp.Diff(before, after); diff != "" {
+		t.Errorf("the inbox shows another:\n%s", diff)
+	}
+	if p, ok, err := projections.LastPerson(t.Context(), db, shop); err != nil || !ok || p.Name != "Ada" {
+		t.Errorf("last: %+v %v %v", p, ok, err)
+	}
+}
+
 func TestChatsThatWereToldTheSameAreCounted(t *testing.T) {
 	t.Parallel()
 	written := func(a domain.About, id, text string, at time.Time) domain.Event {

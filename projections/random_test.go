@@ -29,7 +29,8 @@ func randomHistory(seed uint64, length int) *chance {
 		w := c.workspace(n)
 		c.h.add(w, domain.WorkspaceRegistered{WorkspaceID: w, Name: "Shop", TrialUntil: noon.Add(domain.TrialLength)},
 			domain.WorkspaceMemberAdded{WorkspaceID: w, MemberID: id[domain.MemberID](string(w), "eve"), Role: domain.RoleOwner},
-			domain.WorkspaceSettingsChanged{WorkspaceID: w, Menu: &[]domain.FAQID{}}, domain.FAQDismissed{WorkspaceID: w, Cluster: "hours"})
+			domain.WorkspaceSettingsChanged{WorkspaceID: w, Menu: &[]domain.FAQID{}}, domain.FAQDismissed{WorkspaceID: w, Cluster: "hours"},
+			domain.WorkspaceAlertRaised{WorkspaceID: w, Kind: domain.AlertPlan, At: c.h.now})
 	}
 	for range length {
 		c.h.now = c.h.now.Add(time.Duration(c.IntN(int(3 * time.Minute))))
@@ -128,6 +129,7 @@ func (c *chance) settle(a domain.About) domain.Event {
 		domain.ReplySent{About: a, ReplyID: reply, SentAt: c.h.now}, domain.ReplySent{About: a, ReplyID: reply, SentAt: c.h.now},
 		domain.ReplyDelivered{About: a, ReplyID: reply, DeliveredAt: c.h.now}, domain.ReplyRead{About: a, ReplyID: reply, ReadAt: c.h.now},
 		domain.ReplyFailed{About: a, ReplyID: reply, FailedAt: c.h.now},
+		domain.ReplyRetryRequested{About: a, ReplyID: reply, Count: 1 + c.IntN(5), RequestedAt: c.h.now},
 		domain.ReplyCancelled{About: a, ReplyID: reply, Reason: domain.ReasonTooLate, CancelledAt: c.h.now})
 }
 
@@ -135,6 +137,7 @@ func (c *chance) chat(a domain.About) domain.Event {
 	return pick[domain.Event](c,
 		c.typed(a, domain.OwnerReplied{About: a, MessageID: domain.MessageID(fmt.Sprintf("O%d", c.count)), SentAt: c.h.now, Text: "Hello!", Automatic: c.IntN(4) == 0}),
 		domain.OwnerReplyReclassified{About: a, MessageID: domain.MessageID(fmt.Sprintf("O%d", c.count-1)), Why: domain.ReasonAppReply},
+		domain.IdentityChanged{About: a, Implicit: c.IntN(2) == 0, ChangedAt: c.h.now},
 		domain.CommandCarriedOut{About: a, Command: "!faq add", Role: domain.RoleOwner, At: c.h.now},
 		domain.ConversationHandedOff{About: a, Reason: domain.ReasonHuman, At: c.h.now},
 		domain.ConversationTakenOver{About: a, Until: c.h.now.Add(time.Hour)}, domain.ConversationGivenBack{About: a, At: c.h.now},

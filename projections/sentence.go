@@ -263,6 +263,8 @@ func conversationSentence(e domain.ConversationEvent) string {
 		return "A customer deleted a message."
 	case domain.MessageUndecryptable:
 		return "A message arrived that could not be read."
+	case domain.IdentityChanged:
+		return "A customer's security code changed; they may have a new phone."
 	case domain.OwnerReplied:
 		if e.Automatic {
 			return "The WhatsApp app replied by itself."
@@ -307,6 +309,11 @@ func replySentence(e domain.ConversationEvent) string {
 		return "A reply was delivered."
 	case domain.ReplyRead:
 		return "A reply was read."
+	case domain.ReplyRetryRequested:
+		if e.Unreadable() {
+			return "A reply is not readable by the customer: their phone asked for it again and again."
+		}
+		return "A customer's phone asked for a reply once more."
 	case domain.ReplyRetried:
 		return fmt.Sprintf("WhatsApp refused a reply (%s). Its chat's privacy token was refreshed, and it goes once more.", e.Code)
 	case domain.ReplyFailed:

@@ -20,7 +20,7 @@ type threadRow struct {
 	threadKey
 	CustomerID domain.CustomerID `json:"customer_id"`
 	WhatsAppID domain.MessageID  `json:"whatsapp_id"`
-	Direction  string            `json:"direction"` // in, out
+	Direction  string            `json:"direction"` // in, out; notice: nobody wrote it
 	Author     string            `json:"author"`    // customer, bot, phone, dashboard
 	Kind       string            `json:"kind"`
 	Text       string            `json:"text"`
@@ -44,13 +44,20 @@ var (
 // undecryptable is the kind of a message that could not be read; a readable copy may still come.
 const undecryptable = "undecryptable"
 
+// notice is the direction of what nobody wrote: it is about the customer, and no message.
+const notice = "notice"
+
+// IdentityNotice is the kind of a notice that WhatsApp's security code with the customer changed.
+const IdentityNotice = "identity_changed"
+
 // Thread is what was said in each conversation, message by message, with the ticks and the bot's reasons.
 func Thread() Projection {
 	return Projection{
 		Name: "thread", Version: 2, Gather: together, Tables: []string{"read_thread", "read_thread_redirects"},
 		Types: typesOf(domain.CustomerMerged{}, domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageEdited{},
-			domain.MessageDeleted{}, domain.MessageUndecryptable{}, domain.OwnerReplied{}, domain.ReplyDecided{}, domain.ReplyQueued{},
-			domain.ReplySent{}, domain.ReplyDelivered{}, domain.ReplyRead{}, domain.ReplyFailed{}, domain.ReplyCancelled{}),
+			domain.MessageDeleted{}, domain.MessageUndecryptable{}, domain.IdentityChanged{}, domain.OwnerReplied{}, domain.ReplyDecided{},
+			domain.ReplyQueued{}, domain.ReplySent{}, domain.ReplyDelivered{}, domain.ReplyRead{}, domain.ReplyRetryRequested{},
+			domain.ReplyFailed{}, domain.ReplyCancelled{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return inStretches(page, isMergeOrForgotten,
 				func(stretch []domain.Recorded) error { return foldThread(ctx, w, stretch) },
@@ -80,6 +87,10 @@ func inKey(a domain.About, id domain.MessageID) threadKey {
 
 func outKey(a domain.About, id domain.ReplyID) threadKey { return threadKey{a.WorkspaceID, string(id)} }
 
+func noticeKey(e domain.IdentityChanged) threadKey {
+	return threadKey{e.WorkspaceID, domain.DeriveID(string(e.CustomerID), IdentityNotice, e.ChangedAt.UTC().Format(time.RFC3339Nano))}
+}
+
 func inKeys(a domain.About, ids []domain.MessageID) []threadKey {
 	keys := make([]threadKey, len(ids))
 	for i, id := range ids {
@@ -98,6 +109,8 @@ func touchThread(r domain.Recorded) []threadKey {
 		return []threadKey{inKey(e.About, e.MessageID)}
 	case domain.MessageUndecryptable:
 		return []threadKey{inKey(e.About, e.MessageID)}
+	case domain.IdentityChanged:
+		return []threadKey{noticeKey(e)}
 	case domain.OwnerReplied:
 		return []threadKey{outKey(e.About, domain.ReplyIDOf(e.CustomerID, e.MessageID))}
 	case domain.ReplyDecided:
@@ -109,6 +122,8 @@ func touchThread(r domain.Recorded) []threadKey {
 	case domain.ReplyDelivered:
 		return []threadKey{outKey(e.About, e.ReplyID)}
 	case domain.ReplyRead:
+		return []threadKey{outKey(e.About, e.ReplyID)}
+	case domain.ReplyRetryRequested:
 		return []threadKey{outKey(e.About, e.ReplyID)}
 	case domain.ReplyFailed:
 		return []threadKey{outKey(e.About, e.ReplyID)}
@@ -133,6 +148,11 @@ func evolveThread(rows *rows[threadKey, threadRow], r domain.Recorded, customer 
 				Author: "customer", Kind: undecryptable, At: stored(e.SentAt), Position: r.Position, Status: "received",
 			})
 		}
+	case domain.IdentityChanged:
+		rows.put(threadRow{
+			threadKey: noticeKey(e), CustomerID: customer, Direction: notice, Author: "customer", Kind: IdentityNotice,
+			At: stored(e.ChangedAt), Position: r.Position, Status: "received",
+		})
 	case domain.OwnerReplied:
 		rows.put(threadRow{
 			threadKey: outKey(e.About, domain.ReplyIDOf(e.CustomerID, e.MessageID)), CustomerID: customer, WhatsAppID: domain.MessageID(words(string(e.MessageID))),
@@ -162,6 +182,10 @@ func evolveReply(rows *rows[threadKey, threadRow], r domain.Recorded, customer d
 		rows.change(outKey(e.About, e.ReplyID), func(m threadRow) threadRow { return m.reached("delivered") })
 	case domain.ReplyRead:
 		rows.change(outKey(e.About, e.ReplyID), func(m threadRow) threadRow { return m.reached("read") })
+	case domain.ReplyRetryRequested:
+		if e.Unreadable() {
+			rows.change(outKey(e.About, e.ReplyID), func(m threadRow) threadRow { return m.reached("unreadable") })
+		}
 	case domain.ReplyFailed:
 		rows.change(outKey(e.About, e.ReplyID), func(m threadRow) threadRow {
 			m.Why = string(domain.RefusedBy(e.Code))
@@ -198,8 +222,11 @@ func queuedRow(rows *rows[threadKey, threadRow], r domain.Recorded, e domain.Rep
 	return m
 }
 
-// progress orders what can become of a reply; a receipt may overtake the news that it was sent.
-var progress = map[string]int{"queued": 0, "cancelled": 1, "failed": 1, "sent": 2, "delivered": 3, "read": 4} //nolint:gochecknoglobals // a constant table
+// progress orders what can become of a reply. A receipt may overtake the news that it was sent, and one phone may have what another
+// could not read.
+var progress = map[string]int{ //nolint:gochecknoglobals // a constant table
+	"queued": 0, "cancelled": 1, "failed": 1, "sent": 2, "unreadable": 3, "delivered": 4, "read": 5,
+}
 
 func (m threadRow) reached(status string) threadRow {
 	if progress[status] > progress[m.Status] {

@@ -11,13 +11,13 @@ import (
 // ThreadMessage is a message or a reply of a conversation.
 type ThreadMessage struct {
 	ID        string        `json:"id"`
-	Direction string        `json:"direction"` // in, out
+	Direction string        `json:"direction"` // in, out; notice: nobody wrote it
 	Author    string        `json:"author"`    // customer, bot, phone, dashboard
 	Kind      string        `json:"kind"`
 	Text      string        `json:"text"`
 	At        time.Time     `json:"at"`
 	Position  int64         `json:"position"`
-	Status    string        `json:"status"` // received; queued, sent, delivered, read, failed, cancelled
+	Status    string        `json:"status"` // received; queued, sent, unreadable, delivered, read, failed, cancelled
 	Deleted   bool          `json:"deleted"`
 	Edited    bool          `json:"edited"`
 	Decision  string        `json:"decision"` // empty: nothing was decided
@@ -33,6 +33,9 @@ type ThreadMessage struct {
 	Knowledge  int64              `json:"knowledge"`
 	Matched    []string           `json:"matched"`
 }
+
+// IsNotice says whether it is about the customer and nobody wrote it. Its kind says what it tells.
+func (m ThreadMessage) IsNotice() bool { return m.Direction == notice }
 
 // ThreadCandidate is an FAQ the bot weighed.
 type ThreadCandidate struct {

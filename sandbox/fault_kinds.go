@@ -45,6 +45,7 @@ const (
 	faultLoseReceipt   = "lose_receipt"
 	faultDelayReceipt  = "delay_receipt"
 	faultRetryStorm    = "retry_storm"
+	faultUnreadable    = "unreadable"
 	faultDuplicate     = "duplicate"
 	faultReorder       = "reorder"
 	faultUndecryptable = "undecryptable"
@@ -106,6 +107,7 @@ func FaultKinds() []FaultKind {
 		{faultLoseReceipt, "next message of a device: the receiving phone confirms nothing"},
 		{faultDelayReceipt, "next message of a device: the receiving phone confirms it these milliseconds (1000) later"},
 		{faultRetryStorm, "next message of a device: the receiving phone asks for it again this many (8) times at once"},
+		{faultUnreadable, "next message of a device: the receiving phone cannot read it the first so many times (code; 0: ever) that it comes, and asks for it again with a higher count each time, five times at most"},
 		{faultDuplicate, "next message to (direction in) or from (out) a device: deliver the same ciphertext this many times (2)"},
 		{faultReorder, "next message to a device: hold it until another chat's has passed it, or these milliseconds (1000); with code 1 one of its own chat may pass it too"},
 		{faultUndecryptable, "next message to a device: damage the ciphertext, so that it must ask again"},

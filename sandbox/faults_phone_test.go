@@ -29,6 +29,33 @@ func TestARetryStormEndsWithTheMessage(t *testing.T) {
 	eventually(t, "nothing waits", func() bool { return s.server.Stats().Queued == 0 })
 }
 
+func TestAPhoneThatCannotReadAsksWithAHigherCountEachTime(t *testing.T) {
+	t.Parallel()
+	for code, asks := range map[int]int{1: 1, 4: 4, 0: 5} {
+		t.Run(fmt.Sprint("code ", code), func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			s.fault(t, sandbox.Fault{Kind: "unreadable", Phone: shop, Code: code})
+			id := s.client.SendText(ada, "can you read this?")
+			var m sandbox.Message
+			eventually(t, "the last copy came", func() bool {
+				for _, one := range s.customer.Messages() {
+					if one.ID == id {
+						m = one
+					}
+				}
+				return m.Copies == asks+1
+			})
+			if readable := m.Status != sandbox.StatusFailed; readable != (code > 0) {
+				t.Errorf("it is %s after %d copies", m.Status, m.Copies)
+			}
+			if asked := s.server.Stats().Counters["retriesAsked"]; asked != int64(asks) {
+				t.Errorf("it asked %d times", asked)
+			}
+		})
+	}
+}
+
 func TestUsedUpPreKeysAreFilledUpWhenTold(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)

@@ -32,8 +32,9 @@ type Message struct {
 	Device int `json:"device"`
 	// Address says how the other side was addressed: "phone" or "lid".
 	Address     string     `json:"address"`
-	Target      string     `json:"target,omitempty"`  // the message an edit, deletion or reaction is about
-	Retries     int        `json:"retries,omitempty"` // how often a device asked for it again, or was asked
+	Target      string     `json:"target,omitempty"`     // the message an edit, deletion or reaction is about
+	Retries     int        `json:"retries,omitempty"`    // how often a device asked for it again, or was asked
+	Unreadable  int        `json:"unreadable,omitempty"` // so many more copies cannot be read, by a fault
 	DecryptedAt *time.Time `json:"decryptedAt,omitempty"`
 	DeliveredAt *time.Time `json:"deliveredAt,omitempty"`
 	ReadAt      *time.Time `json:"readAt,omitempty"`

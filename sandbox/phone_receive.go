@@ -49,6 +49,12 @@ func (p *Phone) receive(in incoming) {
 		s.deliver(&b, p.storm(in, known, orDefault(f.Code, 8), &b)...)
 		return
 	}
+	if known = p.spoil(in, known); known != nil && known.Unreadable > 0 {
+		known.Unreadable--
+		s.counters.add(countDecryptFailed, 1)
+		s.deliver(&b, p.undecryptable(in, known, errSpoilt, &b)...)
+		return
+	}
 	s.counters.add(countDecrypted, 1)
 	if in.category == "peer" || isSilent(content) {
 		s.counters.add(countPeerMessages, 1)
@@ -181,9 +187,25 @@ func (p *Phone) stormy(in incoming) *Fault {
 	return p.server.faults.takeDirected(faultRetryStorm, in.from.Phone, DirectionOut)
 }
 
+var errSpoilt = errors.New("thrown away by a fault")
+
+// spoil notes, the first time it comes, that a message is one that a fault has the phone not read.
+func (p *Phone) spoil(in incoming, known *Message) *Message {
+	if known != nil || in.from.phone == p {
+		return known
+	}
+	f := p.server.faults.takeDirected(faultUnreadable, in.from.Phone, DirectionOut)
+	if f == nil {
+		return nil
+	}
+	m := p.newReceived(in)
+	m.Unreadable, m.Copies = orDefault(f.Code, 1+maxRetries), 0
+	return m
+}
+
 // storm throws away what was decrypted and asks for it again, many times at once.
 func (p *Phone) storm(in incoming, m *Message, times int, b *vault.Batch) []delivery {
-	all := p.undecryptable(in, m, errors.New("thrown away by a fault"), b)
+	all := p.undecryptable(in, m, errSpoilt, b)
 	for range times - 1 {
 		all = append(all, all[0])
 	}

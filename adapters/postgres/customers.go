@@ -90,6 +90,21 @@ func (c *Customers) Resolve(ctx context.Context, w domain.WorkspaceID, addresses
 	}
 }
 
+// Known says whose the addresses are, without noting anything. Where they are two customers' it is the one who will stay.
+func (c *Customers) Known(ctx context.Context, w domain.WorkspaceID, addresses []string) (commands.Resolved, bool, error) {
+	hashes, err := c.hashes(w, addresses)
+	if err != nil {
+		return commands.Resolved{}, false, err
+	}
+	owners, err := c.owners(ctx, c.db, w, hashes, "")
+	if err != nil || len(owners) == 0 {
+		return commands.Resolved{}, false, err
+	}
+	known := commands.Resolved{Customer: oldest(owners, "")}
+	known.Merged, err = c.MergedInto(ctx, w, known.Customer)
+	return known, err == nil, err
+}
+
 // hashed is an address and what is stored of it.
 type hashed struct {
 	address string

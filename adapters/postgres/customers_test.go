@@ -51,6 +51,20 @@ func TestResolvingAddresses(t *testing.T) {
 			t.Errorf("%d keys, %v", keys, err)
 		}
 	})
+	t.Run("who is asked for is known by either address, and asking makes nobody known", func(t *testing.T) {
+		known, ok, err := warm.Known(t.Context(), workspace, []string{lid, phone})
+		if err != nil || !ok || known.Customer != first.Customer {
+			t.Errorf("%+v %v %v", known, ok, err)
+		}
+		for _, c := range []struct {
+			of      domain.WorkspaceID
+			address string
+		}{{workspace, lid}, {newID[domain.WorkspaceID](), phone}} {
+			if known, ok, err := warm.Known(t.Context(), c.of, []string{c.address}); err != nil || ok {
+				t.Errorf("%s: %+v %v", c.address, known, err)
+			}
+		}
+	})
 	t.Run("the same address is the same customer, from memory and from the table", func(t *testing.T) {
 		want := commands.Resolved{Customer: first.Customer}
 		for _, c := range []*postgres.Customers{warm, cold()} {

@@ -186,6 +186,8 @@ func (c *conn) handle(event any) (ok bool) {
 		})
 	case *events.AppStateSyncError:
 		c.settingsFailed(e)
+	case *events.IdentityChange:
+		c.identityChanged(e)
 	case *events.NotifyAccountReachoutTimelock:
 		c.session.newChats(e, c.saw(e))
 	default:
@@ -216,13 +218,6 @@ func (c *conn) pingUnanswered(e *events.KeepAliveTimeout) {
 		return
 	}
 	s.note(domain.ConnectionDegraded{WorkspaceID: s.workspace, Reason: domain.ReasonDegraded, Since: now, Evidence: c.saw(e)})
-}
-
-// beforeRetry is called before the library encrypts a reply once more for a phone that could not read it. A phone that still
-// cannot read after so many tries never will.
-func (c *conn) beforeRetry(_ *events.Receipt, id types.MessageID, _ int, _ *waE2E.Message) bool {
-	c.session.pool.metrics.retryReceipts.Inc()
-	return c.session.resends.allow(id)
 }
 
 // endSilent ends a connection that nothing comes from any more.

@@ -29,6 +29,13 @@ func (p *Pool) Handle(w domain.WorkspaceID, event any) bool {
 	return p.session(w).live.Load().handle(event)
 }
 
+// AsidesDone waits until all is recorded that waited beside a workspace's connection.
+func (p *Pool) AsidesDone(w domain.WorkspaceID) {
+	done := make(chan struct{})
+	p.session(w).aside("the end of a test", func(context.Context) error { close(done); return nil })
+	<-done
+}
+
 // Tidy removes what nobody needs any more, as every process does now and then.
 func (p *Pool) Tidy(ctx context.Context) error { return p.tidyOnce(ctx) }
 

@@ -20,6 +20,8 @@ type Commands interface {
 	ReceiveDelete(ctx context.Context, cmd commands.ReceiveMessage, deleteID domain.MessageID) error
 	ReceiveOwnerMessage(ctx context.Context, cmd commands.ReceiveMessage, selfChat bool) (domain.CustomerID, error)
 	ReceiveReceipt(ctx context.Context, cmd commands.Receipt) error
+	ReceiveRetryRequest(ctx context.Context, cmd commands.RetryRequest) error
+	SeeIdentityChange(ctx context.Context, cmd commands.SeeIdentityChange) error
 	WantedReply(ctx context.Context, ref commands.ReplyRef) (domain.PendingReply, bool, error)
 	ReleaseReply(ctx context.Context, ref commands.ReplyRef) (domain.PendingReply, bool, error)
 	AlertPutAside(ctx context.Context, w domain.WorkspaceID) (int64, error)

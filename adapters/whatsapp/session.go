@@ -26,6 +26,7 @@ type session struct {
 	sender   *sender
 	pulse    pulse
 	resends  resends
+	asides   asides
 	phone    phone
 	settings *settings
 	facts    chan domain.ConnectionEvent
@@ -60,13 +61,15 @@ func (p *Pool) newSession(o *observer, l link, stop context.CancelFunc) *session
 func (s *session) run(ctx context.Context, why domain.Reason) (final bool) {
 	defer s.pool.governor.forget(s.workspace)
 	ctx, cancel := context.WithCancel(ctx)
-	sends, limits := s.sender.begin(ctx), s.limits.begin(ctx, s)
+	chores := []*chore{s.sender.begin(ctx), s.limits.begin(ctx, s), s.asides.begin(ctx, s)}
 	defer func() {
-		sends.stop()
-		limits.stop()
+		for _, c := range chores {
+			c.stop()
+		}
 		cancel()
-		sends.wait()
-		limits.wait()
+		for _, c := range chores {
+			c.wait()
+		}
 	}()
 	offline := s.pool.metrics.sessions.WithLabelValues("reconnecting")
 	offline.Inc()

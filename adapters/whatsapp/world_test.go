@@ -452,6 +452,26 @@ type hooks struct {
 	known   func([]domain.WorkspaceID)
 	answer  func(commands.ReceiveMessage, domain.CustomerID)
 	wanted  func()
+	changed func(commands.SeeIdentityChange) error
+}
+
+// onIdentityChange gets between a change that is to be recorded and the log.
+func (h *hooks) onIdentityChange(fn func(commands.SeeIdentityChange) error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.changed = fn
+}
+
+func (h *hooks) SeeIdentityChange(ctx context.Context, cmd commands.SeeIdentityChange) error {
+	h.mu.Lock()
+	hook := h.changed
+	h.mu.Unlock()
+	if hook != nil {
+		if err := hook(cmd); err != nil {
+			return err
+		}
+	}
+	return h.Handler.SeeIdentityChange(ctx, cmd)
 }
 
 // onWanted is told of each reply that is about to be typed.
@@ -534,6 +554,12 @@ func (h *hooks) ObserveConnection(ctx context.Context, cmd commands.ObserveConne
 		}
 	}
 	return h.Handler.ObserveConnection(ctx, cmd)
+}
+
+// asidesAreDone waits until all is recorded that waited beside the connection.
+func (s *shop) asidesAreDone() {
+	s.t.Helper()
+	s.pool.AsidesDone(s.id)
 }
 
 // cutDatabase ends all connections to the test's database and lets none in, until the returned function is called.

@@ -185,6 +185,8 @@ export const messages: Schemas['Message'][] = [
   message(6, 'phone', 'Yes! ₦85,000 for 50. Which day?', 30, { status: 'read' }),
   message(7, 'bot', 'Delivery is ₦1,500', 29, { status: 'cancelled' }),
   message(8, 'customer', '', 12, { deleted: true }),
+  message(9, 'bot', 'We open at 9', 11, { status: 'unreadable' }),
+  message(10, 'customer', '[security code changed]', 10, { notice: 'identity_changed' }),
 ]
 
 export const missed: Schemas['UnansweredCluster'][] = [

@@ -1244,8 +1244,16 @@ export interface components {
             text: string;
             /** Format: date-time */
             at: string;
-            /** @enum {string} */
-            status: "received" | "queued" | "sent" | "delivered" | "read" | "failed" | "cancelled";
+            /**
+             * @description unreadable: the customer's phone could not read it and asked for it again and again.
+             * @enum {string}
+             */
+            status: "received" | "queued" | "sent" | "delivered" | "read" | "failed" | "cancelled" | "unreadable";
+            /**
+             * @description Nobody wrote this, it is about the customer. identity_changed: WhatsApp's security code with them changed.
+             * @enum {string}
+             */
+            notice?: "identity_changed";
             why?: components["schemas"]["MessageWhy"];
             deleted: boolean;
             edited: boolean;

@@ -33,7 +33,11 @@ const TICK: Record<Message['status'], { icon: LucideIcon; className?: string } |
   read: { icon: CheckCheck, className: 'text-info' },
   failed: { icon: CircleX, className: 'text-danger' },
   cancelled: { icon: CircleX },
+  unreadable: { icon: CircleX, className: 'text-danger' },
 }
+
+/** Statuses that are said in words, because they are not what one expects. */
+const SAID: Message['status'][] = ['failed', 'cancelled', 'unreadable']
 
 /** One message: who said it, what, when, how far it came, and why, if the bot said it. */
 export function MessageBubble({ message, zone }: { message: Message; zone: string }) {
@@ -59,9 +63,7 @@ export function MessageBubble({ message, zone }: { message: Message; zone: strin
         {tick && (
           <>
             <tick.icon aria-hidden size={16} className={tick.className} />
-            <span
-              className={message.status === 'failed' || message.status === 'cancelled' ? tick.className : 'sr-only'}
-            >
+            <span className={SAID.includes(message.status) ? tick.className : 'sr-only'}>
               {t.inbox.status[message.status]}
             </span>
           </>
@@ -69,6 +71,19 @@ export function MessageBubble({ message, zone }: { message: Message; zone: strin
       </p>
       {message.why && <Why why={message.why} />}
     </div>
+  )
+}
+
+/** What nobody wrote: a small grey line about the customer. */
+export function NoticeLine({ message, name, zone }: { message: Message; name: string; zone: string }) {
+  if (!message.notice) return null
+  return (
+    <p className="mx-auto max-w-[85%] text-center text-14 text-muted">
+      {t.inbox.notice[message.notice](name)}{' '}
+      <time dateTime={message.at} className="text-12">
+        {clock(message.at, zone)}
+      </time>
+    </p>
   )
 }
 

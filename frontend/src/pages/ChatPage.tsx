@@ -5,7 +5,7 @@ import { Fragment, useEffect, useRef } from 'react'
 import { messagesQuery } from '../api/queries'
 import type { Conversation, Message } from '../api/types'
 import { customerName, STATE } from '../components/ConversationRow'
-import { MessageBubble } from '../components/MessageBubble'
+import { MessageBubble, NoticeLine } from '../components/MessageBubble'
 import { QuietMenu } from '../components/QuietMenu'
 import { ReplyBox } from '../components/ReplyBox'
 import { canTalk, useMe, useWorkspace } from '../components/workspace'
@@ -52,7 +52,7 @@ export function ChatPage() {
               {t.inbox.older}
             </Button>
           )}
-          <Thread messages={messages} />
+          <Thread messages={messages} name={conversation ? customerName(conversation) : t.inbox.unknown} />
         </section>
       )}
       {conversation && canTalk(user.role) && !conversation.optedOut && <ReplyBox key={id} id={id} />}
@@ -93,7 +93,7 @@ function Head({ conversation }: { conversation?: Conversation }) {
   )
 }
 
-function Thread({ messages }: { messages: Message[] }) {
+function Thread({ messages, name }: { messages: Message[]; name: string }) {
   const { timezone } = useWorkspace()
   const end = useScrollToNewest(messages.at(-1)?.id)
   let last = ''
@@ -107,7 +107,11 @@ function Thread({ messages }: { messages: Message[] }) {
           <Fragment key={message.id}>
             {isNewDay && <li className="my-2 text-center text-14 text-muted">{date}</li>}
             <li className="grid">
-              <MessageBubble message={message} zone={timezone} />
+              {message.notice ? (
+                <NoticeLine message={message} name={name} zone={timezone} />
+              ) : (
+                <MessageBubble message={message} zone={timezone} />
+              )}
             </li>
           </Fragment>
         )

@@ -407,6 +407,11 @@ export const t = {
       read: 'read',
       failed: 'not sent',
       cancelled: 'not sent',
+      unreadable: 'not readable by the customer',
+    },
+    notice: {
+      identity_changed: (name: string) =>
+        `${name} may have a new phone: their WhatsApp security code changed. Not sure it is them? Call first.`,
     },
     deleted: 'Deleted by the customer',
     edited: 'edited',
