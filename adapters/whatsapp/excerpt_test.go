@@ -33,7 +33,9 @@ func TestAnExcerptNamesNobody(t *testing.T) {
 	jid := types.NewJID("2348031234567", types.DefaultUserServer)
 	planted := []any{
 		"2348031234567", "2348031234567@s.whatsapp.net", "2348031234567:3@s.whatsapp.net", jid, &jid, "198765432101234@lid",
-		"+234 803 123 4567", "amaka okafor", "Amaka", "is it in stock", []byte("2348031234567"), []byte{0x13, 0x37}, "3EB0C767D097B8A8",
+		"+234 803 123 4567", "amaka okafor", "Amaka", "is it in stock", []byte("2348031234567"),
+		[]byte{0x13, 0x37},
+		"3EB0C767D097B8A8",
 		"8f14e45fceea167a", 2348031234567, "number-2348031234567", strings.Repeat("a", 500),
 	}
 	telling := []string{"2348031234567", "234", "1234", "198765432101234", "maka", "stock", "3EB0", "8f14", "\x13\x37", "aaaaaaaa"}

@@ -67,8 +67,10 @@ func TestATransitionSeenByAnEarlierOwnerIsRefused(t *testing.T) {
 	w.startPool()
 	s.awaitConnected(2)
 	for _, late := range []domain.ConnectionEvent{
-		domain.ConnectionReleased{WorkspaceID: s.id}, domain.ConnectionReconnecting{WorkspaceID: s.id, Reason: domain.ReasonDropped},
-		domain.ConnectionDisconnected{WorkspaceID: s.id, Reason: domain.ReasonReplaced}, domain.ConnectionUnlinked{WorkspaceID: s.id},
+		domain.ConnectionReleased{WorkspaceID: s.id},
+		domain.ConnectionReconnecting{WorkspaceID: s.id, Reason: domain.ReasonDropped},
+		domain.ConnectionDisconnected{WorkspaceID: s.id, Reason: domain.ReasonReplaced},
+		domain.ConnectionUnlinked{WorkspaceID: s.id},
 	} {
 		_, err := w.handler.ObserveConnection(t.Context(), commands.ObserveConnection{Caller: commands.Caller{Epoch: earlier}, WorkspaceID: s.id, Event: late})
 		if !errors.Is(err, commands.ErrFenced) {
