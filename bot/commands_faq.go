@@ -121,9 +121,13 @@ func aliasFAQ(o order) commands.Outcome {
 	if !ok || wording == "" {
 		return o.noFAQ("!faq alias #3 how much to deliver")
 	}
-	if clash, near := o.k.Clash(f.ID, wording); near && clash.Exact {
+	if clash, near := o.k.Clash(f.ID, wording); near && (clash.Exact || o.name != "!faq alias!") { // one wording cannot be two FAQs' own
 		other, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
-		return o.reply(fmt.Sprintf("⚠️ #%d %q answers that already.", other.Number, firstOf(other.Questions)))
+		if clash.Exact {
+			return o.reply(fmt.Sprintf("⚠️ #%d %q answers that already.", other.Number, firstOf(other.Questions)))
+		}
+		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %q. Send !faq alias! #%d … to add anyway, or !faq alias #%d …",
+			other.Number, firstOf(other.Questions), f.Number, other.Number))
 	}
 	text := fmt.Sprintf("✅ Now also answers: %q", wording)
 	return o.does(text, fmt.Sprintf("the new wording of #%d", f.Number), o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {

@@ -51,6 +51,7 @@ func ownerCommands() map[string]ownerCommand {
 		"!faq add!":   {role: admin, run: addFAQ},
 		"!faq edit":   {role: admin, run: editFAQ},
 		"!faq alias":  {role: admin, run: aliasFAQ},
+		"!faq alias!": {role: admin, run: aliasFAQ},
 		"!faq off":    {role: admin, run: switchFAQ},
 		"!faq on":     {role: admin, run: switchFAQ},
 		"!faq del":    {role: admin, run: deleteFAQ},

@@ -141,6 +141,22 @@ func TestFAQs(t *testing.T) {
 	t.Run("a change made on an older one is refused", func(t *testing.T) {
 		w.askAs(p, "PATCH", path, `{"answer":"₦3,000","revision":1}`).refuses(409, "faq.changed")
 	})
+	t.Run("wordings nearer to another FAQ are refused where that is asked for, with its name", func(t *testing.T) {
+		other := into[faqBody](w.askAs(p, "POST", "/api/faqs", `{"questions":["Do you deliver?"],"answer":"Yes"}`).is(201))
+		w.clash = other.ID
+		defer func() { w.clash = "" }()
+		said := w.askAs(p, "PATCH", path, `{"questions":["How much?","Price?","price of delivery"],"refuseClash":true}`).refuses(409, "faq.clash").Detail
+		if !strings.Contains(said, "“price of delivery” is nearer to “Do you deliver?”") {
+			t.Fatal(said)
+		}
+		w.askAs(p, "POST", "/api/faqs", `{"questions":["price of delivery"],"answer":"x","refuseClash":true}`).refuses(409, "faq.clash")
+		if kept := into[faqBody](w.askAs(p, "PATCH", path, `{"questions":["How much?","Price?"],"refuseClash":true}`).is(200)); len(kept.Questions) != 2 {
+			t.Fatalf("wordings it has are no news: %+v", kept)
+		}
+		if kept := into[faqBody](w.askAs(p, "PATCH", path, `{"questions":["How much?","Price?","price of delivery"]}`).is(200)); len(kept.Questions) != 3 {
+			t.Fatalf("not asked for, not refused: %+v", kept)
+		}
+	})
 	for name, c := range map[string]struct{ body, code, field string }{
 		"no answer":           {`{"questions":["a b"]}`, "faq.no_answer", "answer"},
 		"no question":         {`{"questions":[" "],"answer":"x"}`, "faq.no_question", "questions"},

@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"switchboard.example/commands"
@@ -31,6 +33,7 @@ type addFAQRequest struct {
 	Answer       string   `json:"answer"`
 	Enabled      *bool    `json:"enabled"`
 	OnlyWhenSure bool     `json:"onlyWhenSure"`
+	RefuseClash  bool     `json:"refuseClash"`
 }
 
 type changeFAQRequest struct {
@@ -39,6 +42,7 @@ type changeFAQRequest struct {
 	Enabled      *bool    `json:"enabled"`
 	OnlyWhenSure *bool    `json:"onlyWhenSure"`
 	Revision     *int     `json:"revision"`
+	RefuseClash  bool     `json:"refuseClash"`
 }
 
 // countedFor is how far back answers are counted.
@@ -98,6 +102,11 @@ func (s *Server) addFAQ(c call) error {
 	if err != nil {
 		return err
 	}
+	if body.RefuseClash {
+		if err := s.refuseClash(c, "", body.Questions, nil); err != nil {
+			return err
+		}
+	}
 	id, position, err := s.config.Commands.AddFAQ(c.Request().Context(), commands.AddFAQ{
 		Caller: c.caller(), WorkspaceID: c.session.Workspace, Draft: domain.FAQDraft{
 			Questions: body.Questions, Answer: body.Answer, Enabled: body.Enabled == nil || *body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
@@ -126,13 +135,18 @@ func (s *Server) changeFAQ(c call) error {
 		return err
 	}
 	id := domain.FAQID(c.Param("id"))
-	if body.Revision != nil {
+	if body.Revision != nil || body.RefuseClash {
 		current, err := s.faqOf(c, id, errNoFAQ)
 		if err != nil {
 			return err
 		}
-		if current.Revision > *body.Revision {
+		if body.Revision != nil && current.Revision > *body.Revision {
 			return errFAQChanged
+		}
+		if body.RefuseClash {
+			if err := s.refuseClash(c, id, body.Questions, current.Questions); err != nil {
+				return err
+			}
 		}
 	}
 	position, err := s.config.Commands.ChangeFAQ(c.Request().Context(), commands.ChangeFAQ{
@@ -144,6 +158,23 @@ func (s *Server) changeFAQ(c call) error {
 		return err
 	}
 	return s.answerFAQ(c, http.StatusOK, id, position)
+}
+
+// refuseClash refuses wordings that are not known yet and would be taken for another FAQ, naming both.
+func (s *Server) refuseClash(c call, faq domain.FAQID, wordings, known []string) error {
+	for _, wording := range wordings[:min(len(wordings), domain.MaxWordings)] {
+		if slices.Contains(known, wording) || strings.TrimSpace(wording) == "" {
+			continue
+		}
+		other, err := s.clashOf(c, faq, cut(wording, domain.MaxWordingLength))
+		if err != nil {
+			return err
+		}
+		if other != "" {
+			return domain.Refuse(domain.Conflict, "faq.clash", "“"+wording+"” is nearer to "+other+". Change it, or save it anyway.")
+		}
+	}
+	return nil
 }
 
 func (s *Server) removeFAQ(c call) error {

@@ -1127,6 +1127,11 @@ export interface components {
             enabled?: boolean;
             /** @default false */
             onlyWhenSure?: boolean;
+            /**
+             * @description Refuse a wording that is nearer to another FAQ, with 409 `faq.clash` and its name.
+             * @default false
+             */
+            refuseClash?: boolean;
         };
         ChangeFaqRequest: {
             questions?: components["schemas"]["FaqWordings"];
@@ -1135,6 +1140,11 @@ export interface components {
             onlyWhenSure?: boolean;
             /** @description The revision this change was made on. */
             revision?: number;
+            /**
+             * @description Refuse a new wording that is nearer to another FAQ, with 409 `faq.clash` and its name.
+             * @default false
+             */
+            refuseClash?: boolean;
         };
         TestFaqsRequest: {
             text: string;

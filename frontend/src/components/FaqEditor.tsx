@@ -4,11 +4,12 @@ import { ApiProblem } from '../api/problem'
 import type { Faq } from '../api/types'
 import { clock } from '../lib/time'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Dialog } from '../ui/Dialog'
-import { Problem } from '../ui/Feedback'
 import { Switch, TextArea, TextField } from '../ui/Field'
+import { Clash } from './Clash'
 import { gapIn } from './faq-starters'
 import { WhatsAppText } from './WhatsAppText'
 import { useWorkspace } from './workspace'
@@ -22,7 +23,8 @@ type Props = {
   busy: boolean
   error: unknown
   savedAt?: string
-  onSave: (values: FaqValues) => void
+  /** Anyway: though a wording is nearer to another FAQ. */
+  onSave: (values: FaqValues, anyway?: boolean) => void
   onRemove?: () => void
 }
 
@@ -80,7 +82,11 @@ export function FaqEditor({ faq, question = '', busy, error, savedAt, onSave, on
             </span>
           </label>
         </div>
-        <Problem error={refused.questions || refused.answer ? null : error} />
+        <Clash
+          error={refused.questions || refused.answer ? null : error}
+          anyway={pages.faq.anyway}
+          onForce={() => onSave(trimmed(values), true)}
+        />
         <div className="flex flex-wrap items-center gap-2">
           <Button kind="primary" type="submit" busy={busy} className="min-w-28">
             {busy ? t.faqs.saving : t.faqs.save}

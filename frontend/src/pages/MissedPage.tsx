@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client, read } from '../api/client'
-import { ApiProblem } from '../api/problem'
 import { dismissedQuery, faqsQuery, unansweredQuery } from '../api/queries'
 import type { UnansweredCluster } from '../api/types'
+import { Clash } from '../components/Clash'
 import { canLead, useMe } from '../components/workspace'
 import { t } from '../text/messages.en'
 import { pages } from '../text/pages.en'
@@ -120,7 +120,11 @@ function Answer({ cluster, onClose }: Form) {
         value={answer}
         onChange={event => setAnswer(event.target.value)}
       />
-      <Clash error={assign.error} onForce={() => assign.mutate({ answer: answer.trim(), force: true })} />
+      <Clash
+        error={assign.error}
+        anyway={pages.missed.anyway}
+        onForce={() => assign.mutate({ answer: answer.trim(), force: true })}
+      />
       <Buttons busy={assign.isPending} disabled={!answer.trim()} label={pages.missed.make} onClose={onClose} />
     </form>
   )
@@ -151,20 +155,9 @@ function Teach({ cluster, onClose }: Form) {
           </option>
         ))}
       </SelectField>
-      <Clash error={assign.error} onForce={() => assign.mutate({ faqId, force: true })} />
+      <Clash error={assign.error} anyway={pages.missed.anyway} onForce={() => assign.mutate({ faqId, force: true })} />
       <Buttons busy={assign.isPending} disabled={!faqId} label={pages.missed.teach} onClose={onClose} />
     </form>
-  )
-}
-
-/** Words that are nearer to another FAQ: say which, and let the owner decide. */
-function Clash({ error, onForce }: { error: unknown; onForce: () => void }) {
-  if (!(error instanceof ApiProblem) || error.code !== 'faq.clash') return <Problem error={error} />
-  return (
-    <div role="alert" className="flex flex-wrap items-center gap-3 rounded-control bg-warn-bg p-3 text-warn">
-      <p className="min-w-40 flex-1">{error.message}</p>
-      <Button onClick={onForce}>{pages.missed.anyway}</Button>
-    </div>
   )
 }
 

@@ -199,6 +199,10 @@ export const pages = {
     full: 'Five FAQs are pinned. Unpin one of them first.',
   },
 
+  faq: {
+    anyway: 'Save it anyway',
+  },
+
   missed: {
     title: 'Missed questions',
     help: 'What customers asked and the bot had no answer to. Each needs an answer once.',
