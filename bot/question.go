@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	contextFor   = 10 * time.Minute // how long an answer is the topic of what follows, and asking again is a repeat
+	contextFor   = 10 * time.Minute // how long an answer is the topic of what follows
 	followUpSure = 0.80             // what a follow-up must reach together with its topic
 	maxFollowUp  = 4                // words
 	maxAnswers   = 2                // in one message
@@ -111,31 +111,41 @@ func (t talk) explainedAs(why domain.Reason, r match.Result) commands.Outcome {
 
 // answer says an FAQ's answer, verbatim; asked again soon, that it is all there is, and then leaves it to a person.
 func (t talk) answer(f domain.FAQ, why domain.Reason) commands.Outcome {
-	if f.ID == t.c.LastFAQ && t.now.Sub(t.c.LastAnswerAt) <= contextFor && !t.turn.Unpaced {
-		return t.again(f)
+	if repeats, again := t.asked(f); again {
+		return t.again(f, repeats)
 	}
 	outcome := say(domain.DecideAnswer, why, f.Answer)
 	outcome.Decided.FAQ, outcome.Decided.Revision = f.ID, f.Revision
 	return outcome
 }
 
-func (t talk) again(f domain.FAQ) commands.Outcome {
-	switch t.c.Repeats {
-	case 0:
-		outcome := say(domain.DecideAnswer, domain.ReasonRepeat, sayThatsAll)
-		outcome.Decided.FAQ, outcome.Decided.Revision = f.ID, f.Revision
-		return outcome
-	case 1:
-		return t.handOff(domain.ReasonRepeat)
-	}
-	return silent(domain.ReasonRepeat)
+// asked says whether the customer asks again for what they were answered of late, and how often they did before.
+func (t talk) asked(f domain.FAQ) (repeats int, again bool) {
+	repeats, again = t.c.AskedBefore(f.ID, t.now)
+	return repeats, again && !t.turn.Unpaced
 }
 
-// both answers two questions of one burst in one message.
+func (t talk) again(f domain.FAQ, repeats int) commands.Outcome {
+	outcome := silent(domain.ReasonRepeat)
+	switch repeats {
+	case 0:
+		outcome = say(domain.DecideAnswer, domain.ReasonRepeat, sayThatsAll)
+	case 1:
+		outcome = t.handOff(domain.ReasonRepeat)
+	}
+	outcome.Decided.FAQ, outcome.Decided.Revision = f.ID, f.Revision
+	return outcome
+}
+
+// both answers two questions of one burst in one message. Both asked again are a repeat of the one asked more often.
 func (t talk) both(a, b match.Result) commands.Outcome {
 	first, _ := t.k.FAQ(domain.FAQID(a.FAQID))
 	second, _ := t.k.FAQ(domain.FAQID(b.FAQID))
 	outcome := say(domain.DecideAnswer, reasonOf(a), first.Answer+"\n\n"+second.Answer)
+	n, again := t.asked(first)
+	if m, too := t.asked(second); again && too {
+		outcome = t.again(first, max(n, m))
+	}
 	outcome.Decided.FAQ, outcome.Decided.Revision, outcome.Decided.Also = first.ID, first.Revision, []domain.FAQID{second.ID}
 	return t.explained(outcome, a)
 }
