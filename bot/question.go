@@ -106,16 +106,49 @@ func followsUp(text string) bool {
 // explainedAs answers what the matcher is sure of.
 func (t talk) explainedAs(why domain.Reason, r match.Result) commands.Outcome {
 	f, _ := t.k.FAQ(domain.FAQID(r.FAQID))
-	return t.explained(t.answer(f, why), r)
+	return t.explained(t.answer(f, why, wordingOf(r)), r)
 }
 
-// answer says an FAQ's answer, verbatim; asked again soon, that it is all there is, and then leaves it to a person.
-func (t talk) answer(f domain.FAQ, why domain.Reason) commands.Outcome {
+// wordingOf is the wording that a text was read as; empty for none.
+func wordingOf(r match.Result) string {
+	if len(r.Candidates) == 0 {
+		return ""
+	}
+	return r.Candidates[0].Question
+}
+
+// worded is an FAQ's answer in the language the customer writes, where it has one in Pidgin too, and the words that told. A
+// choice from a list and a short follow-up go by the words before them; a word that Nigerian English borrows counts when the
+// wording it was read as is Pidgin.
+func (t talk) worded(f domain.FAQ, why domain.Reason, wording string) (answer string, in domain.Language, told []string) {
+	if f.PidginAnswer == "" {
+		return f.Answer, "", nil
+	}
+	words := strings.Join(t.words, "\n")
+	if why == domain.ReasonPicked || why == domain.ReasonFollowUp {
+		words = t.c.LastAsked + "\n" + words
+	}
+	told, pidgin := match.Pidgin(words)
+	if !pidgin && len(told) > 0 {
+		_, pidgin = match.Pidgin(wording)
+	}
+	if pidgin {
+		answer, in = f.AnswerIn(domain.Pidgin)
+		return answer, in, told
+	}
+	answer, in = f.AnswerIn(domain.English)
+	return answer, in, nil
+}
+
+// answer says an FAQ's answer, verbatim; asked again soon, that it is all there is, and then leaves it to a person. The wording
+// is what the question was read as.
+func (t talk) answer(f domain.FAQ, why domain.Reason, wording string) commands.Outcome {
 	if repeats, again := t.asked(f); again {
 		return t.again(f, repeats)
 	}
-	outcome := say(domain.DecideAnswer, why, f.Answer)
-	outcome.Decided.FAQ, outcome.Decided.Revision = f.ID, f.Revision
+	text, in, told := t.worded(f, why, wording)
+	outcome := say(domain.DecideAnswer, why, text)
+	outcome.Decided.FAQ, outcome.Decided.Revision, outcome.Decided.Language, outcome.Decided.Told = f.ID, f.Revision, in, told
 	return outcome
 }
 
@@ -141,7 +174,13 @@ func (t talk) again(f domain.FAQ, repeats int) commands.Outcome {
 func (t talk) both(a, b match.Result) commands.Outcome {
 	first, _ := t.k.FAQ(domain.FAQID(a.FAQID))
 	second, _ := t.k.FAQ(domain.FAQID(b.FAQID))
-	outcome := say(domain.DecideAnswer, reasonOf(a), first.Answer+"\n\n"+second.Answer)
+	one, in, told := t.worded(first, reasonOf(a), wordingOf(a))
+	two, alsoIn, alsoTold := t.worded(second, reasonOf(b), wordingOf(b))
+	outcome := say(domain.DecideAnswer, reasonOf(a), one+"\n\n"+two)
+	outcome.Decided.Language, outcome.Decided.Told = cmp.Or(in, alsoIn), told
+	if in != domain.Pidgin && alsoIn == domain.Pidgin {
+		outcome.Decided.Language, outcome.Decided.Told = alsoIn, alsoTold
+	}
 	n, again := t.asked(first)
 	if m, too := t.asked(second); again && too {
 		outcome = t.again(first, max(n, m))

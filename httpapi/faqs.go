@@ -17,6 +17,7 @@ type faqBody struct {
 	Number        int          `json:"number"`
 	Questions     []string     `json:"questions"`
 	Answer        string       `json:"answer"`
+	PidginAnswer  *string      `json:"pidginAnswer"`
 	Enabled       bool         `json:"enabled"`
 	OnlyWhenSure  bool         `json:"onlyWhenSure"`
 	Revision      int          `json:"revision"`
@@ -31,6 +32,7 @@ type faqListBody struct {
 type addFAQRequest struct {
 	Questions    []string `json:"questions"`
 	Answer       string   `json:"answer"`
+	PidginAnswer string   `json:"pidginAnswer"`
 	Enabled      *bool    `json:"enabled"`
 	OnlyWhenSure bool     `json:"onlyWhenSure"`
 	RefuseClash  bool     `json:"refuseClash"`
@@ -39,6 +41,7 @@ type addFAQRequest struct {
 type changeFAQRequest struct {
 	Questions    []string `json:"questions"`
 	Answer       *string  `json:"answer"`
+	PidginAnswer *string  `json:"pidginAnswer"`
 	Enabled      *bool    `json:"enabled"`
 	OnlyWhenSure *bool    `json:"onlyWhenSure"`
 	Revision     *int     `json:"revision"`
@@ -56,7 +59,7 @@ var (
 
 func newFAQBody(f projections.FAQ) faqBody {
 	return faqBody{
-		ID: f.ID, Number: f.Number, Questions: f.Questions, Answer: f.Answer, Enabled: f.Enabled, OnlyWhenSure: f.OnlyWhenSure,
+		ID: f.ID, Number: f.Number, Questions: f.Questions, Answer: f.Answer, PidginAnswer: orNull(f.PidginAnswer), Enabled: f.Enabled, OnlyWhenSure: f.OnlyWhenSure,
 		Revision: f.Revision, UpdatedAt: f.UpdatedAt.UTC(), TimesAnswered: f.TimesAnswered,
 	}
 }
@@ -109,7 +112,7 @@ func (s *Server) addFAQ(c call) error {
 	}
 	id, position, err := s.config.Commands.AddFAQ(c.Request().Context(), commands.AddFAQ{
 		Caller: c.caller(), WorkspaceID: c.session.Workspace, Draft: domain.FAQDraft{
-			Questions: body.Questions, Answer: body.Answer, Enabled: body.Enabled == nil || *body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
+			Questions: body.Questions, Answer: body.Answer, PidginAnswer: body.PidginAnswer, Enabled: body.Enabled == nil || *body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
 		},
 	})
 	if err != nil {
@@ -151,7 +154,7 @@ func (s *Server) changeFAQ(c call) error {
 	}
 	position, err := s.config.Commands.ChangeFAQ(c.Request().Context(), commands.ChangeFAQ{
 		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: id, Change: domain.FAQChange{
-			Questions: body.Questions, Answer: body.Answer, Enabled: body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
+			Questions: body.Questions, Answer: body.Answer, PidginAnswer: body.PidginAnswer, Enabled: body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
 		},
 	})
 	if err != nil {

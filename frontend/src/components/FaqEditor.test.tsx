@@ -24,6 +24,7 @@ const faq: Faq = {
   number: 1,
   questions: ['How much is delivery?', 'dlvry price'],
   answer: 'It is *₦1,500*.',
+  pidginAnswer: null,
   enabled: true,
   onlyWhenSure: false,
   revision: 3,
@@ -53,6 +54,7 @@ it('a new FAQ is saved with its words trimmed', async () => {
   expect(onSave).toHaveBeenCalledExactlyOnceWith({
     questions: ['Do you deliver?'],
     answer: 'Yes, in Lagos.',
+    pidginAnswer: '',
     enabled: true,
     onlyWhenSure: false,
   })
@@ -100,6 +102,14 @@ it('a wording nearer to another FAQ is saved only by who insists', async () => {
   expect(screen.getByText(message)).toBeTruthy()
   await userEvent.click(screen.getByRole('button', { name: 'Save it anyway' }))
   expect(onSave).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ questions: faq.questions }), true)
+})
+
+it('a Pidgin answer is asked for apart, and saved beside the other', async () => {
+  const onSave = show({ faq })
+  await userEvent.click(screen.getByText('Add a Pidgin answer'))
+  await userEvent.type(screen.getByLabelText('Answer in Pidgin'), ' Na ₦1,500. ')
+  await save()
+  expect(onSave).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ pidginAnswer: 'Na ₦1,500.' }))
 })
 
 it('deleting asks first', async () => {

@@ -201,6 +201,11 @@ export const pages = {
 
   faq: {
     anyway: 'Save it anyway',
+    pidgin: 'Add a Pidgin answer',
+    pidginHelp: 'Sent to who asks in Pidgin. Everybody else gets the answer above.',
+    pidginAnswer: 'Answer in Pidgin',
+    inPidgin: (words: string) => `the Pidgin answer, because of: ${words}`,
+    inEnglish: 'the English answer: the question is not in Pidgin',
   },
 
   missed: {
