@@ -25,9 +25,12 @@ func (o order) faq() (domain.FAQ, bool) {
 	return o.k.Numbered(n)
 }
 
-// noFAQ says that no FAQ was named, or none has that number.
+// noFAQ says that no FAQ was named, that none has that number, or what is missing besides.
 func (o order) noFAQ(example string) commands.Outcome {
 	if len(o.args) > 0 {
+		if _, known := o.faq(); known {
+			return o.unread(example)
+		}
 		if _, err := strconv.Atoi(strings.TrimPrefix(o.args[0], "#")); err == nil {
 			return o.reply(fmt.Sprintf("⚙️ There is no FAQ #%s. Send *!faq* for the list.", strings.TrimPrefix(o.args[0], "#")))
 		}
@@ -74,7 +77,11 @@ func showFAQ(o order) commands.Outcome {
 	if len(f.Questions) > 1 {
 		text += "Also: " + strings.Join(f.Questions[1:], " · ") + "\n"
 	}
-	return o.reply(text + fmt.Sprintf("→ %s\nAsked %d× in 30 days", f.Answer, o.facts.asked))
+	text += "→ " + f.Answer + "\n"
+	if f.PidginAnswer != "" {
+		text += "→ In Pidgin: " + f.PidginAnswer + "\n"
+	}
+	return o.reply(text + fmt.Sprintf("Asked %d× in 30 days", o.facts.asked))
 }
 
 const addExample = "!faq add Do you deliver? | Yes, ₦1,500 in Lagos."
@@ -115,15 +122,36 @@ func editFAQ(o order) commands.Outcome {
 	}))
 }
 
+// pidginFAQ gives an FAQ a second answer, for who asks in Pidgin, or takes it away.
+func pidginFAQ(o order) commands.Outcome {
+	f, ok := o.faq()
+	_, answer := o.fields()
+	off := len(o.args) == 2 && strings.EqualFold(o.args[1], "off")
+	if !ok || answer == "" && !off {
+		return o.noFAQ("!faq pidgin #3 | Na ₦1,500 for Lagos. (or !faq pidgin #3 off)")
+	}
+	text := fmt.Sprintf("✅ #%d answers Pidgin in Pidgin now. !undo within 10 min.", f.Number)
+	if off {
+		text = fmt.Sprintf("✅ #%d has one answer again. !undo within 10 min.", f.Number)
+	}
+	return o.does(text, fmt.Sprintf("the Pidgin answer of #%d", f.Number), o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {
+		return f.Change(o.turn.About.WorkspaceID, domain.FAQChange{PidginAnswer: &answer})
+	}))
+}
+
 func aliasFAQ(o order) commands.Outcome {
 	f, ok := o.faq()
 	wording := strings.TrimPrefix(unquote(afterWords(o.rest, 1)), "| ")
 	if !ok || wording == "" {
 		return o.noFAQ("!faq alias #3 how much to deliver")
 	}
-	if clash, near := o.k.Clash(f.ID, wording); near && clash.Exact {
+	if clash, near := o.k.Clash(f.ID, wording); near && (clash.Exact || o.name != "!faq alias!") { // one wording cannot be two FAQs' own
 		other, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
-		return o.reply(fmt.Sprintf("⚠️ #%d %q answers that already.", other.Number, firstOf(other.Questions)))
+		if clash.Exact {
+			return o.reply(fmt.Sprintf("⚠️ #%d %q answers that already.", other.Number, firstOf(other.Questions)))
+		}
+		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %q. Send !faq alias! #%d … to add anyway, or !faq alias #%d …",
+			other.Number, firstOf(other.Questions), f.Number, other.Number))
 	}
 	text := fmt.Sprintf("✅ Now also answers: %q", wording)
 	return o.does(text, fmt.Sprintf("the new wording of #%d", f.Number), o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {
@@ -171,7 +199,11 @@ func test(o order) commands.Outcome {
 		verdict = "Would say nothing"
 	case domain.DecideFallback, domain.DecideAway, domain.DecideCommand:
 	}
-	return o.reply(fmt.Sprintf("🧪 %s · %.2f\n→ %s", verdict, trial.Seen.Confidence, clip(trial.Reply, maxTestShown)))
+	score := fmt.Sprintf("%.2f", trial.Seen.Confidence)
+	if trial.Decided.Language == domain.Pidgin {
+		score += " · in Pidgin, told by " + strings.Join(trial.Decided.Told, ", ")
+	}
+	return o.reply(fmt.Sprintf("🧪 %s · %s\n→ %s", verdict, score, clip(trial.Reply, maxTestShown)))
 }
 
 const maxMissedShown = 10

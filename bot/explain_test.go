@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -131,5 +132,26 @@ func TestTheMenuShowsWhatIsAskedMost(t *testing.T) {
 	k.inOrder([]domain.FAQID{"f3", "f4", "f1"})
 	if got := []domain.FAQID{k.Menu[0].ID, k.Menu[1].ID, k.Menu[2].ID}; got[0] != "f3" || got[1] != "f1" || got[2] != "f2" || k.Enabled[0].ID != "f1" {
 		t.Fatal(got)
+	}
+}
+
+func TestAnAnswerSaysInWhichLanguageAndWhy(t *testing.T) {
+	w := newWorld(t, shopFAQs...)
+	w.orders("!faq pidgin #1 | Na *₦1,500*.")
+	for text, want := range map[string]domain.ReplyDecided{
+		"how much una dey charge for delivery": {Language: domain.Pidgin, Told: []string{"una", "dey"}},
+		"how much is delivery":                 {Language: domain.English},
+		"where is your shop":                   {},
+	} {
+		w.says(text, text) // each from somebody else
+		var got domain.ReplyDecided
+		for _, r := range w.log() {
+			if e, ok := r.Event.(domain.ReplyDecided); ok {
+				got = e
+			}
+		}
+		if got.Language != want.Language || !slices.Equal(got.Told, want.Told) {
+			t.Errorf("%q: in %q, told by %q", text, got.Language, got.Told)
+		}
 	}
 }

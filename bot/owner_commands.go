@@ -50,7 +50,9 @@ func ownerCommands() map[string]ownerCommand {
 		"!faq add":    {role: admin, run: addFAQ},
 		"!faq add!":   {role: admin, run: addFAQ},
 		"!faq edit":   {role: admin, run: editFAQ},
+		"!faq pidgin": {role: admin, run: pidginFAQ},
 		"!faq alias":  {role: admin, run: aliasFAQ},
+		"!faq alias!": {role: admin, run: aliasFAQ},
 		"!faq off":    {role: admin, run: switchFAQ},
 		"!faq on":     {role: admin, run: switchFAQ},
 		"!faq del":    {role: admin, run: deleteFAQ},
@@ -95,6 +97,7 @@ const helpFAQ = `⚙️ FAQs
 *!faq show #3*
 *!faq add* question | answer
 *!faq edit #3* | new answer
+*!faq pidgin #3* | answer for who asks in Pidgin
 *!faq alias #3* another way to ask
 *!faq off #3*, *!faq on #3*
 *!faq del #3*`

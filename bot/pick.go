@@ -86,7 +86,7 @@ func (t talk) pickFAQ(id domain.FAQID) commands.Outcome {
 	if !ok { // removed since
 		return t.unanswered(nil, match.Result{}, domain.ReasonNoMatch)
 	}
-	outcome := t.answer(f, domain.ReasonPicked)
+	outcome := t.answer(f, domain.ReasonPicked, "")
 	outcome.Decided.Score, outcome.Decided.Margin = 1, 1
 	if words := t.c.LastAsked; !t.c.ChoicesMenu && words != "" && !strings.Contains(words, "\n") {
 		outcome.Effects = append(outcome.Effects, t.teach(f, words))

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	contextFor   = 10 * time.Minute // how long an answer is the topic of what follows, and asking again is a repeat
+	contextFor   = 10 * time.Minute // how long an answer is the topic of what follows
 	followUpSure = 0.80             // what a follow-up must reach together with its topic
 	maxFollowUp  = 4                // words
 	maxAnswers   = 2                // in one message
@@ -106,36 +106,85 @@ func followsUp(text string) bool {
 // explainedAs answers what the matcher is sure of.
 func (t talk) explainedAs(why domain.Reason, r match.Result) commands.Outcome {
 	f, _ := t.k.FAQ(domain.FAQID(r.FAQID))
-	return t.explained(t.answer(f, why), r)
+	return t.explained(t.answer(f, why, wordingOf(r)), r)
 }
 
-// answer says an FAQ's answer, verbatim; asked again soon, that it is all there is, and then leaves it to a person.
-func (t talk) answer(f domain.FAQ, why domain.Reason) commands.Outcome {
-	if f.ID == t.c.LastFAQ && t.now.Sub(t.c.LastAnswerAt) <= contextFor && !t.turn.Unpaced {
-		return t.again(f)
+// wordingOf is the wording that a text was read as; empty for none.
+func wordingOf(r match.Result) string {
+	if len(r.Candidates) == 0 {
+		return ""
 	}
-	outcome := say(domain.DecideAnswer, why, f.Answer)
+	return r.Candidates[0].Question
+}
+
+// worded is an FAQ's answer in the language the customer writes, where it has one in Pidgin too, and the words that told. A
+// choice from a list and a short follow-up go by the words before them; a word that Nigerian English borrows counts when the
+// wording it was read as is Pidgin.
+func (t talk) worded(f domain.FAQ, why domain.Reason, wording string) (answer string, in domain.Language, told []string) {
+	if f.PidginAnswer == "" {
+		return f.Answer, "", nil
+	}
+	words := strings.Join(t.words, "\n")
+	if why == domain.ReasonPicked || why == domain.ReasonFollowUp {
+		words = t.c.LastAsked + "\n" + words
+	}
+	told, pidgin := match.Pidgin(words)
+	if !pidgin && len(told) > 0 {
+		_, pidgin = match.Pidgin(wording)
+	}
+	if pidgin {
+		answer, in = f.AnswerIn(domain.Pidgin)
+		return answer, in, told
+	}
+	answer, in = f.AnswerIn(domain.English)
+	return answer, in, nil
+}
+
+// answer says an FAQ's answer, verbatim; asked again soon, that it is all there is, and then leaves it to a person. The wording
+// is what the question was read as.
+func (t talk) answer(f domain.FAQ, why domain.Reason, wording string) commands.Outcome {
+	if repeats, again := t.asked(f); again {
+		return t.again(f, repeats)
+	}
+	text, in, told := t.worded(f, why, wording)
+	outcome := say(domain.DecideAnswer, why, text)
+	outcome.Decided.FAQ, outcome.Decided.Revision, outcome.Decided.Language, outcome.Decided.Told = f.ID, f.Revision, in, told
+	return outcome
+}
+
+// asked says whether the customer asks again for what they were answered of late, and how often they did before.
+func (t talk) asked(f domain.FAQ) (repeats int, again bool) {
+	repeats, again = t.c.AskedBefore(f.ID, t.now)
+	return repeats, again && !t.turn.Unpaced
+}
+
+func (t talk) again(f domain.FAQ, repeats int) commands.Outcome {
+	outcome := silent(domain.ReasonRepeat)
+	switch repeats {
+	case 0:
+		outcome = say(domain.DecideAnswer, domain.ReasonRepeat, sayThatsAll)
+	case 1:
+		outcome = t.handOff(domain.ReasonRepeat)
+	}
 	outcome.Decided.FAQ, outcome.Decided.Revision = f.ID, f.Revision
 	return outcome
 }
 
-func (t talk) again(f domain.FAQ) commands.Outcome {
-	switch t.c.Repeats {
-	case 0:
-		outcome := say(domain.DecideAnswer, domain.ReasonRepeat, sayThatsAll)
-		outcome.Decided.FAQ, outcome.Decided.Revision = f.ID, f.Revision
-		return outcome
-	case 1:
-		return t.handOff(domain.ReasonRepeat)
-	}
-	return silent(domain.ReasonRepeat)
-}
-
-// both answers two questions of one burst in one message.
+// both answers two questions of one burst in one message. Both asked again are a repeat of the one asked more often.
 func (t talk) both(a, b match.Result) commands.Outcome {
 	first, _ := t.k.FAQ(domain.FAQID(a.FAQID))
 	second, _ := t.k.FAQ(domain.FAQID(b.FAQID))
-	outcome := say(domain.DecideAnswer, reasonOf(a), first.Answer+"\n\n"+second.Answer)
+	one, in, told := t.worded(first, reasonOf(a), wordingOf(a))
+	two, alsoIn, alsoTold := t.worded(second, reasonOf(b), wordingOf(b))
+	outcome := say(domain.DecideAnswer, reasonOf(a), one+"\n\n"+two)
+	outcome.Decided.Language, outcome.Decided.Told = cmp.Or(in, alsoIn), told
+	if in != domain.Pidgin && alsoIn == domain.Pidgin {
+		outcome.Decided.Language, outcome.Decided.Told = alsoIn, alsoTold
+	}
+	n, again := t.asked(first)
+	if m, too := t.asked(second); again && too {
+		outcome = t.again(first, max(n, m))
+	}
 	outcome.Decided.FAQ, outcome.Decided.Revision, outcome.Decided.Also = first.ID, first.Revision, []domain.FAQID{second.ID}
 	return t.explained(outcome, a)
 }

@@ -105,8 +105,9 @@ func (t talk) edited() commands.Outcome {
 		return t.explained(silent(domain.ReasonEdited), r)
 	}
 	f, _ := t.k.FAQ(domain.FAQID(r.FAQID))
-	outcome := say(domain.DecideAnswer, reasonOf(r), sayUpdated+f.Answer)
-	outcome.Decided.FAQ, outcome.Decided.Revision = f.ID, f.Revision
+	answer, in, told := t.worded(f, reasonOf(r), wordingOf(r))
+	outcome := say(domain.DecideAnswer, reasonOf(r), sayUpdated+answer)
+	outcome.Decided.FAQ, outcome.Decided.Revision, outcome.Decided.Language, outcome.Decided.Told = f.ID, f.Revision, in, told
 	return t.explained(outcome, r)
 }
 

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -20,8 +21,10 @@ const (
 	ConfirmationFor = 2 * time.Minute  // how long a command waits for its YES
 	UndoFor         = 10 * time.Minute // how long a command can be undone
 	ListedFor       = 30 * time.Minute // how long a number means a place in the last list of a command
+	RepeatFor       = 10 * time.Minute // how long asking for an answer again is a repeat
 	remembered      = 10               // messages kept after they were decided, for edits
 	maxSends        = 40               // sends kept for limits
+	maxAnswered     = 20               // answers kept for repeats; more than the loop rules let through within RepeatFor
 )
 
 // TurnMessage is one message of a turn.
@@ -107,6 +110,13 @@ type Listing struct {
 	At   time.Time
 }
 
+// AnsweredFAQ is an FAQ that was the answer within RepeatFor.
+type AnsweredFAQ struct {
+	FAQ     FAQID
+	At      time.Time // the last time
+	Repeats int       // how often it was asked for again
+}
+
 // Conversation is one customer with one workspace, folded from its events. The zero value has said nothing.
 type Conversation struct {
 	Turn    []TurnMessage  // received and not yet decided on, oldest first
@@ -134,9 +144,9 @@ type Conversation struct {
 
 	LastFAQ      FAQID
 	LastAnswerAt time.Time
-	LastAsked    string  // the words of the last decided turn
-	Repeats      int     // how often the last answer was asked for again
-	Choices      []FAQID // what a number picks from, in order
+	LastAsked    string        // the words of the last decided turn
+	Answered     []AnsweredFAQ // of late, the newest last
+	Choices      []FAQID       // what a number picks from, in order
 	ChoicesAt    time.Time
 	ChoicesMenu  bool      // the choices are the menu, which stays open while it is used
 	AskedBack    bool      // the last question was asked back about: the next one is not
@@ -345,7 +355,11 @@ func (c Conversation) reclassified(id MessageID) Conversation {
 func (c Conversation) ownerSpoke(id MessageID, at time.Time) Conversation {
 	c.OwnerMessages = lastN(append(slices.Clip(c.OwnerMessages), OwnerMessage{ID: id, SentAt: at, HandedOffAt: c.HandedOffAt}), remembered)
 	c.LastOwnerAt = later(c.LastOwnerAt, at)
-	c.HandedOffAt, c.Fallbacks, c.Repeats, c.Choices = time.Time{}, 0, 0, nil
+	c.HandedOffAt, c.Fallbacks, c.Choices = time.Time{}, 0, nil
+	c.Answered = slices.Clone(c.Answered)
+	for i := range c.Answered {
+		c.Answered[i].Repeats = 0
+	}
 	pending := slices.Clone(c.Pending)
 	for i := range pending {
 		since := !at.Before(pending[i].QueuedAt.Truncate(time.Second)) // WhatsApp's clock has whole seconds
@@ -381,21 +395,46 @@ func (c Conversation) evolveDecided(e ReplyDecided) Conversation {
 	c = c.noteTalk(e)
 	switch e.Decision {
 	case DecideAnswer:
-		again := e.FAQ != "" && e.FAQ == c.LastFAQ && e.Why == ReasonRepeat
-		if c.Repeats++; !again {
-			c.Repeats = 0
-		}
+		c.Answered = c.noteAnswered(e, append([]FAQID{e.FAQ}, e.Also...))
 		c.LastFAQ, c.LastAnswerAt = e.FAQ, e.DecidedAt
 	case DecideFallback, DecideAway:
 		if countsAsFallback(e.Why) {
 			c.Fallbacks++
 		}
 		if e.Why == ReasonRepeat {
-			c.Repeats++
+			c.Answered = c.noteAnswered(e, append([]FAQID{cmp.Or(e.FAQ, c.LastFAQ)}, e.Also...)) // once it was not recorded which
 		}
 	case DecideChoices, DecideGreeting, DecideCommand, DecideSilence:
 	}
 	return c.noteChoices(e)
+}
+
+// noteAnswered remembers that FAQs were the answer, or were asked for again, and forgets what is too long ago to be repeated.
+func (c Conversation) noteAnswered(e ReplyDecided, faqs []FAQID) []AnsweredFAQ {
+	kept := make([]AnsweredFAQ, 0, len(c.Answered)+len(faqs))
+	for _, a := range c.Answered {
+		if !slices.Contains(faqs, a.FAQ) && e.DecidedAt.Sub(a.At) <= RepeatFor {
+			kept = append(kept, a)
+		}
+	}
+	for _, f := range faqs {
+		repeats, _ := c.AskedBefore(f, e.DecidedAt)
+		if e.Why == ReasonRepeat {
+			repeats++
+		}
+		kept = append(kept, AnsweredFAQ{FAQ: f, At: e.DecidedAt, Repeats: repeats})
+	}
+	return lastN(kept, maxAnswered)
+}
+
+// AskedBefore says whether an FAQ was the answer within RepeatFor, whatever stood between, and how often it was asked for again.
+func (c Conversation) AskedBefore(f FAQID, now time.Time) (repeats int, answered bool) {
+	for _, a := range c.Answered {
+		if a.FAQ == f && now.Sub(a.At) <= RepeatFor {
+			return a.Repeats, true
+		}
+	}
+	return 0, false
 }
 
 func countsAsFallback(why Reason) bool {

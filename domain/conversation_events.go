@@ -156,6 +156,8 @@ type ReplyDecided struct {
 	Thresholds *Thresholds `json:"thresholds,omitempty"`              // what the scores were held against
 	Knowledge  int         `json:"knowledge,omitempty"`               // which state of the FAQs was matched
 	Matched    []string    `json:"matched,omitempty" personal:"true"` // the customer's words that counted
+	Language   Language    `json:"language,omitempty"`                // of the answer, where the FAQ has one in Pidgin, too
+	Told       []string    `json:"told,omitempty" personal:"true"`    // the customer's words that told that they ask in Pidgin
 	DecidedAt  time.Time   `json:"decided_at"`
 }
 

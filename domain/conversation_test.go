@@ -168,3 +168,53 @@ func TestAReadableCopyTakesThePlaceOfAnUnreadableOne(t *testing.T) {
 		t.Fatalf("%+v", c.Turn)
 	}
 }
+
+func TestWhatWasAskedBeforeCountsWhateverStoodBetween(t *testing.T) {
+	decided := func(d domain.Decision, why domain.Reason, after time.Duration, faqs ...domain.FAQID) domain.ReplyDecided {
+		return domain.ReplyDecided{Decision: d, Why: why, FAQ: faqs[0], Also: faqs[1:], DecidedAt: noon.Add(after)}
+	}
+	answered := func(after time.Duration, faqs ...domain.FAQID) domain.ReplyDecided {
+		return decided(domain.DecideAnswer, domain.ReasonConfident, after, faqs...)
+	}
+	again := func(after time.Duration, faqs ...domain.FAQID) domain.ReplyDecided {
+		return decided(domain.DecideAnswer, domain.ReasonRepeat, after, faqs...)
+	}
+	type history = []domain.ConversationEvent
+	var many history
+	for i := range 30 {
+		many = append(many, answered(time.Duration(i)*time.Second, domain.FAQID(rune('A'+i))))
+	}
+	for name, c := range map[string]struct {
+		events  history
+		repeats int
+		before  bool
+	}{
+		"never":                                  {history{answered(0, "b")}, 0, false},
+		"once":                                   {history{answered(0, "a")}, 0, true},
+		"with another between":                   {history{answered(0, "a"), answered(time.Minute, "b")}, 0, true},
+		"as the second of two":                   {history{answered(0, "b", "a")}, 0, true},
+		"twice, with another between":            {history{answered(0, "a"), answered(time.Minute, "b"), again(2*time.Minute, "a"), again(3*time.Minute, "b")}, 1, true},
+		"handed over for it":                     {history{answered(0, "a"), again(0, "a"), decided(domain.DecideFallback, domain.ReasonRepeat, 0, "a")}, 2, true},
+		"handed over, as it was recorded before": {history{answered(0, "a"), again(0, "a"), decided(domain.DecideFallback, domain.ReasonRepeat, 0, "")}, 2, true},
+		"answered once more beside another":      {history{answered(0, "a"), again(time.Minute, "a"), answered(2*time.Minute, "a", "b")}, 1, true},
+		"too long ago":                           {history{answered(-7*time.Minute, "a"), answered(0, "b")}, 0, false},
+		"a person wrote since":                   {history{answered(0, "a"), again(0, "a"), domain.OwnerReplied{MessageID: "o", SentAt: noon}}, 0, true},
+		"before more answers than are kept":      {append(history{answered(0, "a")}, many...), 0, false},
+	} {
+		state := talk(c.events...)
+		repeats, before := state.AskedBefore("a", noon.Add(4*time.Minute))
+		if repeats != c.repeats || before != c.before {
+			t.Errorf("%s: %d repeats, asked before: %v; want %d, %v", name, repeats, before, c.repeats, c.before)
+		}
+		if len(state.Answered) > 20 {
+			t.Errorf("%s: keeps %d answers", name, len(state.Answered))
+		}
+	}
+	before := talk(answered(0, "a"), again(0, "a"))
+	want := talk(answered(0, "a"), again(0, "a"))
+	before.Evolve(domain.OwnerReplied{MessageID: "o", SentAt: noon})
+	before.Evolve(again(time.Minute, "a"))
+	if diff := cmp.Diff(want, before); diff != "" {
+		t.Fatal(diff)
+	}
+}

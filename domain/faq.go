@@ -31,6 +31,7 @@ type FAQAdded struct {
 	Answer       string      `json:"answer"`
 	Enabled      bool        `json:"enabled"`
 	OnlyWhenSure bool        `json:"only_when_sure"`
+	PidginAnswer string      `json:"pidgin_answer,omitempty"` // for who asks in Pidgin
 }
 
 // FAQRevised records a changed FAQ; nil fields stay as they were.
@@ -40,6 +41,7 @@ type FAQRevised struct {
 	Questions    []string    `json:"questions,omitempty"`
 	Answer       *string     `json:"answer,omitempty"`
 	OnlyWhenSure *bool       `json:"only_when_sure,omitempty"`
+	PidginAnswer *string     `json:"pidgin_answer,omitempty"` // empty: there is none any more
 }
 
 // FAQWordingAdded records another way to ask. One learned from a customer keeps whose words it is and is sealed.
@@ -151,6 +153,7 @@ type FAQ struct {
 	Number       int
 	Questions    []string
 	Answer       string
+	PidginAnswer string // for who asks in Pidgin; empty: Answer is for everybody
 	Enabled      bool
 	OnlyWhenSure bool
 	Removed      bool
@@ -164,7 +167,10 @@ type FAQ struct {
 func (f FAQ) Evolve(e FAQEvent) FAQ {
 	switch e := e.(type) {
 	case FAQAdded:
-		f = FAQ{ID: e.FAQID, Number: e.Number, Questions: e.Questions, Answer: e.Answer, Enabled: e.Enabled, OnlyWhenSure: e.OnlyWhenSure, Revision: 1}
+		f = FAQ{
+			ID: e.FAQID, Number: e.Number, Questions: e.Questions, Answer: e.Answer, PidginAnswer: e.PidginAnswer, Enabled: e.Enabled,
+			OnlyWhenSure: e.OnlyWhenSure, Revision: 1,
+		}
 	case FAQRevised:
 		f = f.evolveRevised(e)
 	case FAQWordingAdded:
@@ -231,10 +237,10 @@ func (f FAQ) BackTo(w WorkspaceID, before FAQ) ([]Event, error) {
 	case f.Removed:
 		own := slices.DeleteFunc(slices.Clone(before.Questions), func(q string) bool { return slices.Contains(before.Learned, q) })
 		return AddFAQ(w, before.ID, before.Number, FAQDraft{
-			Questions: own, Answer: before.Answer, Enabled: before.Enabled, OnlyWhenSure: before.OnlyWhenSure,
+			Questions: own, Answer: before.Answer, PidginAnswer: before.PidginAnswer, Enabled: before.Enabled, OnlyWhenSure: before.OnlyWhenSure,
 		})
 	}
-	change := FAQChange{Answer: &before.Answer, Enabled: &before.Enabled, OnlyWhenSure: &before.OnlyWhenSure}
+	change := FAQChange{Answer: &before.Answer, PidginAnswer: &before.PidginAnswer, Enabled: &before.Enabled, OnlyWhenSure: &before.OnlyWhenSure}
 	events, err := f.Change(w, change)
 	if n := len(before.Questions); len(f.Questions) == n+1 && slices.Equal(f.Questions[:n], before.Questions) {
 		events = append(events, FAQWordingRemoved{WorkspaceID: w, FAQID: f.ID, Index: n})
@@ -252,6 +258,9 @@ func (f FAQ) evolveRevised(e FAQRevised) FAQ {
 	if e.OnlyWhenSure != nil {
 		f.OnlyWhenSure = *e.OnlyWhenSure
 	}
+	if e.PidginAnswer != nil {
+		f.PidginAnswer = *e.PidginAnswer
+	}
 	f.Revision++
 	return f
 }
@@ -260,6 +269,7 @@ func (f FAQ) evolveRevised(e FAQRevised) FAQ {
 type FAQDraft struct {
 	Questions    []string
 	Answer       string
+	PidginAnswer string // empty: none
 	Enabled      bool
 	OnlyWhenSure bool
 }
@@ -274,8 +284,12 @@ func AddFAQ(w WorkspaceID, id FAQID, number int, d FAQDraft) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	pidgin, err := cleanPidgin(d.PidginAnswer)
+	if err != nil {
+		return nil, err
+	}
 	return []Event{FAQAdded{
-		WorkspaceID: w, FAQID: id, Number: number, Questions: questions, Answer: answer,
+		WorkspaceID: w, FAQID: id, Number: number, Questions: questions, Answer: answer, PidginAnswer: pidgin,
 		Enabled: d.Enabled, OnlyWhenSure: d.OnlyWhenSure,
 	}}, nil
 }
@@ -350,6 +364,7 @@ func (f FAQ) Unlearn(w WorkspaceID, wordings []string) ([]Event, error) {
 type FAQChange struct {
 	Questions    []string
 	Answer       *string
+	PidginAnswer *string // empty: none any more
 	Enabled      *bool
 	OnlyWhenSure *bool
 }
@@ -395,6 +410,15 @@ func (f FAQ) revision(w WorkspaceID, c FAQChange) ([]Event, error) {
 		}
 		if answer != f.Answer {
 			e.Answer, changed = &answer, true
+		}
+	}
+	if c.PidginAnswer != nil {
+		pidgin, err := cleanPidgin(*c.PidginAnswer)
+		if err != nil {
+			return nil, err
+		}
+		if pidgin != f.PidginAnswer {
+			e.PidginAnswer, changed = &pidgin, true
 		}
 	}
 	if c.OnlyWhenSure != nil && *c.OnlyWhenSure != f.OnlyWhenSure {
@@ -472,6 +496,35 @@ func cleanAnswer(answer string) (string, error) {
 	}
 	return answer, nil
 }
+
+// cleanPidgin takes an answer that may be empty.
+func cleanPidgin(answer string) (string, error) {
+	answer = strings.TrimSpace(answer)
+	if utf8.RuneCountInString(answer) > MaxAnswerLength {
+		return "", InvalidField("pidginAnswer", "faq.answer_too_long", "An answer can have at most 4,096 characters.")
+	}
+	return answer, nil
+}
+
+// AnswerIn is the answer for who asks in a language, and the language it is in; empty where it has one answer for everybody.
+func (f FAQ) AnswerIn(asked Language) (string, Language) {
+	switch {
+	case f.PidginAnswer == "":
+		return f.Answer, ""
+	case asked == Pidgin:
+		return f.PidginAnswer, Pidgin
+	}
+	return f.Answer, English
+}
+
+// Language is what somebody writes in: an IETF tag.
+type Language string
+
+// The languages that are told apart.
+const (
+	English Language = "en"
+	Pidgin  Language = "pcm" // Nigerian Pidgin
+)
 
 func containsFold(list []string, s string) bool {
 	for _, x := range list {

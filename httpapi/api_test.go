@@ -141,6 +141,35 @@ func TestFAQs(t *testing.T) {
 	t.Run("a change made on an older one is refused", func(t *testing.T) {
 		w.askAs(p, "PATCH", path, `{"answer":"₦3,000","revision":1}`).refuses(409, "faq.changed")
 	})
+	t.Run("an answer in Pidgin is kept beside the other, and taken away", func(t *testing.T) {
+		if got := into[faqBody](w.askAs(p, "PATCH", path, `{"pidginAnswer":" Na 2k. "}`).is(200)); got.PidginAnswer == nil || *got.PidginAnswer != "Na 2k." || got.Answer != "₦2,000" {
+			t.Fatalf("got %+v", got)
+		}
+		if got := into[faqBody](w.askAs(p, "PATCH", path, `{"pidginAnswer":""}`).is(200)); got.PidginAnswer != nil {
+			t.Fatalf("got %+v", got)
+		}
+		w.askAs(p, "PATCH", path, `{"pidginAnswer":"`+strings.Repeat("x", 4097)+`"}`).refuses(400, "faq.answer_too_long")
+		drafts := into[draftsBody](w.askAs(p, "POST", "/api/faqs/import", `{"text":"Q: How much?\nA: 2k.\nTwo lines.\nPidgin: Na 2k.\nNo more.\nQ: Where?\nA: Here."}`).is(200)).Drafts
+		if len(drafts) != 2 || *drafts[0].PidginAnswer != "Na 2k.\nNo more." || drafts[0].Answer != "2k.\nTwo lines." || drafts[1].PidginAnswer != nil {
+			t.Fatalf("%+v", drafts)
+		}
+	})
+	t.Run("wordings nearer to another FAQ are refused where that is asked for, with its name", func(t *testing.T) {
+		other := into[faqBody](w.askAs(p, "POST", "/api/faqs", `{"questions":["Do you deliver?"],"answer":"Yes"}`).is(201))
+		w.clash = other.ID
+		defer func() { w.clash = "" }()
+		said := w.askAs(p, "PATCH", path, `{"questions":["How much?","Price?","price of delivery"],"refuseClash":true}`).refuses(409, "faq.clash").Detail
+		if !strings.Contains(said, "“price of delivery” is nearer to “Do you deliver?”") {
+			t.Fatal(said)
+		}
+		w.askAs(p, "POST", "/api/faqs", `{"questions":["price of delivery"],"answer":"x","refuseClash":true}`).refuses(409, "faq.clash")
+		if kept := into[faqBody](w.askAs(p, "PATCH", path, `{"questions":["How much?","Price?"],"refuseClash":true}`).is(200)); len(kept.Questions) != 2 {
+			t.Fatalf("wordings it has are no news: %+v", kept)
+		}
+		if kept := into[faqBody](w.askAs(p, "PATCH", path, `{"questions":["How much?","Price?","price of delivery"]}`).is(200)); len(kept.Questions) != 3 {
+			t.Fatalf("not asked for, not refused: %+v", kept)
+		}
+	})
 	for name, c := range map[string]struct{ body, code, field string }{
 		"no answer":           {`{"questions":["a b"]}`, "faq.no_answer", "answer"},
 		"no question":         {`{"questions":[" "],"answer":"x"}`, "faq.no_question", "questions"},
@@ -176,15 +205,15 @@ func TestReadingWhatWasImported(t *testing.T) {
 		want []draftBody
 	}{
 		"Q and A": {"Q: How much?\nQ: Price?\nA: ₦1,500\nper plate\n\nQ: Where?\nA: Yaba", []draftBody{
-			{[]string{"How much?", "Price?"}, "₦1,500\nper plate"}, {[]string{"Where?"}, "Yaba"},
+			{[]string{"How much?", "Price?"}, "₦1,500\nper plate", nil}, {[]string{"Where?"}, "Yaba", nil},
 		}},
-		"written out":                    {"Question 1: Do you deliver?\r\nAnswer 1: Yes\r\n", []draftBody{{[]string{"Do you deliver?"}, "Yes"}}},
-		"a list":                         {"1. How much?\n₦1,500\n2) Where?\nYaba", []draftBody{{[]string{"How much?"}, "₦1,500"}, {[]string{"Where?"}, "Yaba"}}},
-		"a chat":                         {"[23/11/2026, 12:01] Bola: How much?\n[23/11/2026, 12:02] Ada: ₦1,500", []draftBody{{[]string{"How much?"}, "₦1,500"}}},
+		"written out":                    {"Question 1: Do you deliver?\r\nAnswer 1: Yes\r\n", []draftBody{{[]string{"Do you deliver?"}, "Yes", nil}}},
+		"a list":                         {"1. How much?\n₦1,500\n2) Where?\nYaba", []draftBody{{[]string{"How much?"}, "₦1,500", nil}, {[]string{"Where?"}, "Yaba", nil}}},
+		"a chat":                         {"[23/11/2026, 12:01] Bola: How much?\n[23/11/2026, 12:02] Ada: ₦1,500", []draftBody{{[]string{"How much?"}, "₦1,500", nil}}},
 		"a question without an answer":   {"Q: How much?\nQ:", nil},
 		"text without any question":      {"We are open.", nil},
-		"a colon is no mark by itself":   {"Opening hours?\nMonday: 9 to 5", []draftBody{{[]string{"Opening hours?"}, "Monday: 9 to 5"}}},
-		"an answer that asks is no more": {"Q: Size?\nA: Which one?\nQ: Where?\nA: Yaba", []draftBody{{[]string{"Size?"}, "Which one?"}, {[]string{"Where?"}, "Yaba"}}},
+		"a colon is no mark by itself":   {"Opening hours?\nMonday: 9 to 5", []draftBody{{[]string{"Opening hours?"}, "Monday: 9 to 5", nil}}},
+		"an answer that asks is no more": {"Q: Size?\nA: Which one?\nQ: Where?\nA: Yaba", []draftBody{{[]string{"Size?"}, "Which one?", nil}, {[]string{"Where?"}, "Yaba", nil}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

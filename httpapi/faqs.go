@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"switchboard.example/commands"
@@ -15,6 +17,7 @@ type faqBody struct {
 	Number        int          `json:"number"`
 	Questions     []string     `json:"questions"`
 	Answer        string       `json:"answer"`
+	PidginAnswer  *string      `json:"pidginAnswer"`
 	Enabled       bool         `json:"enabled"`
 	OnlyWhenSure  bool         `json:"onlyWhenSure"`
 	Revision      int          `json:"revision"`
@@ -29,16 +32,20 @@ type faqListBody struct {
 type addFAQRequest struct {
 	Questions    []string `json:"questions"`
 	Answer       string   `json:"answer"`
+	PidginAnswer string   `json:"pidginAnswer"`
 	Enabled      *bool    `json:"enabled"`
 	OnlyWhenSure bool     `json:"onlyWhenSure"`
+	RefuseClash  bool     `json:"refuseClash"`
 }
 
 type changeFAQRequest struct {
 	Questions    []string `json:"questions"`
 	Answer       *string  `json:"answer"`
+	PidginAnswer *string  `json:"pidginAnswer"`
 	Enabled      *bool    `json:"enabled"`
 	OnlyWhenSure *bool    `json:"onlyWhenSure"`
 	Revision     *int     `json:"revision"`
+	RefuseClash  bool     `json:"refuseClash"`
 }
 
 // countedFor is how far back answers are counted.
@@ -52,7 +59,7 @@ var (
 
 func newFAQBody(f projections.FAQ) faqBody {
 	return faqBody{
-		ID: f.ID, Number: f.Number, Questions: f.Questions, Answer: f.Answer, Enabled: f.Enabled, OnlyWhenSure: f.OnlyWhenSure,
+		ID: f.ID, Number: f.Number, Questions: f.Questions, Answer: f.Answer, PidginAnswer: orNull(f.PidginAnswer), Enabled: f.Enabled, OnlyWhenSure: f.OnlyWhenSure,
 		Revision: f.Revision, UpdatedAt: f.UpdatedAt.UTC(), TimesAnswered: f.TimesAnswered,
 	}
 }
@@ -98,9 +105,14 @@ func (s *Server) addFAQ(c call) error {
 	if err != nil {
 		return err
 	}
+	if body.RefuseClash {
+		if err := s.refuseClash(c, "", body.Questions, nil); err != nil {
+			return err
+		}
+	}
 	id, position, err := s.config.Commands.AddFAQ(c.Request().Context(), commands.AddFAQ{
 		Caller: c.caller(), WorkspaceID: c.session.Workspace, Draft: domain.FAQDraft{
-			Questions: body.Questions, Answer: body.Answer, Enabled: body.Enabled == nil || *body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
+			Questions: body.Questions, Answer: body.Answer, PidginAnswer: body.PidginAnswer, Enabled: body.Enabled == nil || *body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
 		},
 	})
 	if err != nil {
@@ -126,24 +138,46 @@ func (s *Server) changeFAQ(c call) error {
 		return err
 	}
 	id := domain.FAQID(c.Param("id"))
-	if body.Revision != nil {
+	if body.Revision != nil || body.RefuseClash {
 		current, err := s.faqOf(c, id, errNoFAQ)
 		if err != nil {
 			return err
 		}
-		if current.Revision > *body.Revision {
+		if body.Revision != nil && current.Revision > *body.Revision {
 			return errFAQChanged
+		}
+		if body.RefuseClash {
+			if err := s.refuseClash(c, id, body.Questions, current.Questions); err != nil {
+				return err
+			}
 		}
 	}
 	position, err := s.config.Commands.ChangeFAQ(c.Request().Context(), commands.ChangeFAQ{
 		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: id, Change: domain.FAQChange{
-			Questions: body.Questions, Answer: body.Answer, Enabled: body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
+			Questions: body.Questions, Answer: body.Answer, PidginAnswer: body.PidginAnswer, Enabled: body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
 		},
 	})
 	if err != nil {
 		return err
 	}
 	return s.answerFAQ(c, http.StatusOK, id, position)
+}
+
+// refuseClash refuses wordings that are not known yet and would be taken for another FAQ, naming both.
+func (s *Server) refuseClash(c call, faq domain.FAQID, wordings, known []string) error {
+	for _, wording := range wordings[:min(len(wordings), domain.MaxWordings)] {
+		if slices.Contains(known, wording) || strings.TrimSpace(wording) == "" {
+			continue
+		}
+		other, err := s.clashOf(c, faq, cut(wording, domain.MaxWordingLength))
+		if err != nil {
+			return err
+		}
+		if other != "" {
+			return domain.Refuse(domain.Conflict, "faq.clash", "“"+wording+"” is nearer to "+other+". Change it, or save it anyway.")
+		}
+	}
+	return nil
 }
 
 func (s *Server) removeFAQ(c call) error {

@@ -19,6 +19,8 @@ type draftsBody struct {
 type draftBody struct {
 	Questions []string `json:"questions"`
 	Answer    string   `json:"answer"`
+
+	PidginAnswer *string `json:"pidginAnswer"`
 }
 
 const (
@@ -45,6 +47,7 @@ func (s *Server) importFAQs(c call) error {
 var (
 	questionMark = regexp.MustCompile(`(?i)^\s*(?:q(?:uestion)?\s*\d*|customer)\s*[:.)\-]\s*(.*)$`)
 	answerMark   = regexp.MustCompile(`(?i)^\s*(?:a(?:ns(?:wer)?)?\s*\d*|reply|me|us)\s*[:.)\-]\s*(.*)$`)
+	pidginMark   = regexp.MustCompile(`(?i)^\s*pidgin(?: answer)?\s*[:.)\-]\s*(.*)$`)
 	listMark     = regexp.MustCompile(`^\s*(?:\d{1,3}[.)]|[-*•])\s+`)
 	// chatStamp is what a copied WhatsApp chat puts before each line: "[23/11/2026, 12:01] Ada: ".
 	chatStamp = regexp.MustCompile(`^\s*\[?\d{1,2}[/.]\d{1,2}[/.]\d{2,4},? \d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp][Mm])?\]?(?: -)?\s*[^:]{1,60}:\s*`)
@@ -55,6 +58,8 @@ type draftReader struct {
 	drafts    []draftBody
 	questions []string
 	answer    []string
+	pidgin    []string // lines of the answer for who asks in Pidgin
+	inPidgin  bool
 }
 
 // readDrafts understands "Q: … A: …", several questions for one answer, and questions that end in "?" with the answer below.
@@ -76,12 +81,19 @@ func (r *draftReader) take(line string) {
 		r.answer = append(r.answer, found[1])
 		return
 	}
+	if found := pidginMark.FindStringSubmatch(line); found != nil && len(r.answer) > 0 {
+		r.pidgin, r.inPidgin = append(r.pidgin, found[1]), true
+		return
+	}
 	bare := listMark.ReplaceAllString(line, "")
 	if strings.HasSuffix(bare, "?") {
 		r.ask(bare)
 		return
 	}
-	if len(r.questions) > 0 {
+	switch {
+	case r.inPidgin:
+		r.pidgin = append(r.pidgin, line)
+	case len(r.questions) > 0:
 		r.answer = append(r.answer, line)
 	}
 }
@@ -97,11 +109,11 @@ func (r *draftReader) ask(question string) {
 }
 
 func (r *draftReader) finish() {
-	answer := strings.TrimSpace(strings.Join(r.answer, "\n"))
+	answer, pidgin := strings.TrimSpace(strings.Join(r.answer, "\n")), strings.TrimSpace(strings.Join(r.pidgin, "\n"))
 	if len(r.questions) > 0 && answer != "" {
-		r.drafts = append(r.drafts, draftBody{Questions: r.questions, Answer: cut(answer, domain.MaxAnswerLength)})
+		r.drafts = append(r.drafts, draftBody{Questions: r.questions, Answer: cut(answer, domain.MaxAnswerLength), PidginAnswer: orNull(cut(pidgin, domain.MaxAnswerLength))})
 	}
-	r.questions, r.answer = nil, nil
+	r.questions, r.answer, r.pidgin, r.inPidgin = nil, nil, nil, false
 }
 
 // cut shortens text to a number of characters.

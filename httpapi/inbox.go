@@ -67,6 +67,8 @@ type whyBody struct {
 	Revision   *int            `json:"revision"`
 	Knowledge  int64           `json:"knowledge"`
 	Matched    []string        `json:"matched"`
+	Language   *string         `json:"language"`
+	Told       []string        `json:"told"`
 }
 
 // weighedBody is an FAQ the bot weighed; without a question it was removed since.
@@ -80,6 +82,7 @@ func newWhyBody(m projections.ThreadMessage) *whyBody {
 	why := &whyBody{
 		Decision: m.Decision, FAQID: m.FAQID, Question: m.Question, Score: m.Score, Margin: m.Margin, Reason: m.Why.Sentence(),
 		Candidates: []weighedBody{}, Thresholds: newThresholdsBody(m.Thresholds), Knowledge: m.Knowledge, Matched: append([]string{}, m.Matched...),
+		Language: orNull(string(m.Language)), Told: append([]string{}, m.Told...),
 	}
 	if m.Revision > 0 {
 		why.Revision = &m.Revision

@@ -107,6 +107,8 @@ type Verdict struct {
 	Revision   int                // the FAQ's
 	Knowledge  int64              // all FAQs', as the log's position
 	Thresholds *domain.Thresholds // what the scores were held against
+	Language   domain.Language    // of the answer, where the FAQ has one in Pidgin, too; else empty
+	Told       []string           // the words that told that the text is Pidgin
 }
 
 // VerdictCandidate is an FAQ the bot weighed.

@@ -21,6 +21,8 @@ type verdictBody struct {
 	Revision   *int            `json:"revision"`
 	Knowledge  int64           `json:"knowledge"`
 	Thresholds *thresholdsBody `json:"thresholds"`
+	Language   *string         `json:"language"`
+	Told       []string        `json:"told"`
 }
 
 type thresholdsBody struct {
@@ -66,7 +68,7 @@ func newVerdictBody(v Verdict) verdictBody {
 	body := verdictBody{
 		Decision: v.Decision, FAQID: orNull(string(v.FAQ)), Confidence: share(v.Confidence), Margin: share(v.Margin),
 		Candidates: []candidateBody{}, Reply: orNull(v.Reply), Why: v.Why.Sentence(),
-		Knowledge: v.Knowledge, Thresholds: newThresholdsBody(v.Thresholds),
+		Knowledge: v.Knowledge, Thresholds: newThresholdsBody(v.Thresholds), Language: orNull(string(v.Language)), Told: append([]string{}, v.Told...),
 	}
 	if v.Revision > 0 {
 		body.Revision = &v.Revision

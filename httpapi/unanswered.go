@@ -138,8 +138,12 @@ func (s *Server) assignCluster(c call) error {
 		}
 	}
 	if !body.Force {
-		if err := s.refuseClash(c, cmd, faq); err != nil {
-			return err
+		for _, asked := range cmd.Asked {
+			if other, err := s.clashOf(c, faq, asked.Text); err != nil {
+				return err
+			} else if other != "" {
+				return domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+other+". Teach that one, or teach this one anyway.")
+			}
 		}
 	}
 	var position int64
@@ -157,30 +161,22 @@ func (s *Server) assignCluster(c call) error {
 	return s.answerFAQ(c, http.StatusOK, faq, position)
 }
 
-func (s *Server) refuseClash(c call, cmd commands.Cluster, faq domain.FAQID) error {
+// clashOf is the FAQ, other than the one named, that a wording would be taken for, as its first question; empty for none.
+func (s *Server) clashOf(c call, faq domain.FAQID, wording string) (string, error) {
 	ctx := c.Request().Context()
-	for _, asked := range cmd.Asked {
-		other, clashes, err := s.config.Matcher.Clash(ctx, cmd.WorkspaceID, faq, asked.Text)
-		if err != nil {
-			return err
-		}
-		if !clashes {
-			continue
-		}
-		question := "another FAQ"
-		err = s.inWorkspace(c, func(q projections.Queryer) error {
-			f, ok, err := projections.FAQOf(ctx, q, cmd.WorkspaceID, other, s.config.Now())
-			if ok && len(f.Questions) > 0 {
-				question = "“" + f.Questions[0] + "”"
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		return domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+question+". Teach that one, or teach this one anyway.")
+	other, clashes, err := s.config.Matcher.Clash(ctx, c.session.Workspace, faq, wording)
+	if err != nil || !clashes {
+		return "", err
 	}
-	return nil
+	question := "another FAQ"
+	err = s.inWorkspace(c, func(q projections.Queryer) error {
+		f, ok, err := projections.FAQOf(ctx, q, c.session.Workspace, other, s.config.Now())
+		if ok && len(f.Questions) > 0 {
+			question = "“" + f.Questions[0] + "”"
+		}
+		return err
+	})
+	return question, err
 }
 
 // dismissCluster says that a group is not for the bot: it is kept from guessing at such messages.

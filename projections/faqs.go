@@ -23,6 +23,7 @@ type faqRow struct {
 	Questions    []string            `json:"questions"`
 	LearnedFrom  []domain.CustomerID `json:"learned_from"`
 	Answer       string              `json:"answer"`
+	PidginAnswer string              `json:"pidgin_answer"`
 	Enabled      bool                `json:"enabled"`
 	OnlyWhenSure bool                `json:"only_when_sure"`
 	Revision     int                 `json:"revision"`
@@ -121,13 +122,13 @@ func evolveFAQs(rows *rows[faqKey, faqRow], r domain.Recorded) {
 
 func (row faqRow) faq() domain.FAQ {
 	return domain.FAQ{
-		ID: row.FAQID, Number: row.Number, Questions: row.Questions, Answer: row.Answer, Enabled: row.Enabled,
+		ID: row.FAQID, Number: row.Number, Questions: row.Questions, Answer: row.Answer, PidginAnswer: row.PidginAnswer, Enabled: row.Enabled,
 		OnlyWhenSure: row.OnlyWhenSure, Revision: row.Revision,
 	}
 }
 
 func (row faqRow) with(f domain.FAQ, learned []domain.CustomerID, r domain.Recorded) faqRow {
-	row.Number, row.Answer, row.Enabled = f.Number, words(f.Answer), f.Enabled
+	row.Number, row.Answer, row.PidginAnswer, row.Enabled = f.Number, words(f.Answer), words(f.PidginAnswer), f.Enabled
 	row.OnlyWhenSure, row.Revision, row.UpdatedAt = f.OnlyWhenSure, f.Revision, stored(r.OccurredAt)
 	row.Questions, row.LearnedFrom = make([]string, len(f.Questions)), append([]domain.CustomerID{}, learned...)
 	for i, q := range f.Questions {
@@ -210,6 +211,7 @@ type FAQ struct {
 	Number        int          `json:"number"`
 	Questions     []string     `json:"questions"`
 	Answer        string       `json:"answer"`
+	PidginAnswer  string       `json:"pidgin_answer"` // empty: none
 	Enabled       bool         `json:"enabled"`
 	OnlyWhenSure  bool         `json:"only_when_sure"`
 	Revision      int          `json:"revision"`
@@ -218,7 +220,7 @@ type FAQ struct {
 }
 
 const faqColumns = `
-	SELECT f.faq_id, f.number, array_remove(f.questions, '') AS questions, f.answer, f.enabled, f.only_when_sure, f.revision,
+	SELECT f.faq_id, f.number, array_remove(f.questions, '') AS questions, f.answer, f.pidgin_answer, f.enabled, f.only_when_sure, f.revision,
 		f.updated_at, coalesce((
 			SELECT sum(d.times)
 			FROM read_faq_days d

@@ -16,6 +16,8 @@ type Reason struct {
 	Also       []domain.FAQID     `json:"also"`
 	Late       bool               `json:"late"`
 	Greeted    bool               `json:"greeted"`
+	Language   domain.Language    `json:"language,omitempty"` // of the answer, where the FAQ has one in Pidgin, too
+	Told       []string           `json:"told,omitempty"`     // the customer's words that told
 }
 
 type reasonRow struct {
@@ -59,10 +61,14 @@ func evolveReasons(rows *rows[threadKey, reasonRow], r domain.Recorded) {
 		for i, word := range e.Matched {
 			matched[i] = words(word)
 		}
+		var told []string
+		for _, word := range e.Told {
+			told = append(told, words(word))
+		}
 		for _, k := range inKeys(e.About, e.InReplyTo) {
 			rows.put(reasonRow{k, e.CustomerID, Reason{
 				Candidates: e.Candidates, Thresholds: e.Thresholds, Revision: e.Revision, Knowledge: e.Knowledge, Matched: matched,
-				Also: e.Also, Late: e.Late, Greeted: e.Greeted,
+				Also: e.Also, Late: e.Late, Greeted: e.Greeted, Language: e.Language, Told: told,
 			}})
 		}
 	case domain.ReplyQueued:
@@ -79,7 +85,7 @@ func forgetReasons(ctx context.Context, w Writer, r domain.Recorded) error {
 	k, _ := aboutOf(r)
 	_, err := w.ExecContext(ctx, `
 		UPDATE read_reasons
-		SET decision = jsonb_set(decision, '{matched}', '[]')
+		SET decision = jsonb_set(decision - 'told', '{matched}', '[]')
 		WHERE workspace_id = $1 AND customer_id = $2`, k.WorkspaceID, k.CustomerID)
 	return wrap(err, "blank a forgotten customer's words")
 }

@@ -221,6 +221,9 @@ func revisedWords(e domain.FAQRevised) string {
 	if e.Answer != nil {
 		parts = append(parts, "the answer")
 	}
+	if e.PidginAnswer != nil {
+		parts = append(parts, "the Pidgin answer")
+	}
 	if e.OnlyWhenSure != nil {
 		parts = append(parts, "the caution")
 	}

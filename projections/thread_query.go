@@ -32,6 +32,8 @@ type ThreadMessage struct {
 	Revision   int                `json:"revision"` // the FAQ's
 	Knowledge  int64              `json:"knowledge"`
 	Matched    []string           `json:"matched"`
+	Language   domain.Language    `json:"language"` // empty: the FAQ has one answer for everybody
+	Told       []string           `json:"told"`
 }
 
 // IsNotice says whether it is about the customer and nobody wrote it. Its kind says what it tells.
@@ -59,6 +61,7 @@ func ThreadOf(ctx context.Context, q Queryer, w domain.WorkspaceID, c domain.Cus
 				t.faq_id, (array_remove(f.questions, ''))[1] AS question, t.score, t.margin,
 				r.decision->'thresholds' AS thresholds, coalesce((r.decision->>'revision')::int, 0) AS revision,
 				coalesce((r.decision->>'knowledge')::bigint, 0) AS knowledge, r.decision->'matched' AS matched,
+				coalesce(r.decision->>'language', '') AS language, r.decision->'told' AS told,
 				(SELECT jsonb_agg(jsonb_build_object('faq', x->>'faq', 'score', x->'score', 'question', coalesce((array_remove(cf.questions, ''))[1], '')))
 					FROM jsonb_array_elements(coalesce(nullif(r.decision->'candidates', 'null'), '[]')) x
 					LEFT JOIN read_faqs cf ON cf.workspace_id = t.workspace_id AND cf.faq_id::text = x->>'faq') AS candidates

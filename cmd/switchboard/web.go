@@ -110,7 +110,7 @@ func (m matcher) Try(ctx context.Context, w domain.WorkspaceID, text string) (ht
 func verdict(t bot.Trial) httpapi.Verdict {
 	d := t.Decided
 	v := httpapi.Verdict{Decision: d.Decision, FAQ: d.FAQ, Confidence: d.Score, Margin: d.Margin, Reply: t.Reply, Why: d.Why}
-	v.Revision, v.Knowledge, v.Thresholds = d.Revision, int64(d.Knowledge), d.Thresholds
+	v.Revision, v.Knowledge, v.Thresholds, v.Language, v.Told = d.Revision, int64(d.Knowledge), d.Thresholds, d.Language, d.Told
 	for _, c := range t.Seen.Candidates {
 		v.Candidates = append(v.Candidates, httpapi.VerdictCandidate{FAQ: domain.FAQID(c.FAQID), Question: c.Question, Score: c.Score, Matched: c.Matched})
 	}

@@ -126,6 +126,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
         why: 'The FAQ matched with enough confidence.',
         revision: 2,
         knowledge: 118,
+        language: null,
+        told: [],
         thresholds: { answer: 0.8, careful: 0.9, choices: 0.35, shift: 0 },
       })
     case 'POST /faqs/import':

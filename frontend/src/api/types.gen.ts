@@ -1112,6 +1112,8 @@ export interface components {
             number: number;
             questions: components["schemas"]["FaqWordings"];
             answer: components["schemas"]["FaqAnswer"];
+            /** @description For who asks in Nigerian Pidgin; null where the answer is for everybody. */
+            pidginAnswer: string | null;
             enabled: boolean;
             onlyWhenSure: boolean;
             revision: number;
@@ -1125,18 +1127,32 @@ export interface components {
         AddFaqRequest: {
             questions: components["schemas"]["FaqWordings"];
             answer: components["schemas"]["FaqAnswer"];
+            /** @description For who asks in Nigerian Pidgin; empty for none. */
+            pidginAnswer?: string;
             /** @default true */
             enabled?: boolean;
             /** @default false */
             onlyWhenSure?: boolean;
+            /**
+             * @description Refuse a wording that is nearer to another FAQ, with 409 `faq.clash` and its name.
+             * @default false
+             */
+            refuseClash?: boolean;
         };
         ChangeFaqRequest: {
             questions?: components["schemas"]["FaqWordings"];
             answer?: components["schemas"]["FaqAnswer"];
+            /** @description For who asks in Nigerian Pidgin; empty for none any more. */
+            pidginAnswer?: string;
             enabled?: boolean;
             onlyWhenSure?: boolean;
             /** @description The revision this change was made on. */
             revision?: number;
+            /**
+             * @description Refuse a new wording that is nearer to another FAQ, with 409 `faq.clash` and its name.
+             * @default false
+             */
+            refuseClash?: boolean;
         };
         TestFaqsRequest: {
             text: string;
@@ -1159,6 +1175,10 @@ export interface components {
              */
             knowledge: number;
             thresholds: components["schemas"]["Thresholds"] | null;
+            /** @description Of the answer, where the FAQ has one in Pidgin (pcm), too. */
+            language: string | null;
+            /** @description The words that told that the question is in Pidgin. */
+            told: string[];
         };
         /** @description The scores at which the bot answers, answers an FAQ marked "only when very sure", and asks. */
         Thresholds: {
@@ -1186,6 +1206,8 @@ export interface components {
         FaqDraft: {
             questions: string[];
             answer: string;
+            /** @description What a line that begins with Pidgin: says. */
+            pidginAnswer?: string | null;
         };
         /**
          * @description customer; bot; phone = a person, on the business's own phone; dashboard = a person, here.
@@ -1280,6 +1302,10 @@ export interface components {
             knowledge: number;
             /** @description The customer's words that counted. */
             matched: string[];
+            /** @description Of the answer, where the FAQ has one in Pidgin (pcm), too. */
+            language: string | null;
+            /** @description The customer's words that told that they ask in Pidgin. */
+            told: string[];
         };
         WeighedFaq: {
             faqId: string;

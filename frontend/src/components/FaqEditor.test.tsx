@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, it, vi } from 'vitest'
+import { ApiProblem } from '../api/problem'
 import { meQuery } from '../api/queries'
 import type { Faq, Me } from '../api/types'
 import { FaqEditor } from './FaqEditor'
@@ -23,6 +24,7 @@ const faq: Faq = {
   number: 1,
   questions: ['How much is delivery?', 'dlvry price'],
   answer: 'It is *₦1,500*.',
+  pidginAnswer: null,
   enabled: true,
   onlyWhenSure: false,
   revision: 3,
@@ -52,6 +54,7 @@ it('a new FAQ is saved with its words trimmed', async () => {
   expect(onSave).toHaveBeenCalledExactlyOnceWith({
     questions: ['Do you deliver?'],
     answer: 'Yes, in Lagos.',
+    pidginAnswer: '',
     enabled: true,
     onlyWhenSure: false,
   })
@@ -91,6 +94,22 @@ it('a wording that differs only in case and punctuation is not taken twice', asy
 it('the answer is shown as WhatsApp will show it', () => {
   show({ faq })
   expect(screen.getByText('₦1,500').tagName).toBe('STRONG')
+})
+
+it('a wording nearer to another FAQ is saved only by who insists', async () => {
+  const message = '“cost of delivery” is nearer to “How much is delivery?”. Change it, or save it anyway.'
+  const onSave = show({ faq, error: new ApiProblem(409, { code: 'faq.clash', detail: message }) })
+  expect(screen.getByText(message)).toBeTruthy()
+  await userEvent.click(screen.getByRole('button', { name: 'Save it anyway' }))
+  expect(onSave).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ questions: faq.questions }), true)
+})
+
+it('a Pidgin answer is asked for apart, and saved beside the other', async () => {
+  const onSave = show({ faq })
+  await userEvent.click(screen.getByText('Add a Pidgin answer'))
+  await userEvent.type(screen.getByLabelText('Answer in Pidgin'), ' Na ₦1,500. ')
+  await save()
+  expect(onSave).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ pidginAnswer: 'Na ₦1,500.' }))
 })
 
 it('deleting asks first', async () => {

@@ -4,16 +4,24 @@ import { ApiProblem } from '../api/problem'
 import type { Faq } from '../api/types'
 import { clock } from '../lib/time'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Dialog } from '../ui/Dialog'
-import { Problem } from '../ui/Feedback'
 import { Switch, TextArea, TextField } from '../ui/Field'
+import { Clash } from './Clash'
 import { gapIn } from './faq-starters'
 import { WhatsAppText } from './WhatsAppText'
 import { useWorkspace } from './workspace'
 
-export type FaqValues = { questions: string[]; answer: string; enabled: boolean; onlyWhenSure: boolean }
+export type FaqValues = {
+  questions: string[]
+  answer: string
+  /** For who asks in Pidgin; empty for none. */
+  pidginAnswer: string
+  enabled: boolean
+  onlyWhenSure: boolean
+}
 
 type Props = {
   faq?: Faq
@@ -22,11 +30,12 @@ type Props = {
   busy: boolean
   error: unknown
   savedAt?: string
-  onSave: (values: FaqValues) => void
+  /** Anyway: though a wording is nearer to another FAQ. */
+  onSave: (values: FaqValues, anyway?: boolean) => void
   onRemove?: () => void
 }
 
-type Problems = { question?: string; answer?: string }
+type Problems = { question?: string; answer?: string; pidginAnswer?: string }
 
 const soft = 1_000
 const long = 400
@@ -44,7 +53,7 @@ export function FaqEditor({ faq, question = '', busy, error, savedAt, onSave, on
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
-    if (!problems.question && !problems.answer) onSave(trimmed(values))
+    if (!problems.question && !problems.answer && !problems.pidginAnswer) onSave(trimmed(values))
   }
   return (
     <Card>
@@ -63,6 +72,18 @@ export function FaqEditor({ faq, question = '', busy, error, savedAt, onSave, on
           error={(tried && problems.answer) || refused.answer}
           onChange={answer => change({ answer })}
         />
+        <details open={!!faq?.pidginAnswer || !!refused.pidginAnswer}>
+          <summary className="min-h-11 cursor-pointer py-2 font-medium">{pages.faq.pidgin}</summary>
+          <div className="grid gap-2 pt-2">
+            <p className="text-14 text-muted">{pages.faq.pidginHelp}</p>
+            <AnswerField
+              label={pages.faq.pidginAnswer}
+              value={values.pidginAnswer}
+              error={(tried && problems.pidginAnswer) || refused.pidginAnswer}
+              onChange={pidginAnswer => change({ pidginAnswer })}
+            />
+          </div>
+        </details>
         <div className="grid gap-1">
           <div>
             <Switch label={t.faqs.live} on={values.enabled} onChange={enabled => change({ enabled })} />
@@ -80,7 +101,11 @@ export function FaqEditor({ faq, question = '', busy, error, savedAt, onSave, on
             </span>
           </label>
         </div>
-        <Problem error={refused.questions || refused.answer ? null : error} />
+        <Clash
+          error={refused.questions || refused.answer || refused.pidginAnswer ? null : error}
+          anyway={pages.faq.anyway}
+          onForce={() => onSave(trimmed(values), true)}
+        />
         <div className="flex flex-wrap items-center gap-2">
           <Button kind="primary" type="submit" busy={busy} className="min-w-28">
             {busy ? t.faqs.saving : t.faqs.save}
@@ -101,23 +126,32 @@ export function FaqEditor({ faq, question = '', busy, error, savedAt, onSave, on
 }
 
 function valuesOf(faq: Faq | undefined, question: string): FaqValues {
-  if (!faq) return { questions: [question], answer: '', enabled: true, onlyWhenSure: false }
-  return { questions: faq.questions, answer: faq.answer, enabled: faq.enabled, onlyWhenSure: faq.onlyWhenSure }
+  if (!faq) return { questions: [question], answer: '', pidginAnswer: '', enabled: true, onlyWhenSure: false }
+  const { questions, answer, pidginAnswer, enabled, onlyWhenSure } = faq
+  return { questions, answer, pidginAnswer: pidginAnswer ?? '', enabled, onlyWhenSure }
 }
 
 function trimmed(values: FaqValues): FaqValues {
-  return { ...values, questions: values.questions.map(one => one.trim()).filter(Boolean), answer: values.answer.trim() }
+  const { questions, answer, pidginAnswer } = values
+  return {
+    ...values,
+    questions: questions.map(one => one.trim()).filter(Boolean),
+    answer: answer.trim(),
+    pidginAnswer: pidginAnswer.trim(),
+  }
 }
 
 function same(values: FaqValues, faq: Faq | undefined): boolean {
   return !!faq && JSON.stringify(trimmed(values)) === JSON.stringify(valuesOf(faq, ''))
 }
 
-function problemsOf({ questions, answer, enabled }: FaqValues): Problems {
+function problemsOf({ questions, answer, pidginAnswer, enabled }: FaqValues): Problems {
+  const pidginGap = enabled && gapIn(pidginAnswer)
   const gap = enabled && (gapIn(answer) ?? gapIn(questions.join(' ')))
   return {
     question: questions[0]?.trim() ? undefined : t.faqs.needQuestion,
     answer: !answer.trim() ? t.faqs.needAnswer : gap ? t.faqs.gap(gap) : undefined,
+    pidginAnswer: pidginGap ? t.faqs.gap(pidginGap) : undefined,
   }
 }
 
@@ -199,9 +233,9 @@ const MARKS = [
   { mark: '~', label: t.faqs.strike, icon: Strikethrough },
 ]
 
-type AnswerProps = { value: string; error?: string; onChange: (answer: string) => void }
+type AnswerProps = { label?: string; value: string; error?: string; onChange: (answer: string) => void }
 
-function AnswerField({ value, error, onChange }: AnswerProps) {
+function AnswerField({ label = t.faqs.answer, value, error, onChange }: AnswerProps) {
   const frame = useRef<HTMLDivElement>(null)
   const wrap = (mark: string) => {
     const area = frame.current?.querySelector('textarea')
@@ -213,7 +247,7 @@ function AnswerField({ value, error, onChange }: AnswerProps) {
   return (
     <div ref={frame} className="grid gap-2">
       <TextArea
-        label={t.faqs.answer}
+        label={label}
         help={value.length > long ? t.faqs.long : undefined}
         error={error}
         rows={5}

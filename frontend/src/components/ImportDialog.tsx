@@ -24,8 +24,8 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   const chosen = rows?.filter(row => row.on) ?? []
   const saving = useMutation({
     mutationFn: async () => {
-      for (const { key, questions, answer } of chosen) {
-        await read(client.POST('/api/faqs', { body: { questions, answer } }))
+      for (const { key, questions, answer, pidginAnswer } of chosen) {
+        await read(client.POST('/api/faqs', { body: { questions, answer, pidginAnswer: pidginAnswer ?? undefined } }))
         setRows(now => now?.filter(row => row.key !== key))
       }
     },
@@ -76,6 +76,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
                 <span className="grid">
                   <span className="font-medium">{row.questions[0]}</span>
                   <span className="text-muted">{row.answer}</span>
+                  {row.pidginAnswer && <span className="text-muted">{row.pidginAnswer}</span>}
                   {gap && <span className="text-14 text-warn">{t.welcome.fillIn(gap)}</span>}
                 </span>
               </label>

@@ -14,6 +14,7 @@ import {
 import type { Message } from '../api/types'
 import { clock } from '../lib/time'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { WhatsAppText } from './WhatsAppText'
 
 type Voice = { icon?: LucideIcon; bubble: string; name: string }
@@ -137,6 +138,11 @@ function Why({ why }: { why: NonNullable<Message['why']> }) {
           </p>
         )}
         {why.matched.length > 0 && <p className="text-muted">{t.bench.matched(why.matched.join(', '))}</p>}
+        {why.language && (
+          <p className="text-muted">
+            {why.language === 'pcm' ? pages.faq.inPidgin(why.told.join(', ')) : pages.faq.inEnglish}
+          </p>
+        )}
         {why.revision && <p className="text-muted">{t.inbox.whyRevision(why.revision)}</p>}
         {why.faqId && (
           <Link

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from 'react'
 import { client, read } from '../api/client'
 import type { BotDecision, FaqTestResult } from '../api/types'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Card } from '../ui/Card'
 import { Problem } from '../ui/Feedback'
@@ -90,6 +91,9 @@ function Verdict({ asked, result }: { asked: string; result: FaqTestResult }) {
         )}
         {result.thresholds && result.thresholds.shift !== 0 && (
           <p>{t.inbox.whyShift(result.thresholds.shift.toFixed(2))}</p>
+        )}
+        {result.language && (
+          <p>{result.language === 'pcm' ? pages.faq.inPidgin(result.told.join(', ')) : pages.faq.inEnglish}</p>
         )}
         {result.revision && <p>{t.inbox.whyRevision(result.revision)}</p>}
         {!result.reply && <p>{t.bench.noReply}</p>}

@@ -16,7 +16,7 @@ export function NewFaqPage() {
   const { question } = useSearch({ from: '/inside/shell/faqs/new' })
   const store = useStoreFaq()
   const add = useMutation({
-    mutationFn: (body: FaqValues) => read(client.POST('/api/faqs', { body })),
+    mutationFn: (body: FaqValues & { refuseClash: boolean }) => read(client.POST('/api/faqs', { body })),
     onSuccess: faq => {
       store(faq)
       void navigate({ to: '/faqs/$id', params: { id: faq.id }, replace: true })
@@ -24,7 +24,12 @@ export function NewFaqPage() {
   })
   return (
     <Frame title={t.faqs.newTitle} unsaved>
-      <FaqEditor question={question} busy={add.isPending} error={add.error} onSave={add.mutate} />
+      <FaqEditor
+        question={question}
+        busy={add.isPending}
+        error={add.error}
+        onSave={(values, anyway) => add.mutate({ ...values, refuseClash: !anyway })}
+      />
     </Frame>
   )
 }
@@ -48,7 +53,7 @@ function Existing({ faq }: { faq: Faq }) {
   const store = useStoreFaq()
   const path = { path: { id: faq.id } }
   const change = useMutation({
-    mutationFn: (body: FaqValues) =>
+    mutationFn: (body: FaqValues & { refuseClash: boolean }) =>
       read(client.PATCH('/api/faqs/{id}', { params: path, body: { ...body, revision: faq.revision } })),
     onSuccess: store,
   })
@@ -67,7 +72,7 @@ function Existing({ faq }: { faq: Faq }) {
         busy={change.isPending || remove.isPending}
         error={change.error ?? remove.error}
         savedAt={change.isSuccess ? change.data.updatedAt : undefined}
-        onSave={change.mutate}
+        onSave={(values, anyway) => change.mutate({ ...values, refuseClash: !anyway })}
         onRemove={() => remove.mutate()}
       />
       <MenuPin id={faq.id} />

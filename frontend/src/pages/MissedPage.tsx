@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client, read } from '../api/client'
-import { ApiProblem } from '../api/problem'
 import { dismissedQuery, faqsQuery, unansweredQuery } from '../api/queries'
 import type { SuggestedAnswer, UnansweredCluster } from '../api/types'
+import { Clash } from '../components/Clash'
 import { canLead, useMe, useWorkspace } from '../components/workspace'
 import { showPhone } from '../lib/phone'
 import { day } from '../lib/time'
@@ -131,7 +131,11 @@ function Answer({ cluster, onClose }: Form) {
         onChange={event => setAnswer(event.target.value)}
       />
       {replied && <Replied reply={replied} answer={answer} />}
-      <Clash error={assign.error} onForce={() => assign.mutate({ answer: answer.trim(), force: true })} />
+      <Clash
+        error={assign.error}
+        anyway={pages.missed.anyway}
+        onForce={() => assign.mutate({ answer: answer.trim(), force: true })}
+      />
       <Buttons busy={assign.isPending} disabled={!answer.trim()} label={pages.missed.make} onClose={onClose} />
     </form>
   )
@@ -182,20 +186,9 @@ function Teach({ cluster, onClose }: Form) {
           </option>
         ))}
       </SelectField>
-      <Clash error={assign.error} onForce={() => assign.mutate({ faqId, force: true })} />
+      <Clash error={assign.error} anyway={pages.missed.anyway} onForce={() => assign.mutate({ faqId, force: true })} />
       <Buttons busy={assign.isPending} disabled={!faqId} label={pages.missed.teach} onClose={onClose} />
     </form>
-  )
-}
-
-/** Words that are nearer to another FAQ: say which, and let the owner decide. */
-function Clash({ error, onForce }: { error: unknown; onForce: () => void }) {
-  if (!(error instanceof ApiProblem) || error.code !== 'faq.clash') return <Problem error={error} />
-  return (
-    <div role="alert" className="flex flex-wrap items-center gap-3 rounded-control bg-warn-bg p-3 text-warn">
-      <p className="min-w-40 flex-1">{error.message}</p>
-      <Button onClick={onForce}>{pages.missed.anyway}</Button>
-    </div>
   )
 }
 

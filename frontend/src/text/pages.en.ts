@@ -199,6 +199,15 @@ export const pages = {
     full: 'Five FAQs are pinned. Unpin one of them first.',
   },
 
+  faq: {
+    anyway: 'Save it anyway',
+    pidgin: 'Add a Pidgin answer',
+    pidginHelp: 'Sent to who asks in Pidgin. Everybody else gets the answer above.',
+    pidginAnswer: 'Answer in Pidgin',
+    inPidgin: (words: string) => `the Pidgin answer, because of: ${words}`,
+    inEnglish: 'the English answer: the question is not in Pidgin',
+  },
+
   missed: {
     title: 'Missed questions',
     help: 'What customers asked and the bot had no answer to. Each needs an answer once.',
