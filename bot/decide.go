@@ -16,7 +16,7 @@ func Decide(turn commands.Turn, messages []domain.TurnMessage, k *Knowledge, now
 	t := newTalk(turn, messages, k.Shifted(turn.Workspace.Shift), now)
 	outcome := t.choose()
 	outcome.Decided.Unseen = t.unseen() && t.silence() == ""
-	if outcome.Decided.Thresholds == nil && len(t.words) > 0 { // what the words alone would have come to
+	if outcome.Decided.Thresholds == nil { // what the words alone would have come to; without any, what they would have been held against
 		outcome = t.explained(outcome, t.match(strings.Join(t.words, " ")))
 	}
 	return outcome

@@ -22,13 +22,28 @@ func TestEveryReplyAndEverySilenceExplainsItself(t *testing.T) {
 	w.says("chidi", "where is your shop?")
 	w.orders("!pause")
 	w.says("dupe", "where is your shop?")
-	decided := 0
+	w.orders("!resume")
+	w.says("efe", "is there anything for a naming ceremony")
+	w.says("efe", "what of a naming ceremony then") // hands over
+	w.says("efe", "naming ceremony o")              // is silent
+	w.says("femi", "you people bring things when")
+	w.says("femi", "1")
+	w.says("gozie", "STOP")
+	w.says("gozie", "how much is delivery?")
+	voice := w.message("hauwa", "")
+	voice.Kind = domain.KindVoice
+	w.settle(w.receives(voice))
+	late := w.message("ife", "how much is delivery?")
+	late.SentAt = w.now.Add(-3 * time.Hour)
+	w.settle(w.receives(late))
+	decided, kinds := 0, map[domain.Decision]int{}
 	for _, r := range w.log() {
 		e, ok := r.Event.(domain.ReplyDecided)
 		if !ok || e.Decision == domain.DecideCommand {
 			continue
 		}
 		decided++
+		kinds[e.Decision]++
 		if e.Why == "" || e.Why.Sentence() == string(e.Why) {
 			t.Errorf("%s: no reason for people: %q", e.Decision, e.Why)
 		}
@@ -39,8 +54,13 @@ func TestEveryReplyAndEverySilenceExplainsItself(t *testing.T) {
 			t.Errorf("an answer of no FAQ: %+v", e)
 		}
 	}
-	if decided != 9 {
-		t.Fatalf("%d decisions", decided)
+	if decided != 18 {
+		t.Fatalf("%d decisions: %v", decided, kinds)
+	}
+	for _, d := range []domain.Decision{domain.DecideAnswer, domain.DecideChoices, domain.DecideFallback, domain.DecideSilence} {
+		if kinds[d] == 0 {
+			t.Errorf("no %s is looked at: %v", d, kinds)
+		}
 	}
 }
 

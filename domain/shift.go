@@ -15,12 +15,18 @@ type WorkspaceShiftFitted struct {
 	Expected    float64     `json:"expected"` // how many of them the bot had expected to be
 	UpTo        int64       `json:"up_to"`    // the log's position up to which judgements counted
 	FittedAt    time.Time   `json:"fitted_at"`
+
+	AnsweredFrom float64 `json:"answered_from,omitempty"` // the confidence, as the matcher ships, from which the bot answered before,
+	AnswersFrom  float64 `json:"answers_from,omitempty"`  // and from which it answers now
 }
 
 // WorkspaceShiftReset records that the bot is as sure of itself as any other again. What was judged before no longer counts.
 type WorkspaceShiftReset struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	ResetAt     time.Time   `json:"reset_at"`
+
+	AnsweredFrom float64 `json:"answered_from,omitempty"` // the confidence, as the matcher ships, from which the bot answered before,
+	AnswersFrom  float64 `json:"answers_from,omitempty"`  // and from which it answers now
 }
 
 // The stored names.
@@ -85,12 +91,15 @@ func (w Workspace) FitShift(fitted WorkspaceShiftFitted) []Event {
 		return nil
 	}
 	fitted.WorkspaceID = w.ID
+	fitted.AnsweredFrom, fitted.AnswersFrom = w.Shift.Needs(AnswersFrom), Shift{By: fitted.Shift}.Needs(AnswersFrom)
 	return []Event{fitted}
 }
 
 // ResetShift decides to be as sure as shipped again, and to begin counting anew.
 func (w Workspace) ResetShift(now time.Time) ([]Event, error) {
-	return []Event{WorkspaceShiftReset{WorkspaceID: w.ID, ResetAt: now}}, nil
+	return []Event{WorkspaceShiftReset{
+		WorkspaceID: w.ID, ResetAt: now, AnsweredFrom: w.Shift.Needs(AnswersFrom), AnswersFrom: Shift{}.Needs(AnswersFrom),
+	}}, nil
 }
 
 // LogOdds of a probability, which is kept a little away from 0 and 1.

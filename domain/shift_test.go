@@ -15,11 +15,19 @@ func TestTheShiftOfAWorkspace(t *testing.T) {
 	reset := domain.WorkspaceShiftReset{WorkspaceID: shop, ResetAt: noon.Add(day)}
 	later := fitted
 	later.Shift, later.UpTo = -0.2, 950
+	asShipped, careful, between := domain.Shift{}.Needs(domain.AnswersFrom), domain.Shift{By: -0.4}.Needs(domain.AnswersFrom), domain.Shift{By: -0.2}.Needs(domain.AnswersFrom)
+	if !(asShipped < between && between < careful) {
+		t.Fatal(asShipped, between, careful)
+	}
+	moved := func(e domain.WorkspaceShiftFitted, before, after float64) domain.WorkspaceShiftFitted {
+		e.AnsweredFrom, e.AnswersFrom = before, after
+		return e
+	}
 
-	t.Run("a fit is taken over once", func(t *testing.T) {
-		givenShop(t).When(fit(fitted)).Then(fitted)
+	t.Run("a fit is taken over once, and says from where the bot answered and answers", func(t *testing.T) {
+		givenShop(t).When(fit(fitted)).Then(moved(fitted, asShipped, careful))
 		givenShop(t, fitted).When(fit(fitted)).ThenNothing()
-		givenShop(t, fitted).When(fit(later)).Then(later)
+		givenShop(t, fitted).When(fit(later)).Then(moved(later, careful, between))
 	})
 	t.Run("a workspace from before there were any is as shipped", func(t *testing.T) {
 		if s := (domain.Workspace{}).Evolve(registered).Shift; s != (domain.Shift{}) || math.Abs(s.Needs(0.8)-0.8) > 1e-12 {
@@ -27,7 +35,8 @@ func TestTheShiftOfAWorkspace(t *testing.T) {
 		}
 	})
 	t.Run("the reset takes it back, and what was counted does not come again", func(t *testing.T) {
-		givenShop(t, fitted).When(func(w domain.Workspace) ([]domain.Event, error) { return w.ResetShift(noon.Add(day)) }).Then(reset)
+		givenShop(t, fitted).When(func(w domain.Workspace) ([]domain.Event, error) { return w.ResetShift(noon.Add(day)) }).Then(
+			domain.WorkspaceShiftReset{WorkspaceID: shop, ResetAt: noon.Add(day), AnsweredFrom: careful, AnswersFrom: asShipped})
 		givenShop(t, fitted, reset).When(fit(fitted)).ThenNothing()
 		w := domain.Workspace{}.Evolve(registered).Evolve(fitted).Evolve(reset)
 		if w.Shift.By != 0 || !w.Shift.ResetAt.Equal(noon.Add(day)) || w.Shift.Due(domain.ShiftAfter-1) || !w.Shift.Due(domain.ShiftAfter) {
