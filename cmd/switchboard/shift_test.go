@@ -64,7 +64,9 @@ func TestJudgedQuestionsMakeTheBotMoreCareful(t *testing.T) {
 			labels[i] = match.Label(l)
 		}
 		again := bot.FitShift(labels, upTo)
-		if again.WorkspaceID, again.FittedAt = fitted.WorkspaceID, fitted.FittedAt; again != fitted {
+		again.WorkspaceID, again.FittedAt = fitted.WorkspaceID, fitted.FittedAt
+		again.AnsweredFrom, again.AnswersFrom = domain.AnswersFrom, domain.Shift{By: again.Shift}.Needs(domain.AnswersFrom)
+		if again != fitted {
 			t.Fatalf("%+v, then %+v", fitted, again)
 		}
 		w.eventually("every read model is what the log says", func() bool {
