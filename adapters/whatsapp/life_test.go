@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -462,6 +463,40 @@ func TestAProcessThatLostTheWorkspaceSendsNothing(t *testing.T) {
 	}
 	if n := w.metric("switchboard_fence_rejections_total"); n == 0 {
 		t.Error("no refusal was counted")
+	}
+}
+
+// sleepy are the leases of a process that sleeps now and then, and is not sure of them when it wakes.
+type sleepy struct {
+	whatsapp.Leases
+	slept atomic.Bool
+}
+
+func (l *sleepy) Epoch(w domain.WorkspaceID) (int64, bool) {
+	epoch, mine := l.Leases.Epoch(w)
+	return epoch, mine && !l.slept.Load()
+}
+
+func TestAProcessThatSleptWhileItStoredAMessageDoesNotAcknowledgeIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.stopPool()
+	cfg := w.config()
+	leases := &sleepy{Leases: cfg.Leases}
+	cfg.Leases = leases
+	w.startPoolWith(cfg)
+	s := w.linked("2348030000001")
+	c := w.customer()
+	s.allSettled()
+	w.hooks.onReceive(func(next func() (domain.CustomerID, error)) (domain.CustomerID, error) {
+		defer leases.slept.Store(true)
+		return next()
+	})
+	w.send(c, text(s, "hello"))
+	await(s, func(e domain.MessageReceived) bool { return e.Text == "hello" })
+	s.eventually("the session is closed", func() bool { return !s.phone.Devices()[0].Online })
+	if q := s.phone.Devices()[0].Queued; q != 1 {
+		t.Errorf("whatsapp holds %d stanzas", q)
 	}
 }
 

@@ -37,7 +37,8 @@ func (c *conn) receive(e *events.Message) bool {
 	return true
 }
 
-// storing runs fn with the handler's deadline. It is not bound to the connection: what was begun is finished.
+// storing runs fn with the handler's deadline. It is not bound to the connection: what was begun is finished. A process that was
+// stopped meanwhile may have lost the workspace since, and has nothing more to say to WhatsApp, not even that it has the message.
 func (c *conn) storing(fn func(context.Context) (string, error)) (string, error) {
 	select {
 	case c.busy <- struct{}{}:
@@ -53,7 +54,11 @@ func (c *conn) storing(fn func(context.Context) (string, error)) (string, error)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.session.pool.cfg.Timing.HandlerDeadline)
 	defer cancel()
-	return fn(ctx)
+	outcome, err := fn(ctx)
+	if err == nil && !c.session.owns() {
+		return "", commands.ErrFenced
+	}
+	return outcome, err
 }
 
 func (c *conn) store(ctx context.Context, e *events.Message) (string, error) {
