@@ -26,12 +26,12 @@ func TestTheJudgeSawItAll(t *testing.T) {
 
 	verdicts := map[string]sandbox.Verdict{}
 	var judged sandbox.Judgement
-	eventually(t, "the judge has seen the confirmation", func() bool {
+	eventually(t, "the judge has seen the delivery and its confirmation, in whatever order they were written down", func() bool {
 		_, judged = api[sandbox.Judgement](t, s.server, "GET", "phones/"+ada+"/judge", "")
 		for _, v := range judged.Messages {
 			verdicts[v.ID] = v
 		}
-		return len(verdicts[offline.ID].Confirmations) == 1
+		return len(verdicts[offline.ID].Deliveries) == 1 && len(verdicts[offline.ID].Confirmations) == 1
 	})
 	if want := (sandbox.Totals{Sent: 2, Delivered: 2, Received: 1, Decrypted: 1, ReceivedTwice: 1}); judged.Totals != want {
 		t.Errorf("the customer's totals are %+v, want %+v", judged.Totals, want)
