@@ -100,31 +100,15 @@ func (d *decryption) store(ctx context.Context) error {
 	if d.plaintext != nil {
 		hash = d.hash[:]
 	}
+	statement, args := decryptedStart+decryptedEnd, []any{
+		string(d.guard.workspace), d.guard.epoch, d.jid, pq.Array(sessions), records, hash, d.plaintext, d.at.Unix(), d.guard.now().UnixMilli(),
+	}
+	if len(people)+len(d.senderKeys)+len(used) > 0 {
+		statement = decryptedStart + decryptedFirst + decryptedEnd
+		args = append(args, pq.Array(people), identities, pq.Array(groups), pq.Array(users), keys, pq.Array(used))
+	}
 	var held bool
-	err := d.guard.db.QueryRow(ctx, `
-		WITH lease AS MATERIALIZED (
-		  SELECT lease_held($1, $2) AS held, set_config('synchronous_commit', 'off', true)),
-		turned AS (
-		  INSERT INTO whatsmeow_sessions (our_jid, their_id, session)
-		  SELECT $3, s.address, s.record FROM lease, unnest($4::text[], $5::bytea[]) AS s (address, record) WHERE lease.held
-		  ON CONFLICT (our_jid, their_id) DO UPDATE SET session = EXCLUDED.session),
-		met AS (
-		  INSERT INTO whatsmeow_identity_keys (our_jid, their_id, identity)
-		  SELECT $3, p.address, p.key FROM lease, unnest($6::text[], $7::bytea[]) AS p (address, key) WHERE lease.held
-		  ON CONFLICT (our_jid, their_id) DO UPDATE SET identity = EXCLUDED.identity),
-		shared AS (
-		  INSERT INTO whatsmeow_sender_keys (our_jid, chat_id, sender_id, sender_key)
-		  SELECT $3, k.chat, k.sender, k.key FROM lease, unnest($8::text[], $9::text[], $10::bytea[]) AS k (chat, sender, key) WHERE lease.held
-		  ON CONFLICT (our_jid, chat_id, sender_id) DO UPDATE SET sender_key = EXCLUDED.sender_key),
-		used AS (
-		  DELETE FROM whatsmeow_pre_keys USING lease WHERE lease.held AND jid = $3 AND key_id = ANY($11::int[])),
-		buffered AS (
-		  INSERT INTO whatsmeow_event_buffer (our_jid, ciphertext_hash, plaintext, server_timestamp, insert_timestamp)
-		  SELECT $3, $12::bytea, $13, $14, $15 FROM lease WHERE lease.held AND $12 IS NOT NULL)
-		SELECT held FROM lease`,
-		string(d.guard.workspace), d.guard.epoch, d.jid, pq.Array(sessions), records, pq.Array(people), identities,
-		pq.Array(groups), pq.Array(users), keys, pq.Array(used), hash, d.plaintext, d.at.Unix(), d.guard.now().UnixMilli()).Scan(&held)
-	if err != nil {
+	if err := d.guard.db.QueryRow(ctx, statement, args...).Scan(&held); err != nil {
 		return fmt.Errorf("store what was decrypted: %w", err)
 	}
 	if !held {
@@ -132,3 +116,31 @@ func (d *decryption) store(ctx context.Context) error {
 	}
 	return nil
 }
+
+// What a decryption stores, by one statement: the session it turned and the words; with somebody's first message, or a group's,
+// what else is new. Each table named costs time, also when nothing goes into it.
+const (
+	decryptedStart = `
+		WITH lease AS MATERIALIZED (
+		  SELECT lease_held($1, $2) AS held, set_config('synchronous_commit', 'off', true)),
+		turned AS (
+		  INSERT INTO whatsmeow_sessions (our_jid, their_id, session)
+		  SELECT $3, s.address, s.record FROM lease, unnest($4::text[], $5::bytea[]) AS s (address, record) WHERE lease.held
+		  ON CONFLICT (our_jid, their_id) DO UPDATE SET session = EXCLUDED.session),
+		buffered AS (
+		  INSERT INTO whatsmeow_event_buffer (our_jid, ciphertext_hash, plaintext, server_timestamp, insert_timestamp)
+		  SELECT $3, $6::bytea, $7, $8, $9 FROM lease WHERE lease.held AND $6 IS NOT NULL)`
+	decryptedFirst = `,
+		met AS (
+		  INSERT INTO whatsmeow_identity_keys (our_jid, their_id, identity)
+		  SELECT $3, p.address, p.key FROM lease, unnest($10::text[], $11::bytea[]) AS p (address, key) WHERE lease.held
+		  ON CONFLICT (our_jid, their_id) DO UPDATE SET identity = EXCLUDED.identity),
+		shared AS (
+		  INSERT INTO whatsmeow_sender_keys (our_jid, chat_id, sender_id, sender_key)
+		  SELECT $3, k.chat, k.sender, k.key FROM lease, unnest($12::text[], $13::text[], $14::bytea[]) AS k (chat, sender, key) WHERE lease.held
+		  ON CONFLICT (our_jid, chat_id, sender_id) DO UPDATE SET sender_key = EXCLUDED.sender_key),
+		used AS (
+		  DELETE FROM whatsmeow_pre_keys USING lease WHERE lease.held AND jid = $3 AND key_id = ANY($15::int[]))`
+	decryptedEnd = `
+		SELECT held FROM lease`
+)

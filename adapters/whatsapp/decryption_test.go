@@ -6,6 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"go.mau.fi/whatsmeow"
+	"go.mau.fi/whatsmeow/types"
+
+	"switchboard.example/adapters/whatsapp"
 	"switchboard.example/domain"
 )
 
@@ -81,6 +85,54 @@ func TestADecryptionIsStoredAsAWholeOrNotAtAll(t *testing.T) {
 	})
 }
 
+// WhatsApp marks what waited for us. Should a message come again without the mark, its words are found all the same: at once when
+// the log has it, over the next connection when it does not.
+func TestAMessageThatComesAgainUnmarkedIsNotLost(t *testing.T) {
+	t.Parallel()
+	hash := [32]byte{7}
+	comes := func(t *testing.T) (w *world, s *shop, again func() error) {
+		t.Helper()
+		w = newWorld(t)
+		s = w.linked("2348030000001")
+		s.allSettled()
+		device := s.pool.Device(s.id)
+		w.must(device.EventBuffer.DoDecryptionTxn(t.Context(), func(ctx context.Context) error {
+			return device.EventBuffer.PutBufferedEvent(ctx, hash, []byte("hello"), time.Now())
+		}))
+		return w, s, func() error {
+			ctx := whatsapp.Arriving(t.Context())
+			if found, err := device.EventBuffer.GetBufferedEvent(ctx, hash); found != nil || err != nil {
+				t.Errorf("it was looked for: %v, %v", found, err)
+			}
+			return device.EventBuffer.DoDecryptionTxn(ctx, func(context.Context) error { return errors.New("old counter") })
+		}
+	}
+	t.Run("not in the log yet", func(t *testing.T) {
+		t.Parallel()
+		w, s, again := comes(t)
+		if err := again(); err == nil || errors.Is(err, whatsmeow.ErrEventAlreadyProcessed) {
+			t.Errorf("it ended with %v", err)
+		}
+		s.awaitConnected(2)
+		found, err := s.pool.Device(s.id).EventBuffer.GetBufferedEvent(whatsapp.Arriving(t.Context()), hash)
+		w.must(err)
+		if found == nil || string(found.Plaintext) != "hello" {
+			t.Errorf("over the next connection it is %+v", found)
+		}
+	})
+	t.Run("in the log", func(t *testing.T) {
+		t.Parallel()
+		w, s, again := comes(t)
+		w.must(s.pool.Device(s.id).EventBuffer.ClearBufferedEventPlaintext(t.Context(), hash))
+		for range 2 { // before its words are wiped, and after
+			if err := again(); !errors.Is(err, whatsmeow.ErrEventAlreadyProcessed) {
+				t.Errorf("it ended with %v", err)
+			}
+			w.eventually("its words are wiped", func() bool { return w.rows("whatsmeow_event_buffer WHERE plaintext IS NOT NULL") == 0 })
+		}
+	})
+}
+
 // The words of a message stay in the buffer, sealed, until the log has them.
 func TestTheWordsOfARecordedMessageAreWiped(t *testing.T) {
 	t.Parallel()
@@ -92,6 +144,26 @@ func TestTheWordsOfARecordedMessageAreWiped(t *testing.T) {
 		kept, seen := w.rows("whatsmeow_event_buffer WHERE plaintext IS NOT NULL"), w.rows("whatsmeow_event_buffer")
 		return kept == 0 && seen > 0
 	})
+}
+
+// That nothing is stored of a phone number is remembered only for as long as it is so.
+func TestASessionStoredAfterTheMoveIsMovedToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.linked("2348030000001")
+	s.allSettled()
+	sessions := s.pool.Device(s.id).Sessions
+	pn, lid := types.NewJID("2348030000077", types.DefaultUserServer), types.NewJID("77000000000077", types.HiddenUserServer)
+	w.must(sessions.MigratePNToLID(t.Context(), pn, lid))
+	ctx, end := s.pool.Turns(t.Context(), s.id)
+	_, err := sessions.GetSession(ctx, "2348030000077:0")
+	w.must(err)
+	w.must(sessions.PutSession(ctx, "2348030000077:0", []byte("a session")))
+	end()
+	w.must(sessions.MigratePNToLID(t.Context(), pn, lid))
+	if n := w.rows("whatsmeow_sessions WHERE their_id LIKE '77000000000077%'"); n != 1 {
+		t.Errorf("%d sessions are the LID's", n)
+	}
 }
 
 // Sessions are remembered beside the tables, and never for longer than they are there.

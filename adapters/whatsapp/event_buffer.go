@@ -1,14 +1,20 @@
 package whatsapp
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/lib/pq"
 	"go.mau.fi/util/dbutil"
+	"go.mau.fi/whatsmeow"
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/types"
 
@@ -31,8 +37,17 @@ func (b guardedBuffer) belongs(hash [32]byte) string {
 	return bufferSeal(b.guard.workspace, hex.EncodeToString(hash[:]))
 }
 
-// GetBufferedEvent comes first for every message, so it is also where a broken connection stops working.
+// GetBufferedEvent comes first for every message, so it is also where a broken connection stops working. Words of a message that
+// WhatsApp sends for the first time cannot be here, so that is believed until its decryption fails.
 func (b guardedBuffer) GetBufferedEvent(ctx context.Context, hash [32]byte) (*store.BufferedEvent, error) {
+	if a := arrivalOf(ctx); a != nil && !b.guard.ratchet.doubted.Load() {
+		a.believed, a.hash = true, hash
+		return nil, b.guard.usable()
+	}
+	return b.look(ctx, hash)
+}
+
+func (b guardedBuffer) look(ctx context.Context, hash [32]byte) (*store.BufferedEvent, error) {
 	found, err := fetch(ctx, b.guard, func() (*store.BufferedEvent, error) { return b.EventBuffer.GetBufferedEvent(ctx, hash) })
 	if err != nil || found == nil {
 		return found, err
@@ -82,7 +97,7 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 		if g.usable() != nil {
 			return g.fail(failed) // the database failed, whatever became of its error on the way
 		}
-		return failed
+		return b.unread(ctx, failed)
 	}
 	failpoint.Reached(failpoint.BeforeDecrypted)
 	switch err := d.store(ctx); {
@@ -90,6 +105,7 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 	case impossible(err):
 		return err
 	default:
+		g.ratchet.doubted.Store(true) // perhaps its words were here
 		return g.fail(err)
 	}
 	for address, key := range d.identities {
@@ -100,6 +116,51 @@ func (b guardedBuffer) DoDecryptionTxn(ctx context.Context, fn func(context.Cont
 	}
 	failpoint.Reached(failpoint.AfterDecrypted)
 	return nil
+}
+
+// unread is for a message that could not be read. Was it here before after all, it is either in the log, or comes again over the
+// next connection and is looked for then.
+func (b guardedBuffer) unread(ctx context.Context, failed error) error {
+	a := arrivalOf(ctx)
+	if a == nil || !a.believed {
+		return failed
+	}
+	found, err := b.look(ctx, a.hash)
+	switch {
+	case err != nil:
+		return err
+	case found == nil:
+		return failed
+	case found.Plaintext == nil || b.wiper.waits(b.jid, a.hash):
+		return fmt.Errorf("%w at %s", whatsmeow.ErrEventAlreadyProcessed, found.InsertTime)
+	}
+	b.guard.ratchet.doubted.Store(true)
+	return b.guard.fail(errHereAlready)
+}
+
+// errHereAlready ends a connection over which a message came a second time as if it were the first, and its words wait here.
+var errHereAlready = errors.New("a message came again without being marked as one that waited")
+
+// arrival is one stanza that WhatsApp sends for the first time, by its own word: what waited for us bears a mark.
+type arrival struct {
+	believed bool // nobody looked whether its words are here
+	hash     [32]byte
+}
+
+type arriving struct{}
+
+// arrives says in the context of a stanza that it comes for the first time, unless it is marked.
+func arrives(ctx context.Context, node *waBinary.Node) context.Context {
+	if _, waited := node.Attrs["offline"]; waited {
+		return ctx
+	}
+	return context.WithValue(ctx, arriving{}, &arrival{})
+}
+
+// arrivalOf is the arrival that a store is called in, or nil.
+func arrivalOf(ctx context.Context) *arrival {
+	a, _ := ctx.Value(arriving{}).(*arrival)
+	return a
 }
 
 // ClearBufferedEventPlaintext is for a message that the log has. Its words are wiped a moment later, together with others':
@@ -135,6 +196,18 @@ func (x *wiper) add(jid types.JID, hash [32]byte) {
 	x.jids, x.hashes = append(x.jids, jid.String()), append(x.hashes, hash[:])
 }
 
+// waits says whether a message's words, which the log has, are about to be wiped.
+func (x *wiper) waits(jid types.JID, hash [32]byte) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for i, h := range x.hashes {
+		if x.jids[i] == jid.String() && bytes.Equal(h, hash[:]) {
+			return true
+		}
+	}
+	return false
+}
+
 // run wipes now and then until ctx ends.
 func (x *wiper) run(ctx context.Context) {
 	tick := time.NewTicker(wipeEvery)
@@ -153,11 +226,11 @@ func (x *wiper) run(ctx context.Context) {
 func (x *wiper) wipe(ctx context.Context) {
 	x.mu.Lock()
 	jids, hashes := x.jids, x.hashes
-	x.jids, x.hashes = nil, nil
 	x.mu.Unlock()
 	if len(jids) == 0 {
 		return
 	}
+	defer x.forget(len(jids))
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wipeWithin)
 	defer cancel()
 	_, err := x.db.Exec(ctx, `
@@ -168,4 +241,11 @@ func (x *wiper) wipe(ctx context.Context) {
 	if err != nil {
 		x.log.WarnContext(ctx, "words of messages were not wiped and stay, sealed, until they are old", "error", err)
 	}
+}
+
+// forget drops the first n, whose wiping was tried.
+func (x *wiper) forget(n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.jids, x.hashes = slices.Clone(x.jids[n:]), slices.Clone(x.hashes[n:])
 }

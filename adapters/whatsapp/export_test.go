@@ -3,6 +3,7 @@ package whatsapp
 import (
 	"context"
 
+	waBinary "go.mau.fi/whatsmeow/binary"
 	"go.mau.fi/whatsmeow/store"
 
 	"switchboard.example/domain"
@@ -12,6 +13,9 @@ import (
 func (p *Pool) Device(w domain.WorkspaceID) *store.Device {
 	return p.session(w).live.Load().client.Store
 }
+
+// Arriving is the context of a stanza that WhatsApp sends for the first time, by its own word.
+func Arriving(ctx context.Context) context.Context { return arrives(ctx, &waBinary.Node{}) }
 
 // Turns is for an encryption with a connected workspace's device.
 func (p *Pool) Turns(ctx context.Context, w domain.WorkspaceID) (_ context.Context, end func()) {

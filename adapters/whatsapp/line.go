@@ -241,7 +241,7 @@ func (l *line) handleOne(node *waBinary.Node) {
 	}
 	switch node.Tag {
 	case "message", "appdata":
-		client.HandleEncryptedMessage(l.ctx, node)
+		client.HandleEncryptedMessage(arrives(l.ctx, node), node)
 	case "status":
 		client.HandleUnencryptedMessage(l.ctx, node)
 	case "receipt":

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,8 @@ type ratchet struct {
 
 	mu    sync.Mutex
 	alone *turn // of an encryption that the library began by itself
+
+	doubted atomic.Bool // a message came as if for the first time, and something was wrong with it
 }
 
 func newRatchet() *ratchet { return &ratchet{slot: make(chan struct{}, 1)} }

@@ -2,6 +2,7 @@ package whatsapp
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -54,6 +55,21 @@ func (k knownSessions) get(address string) ([]byte, bool) {
 // put does nothing when the sessions were forgotten since at.
 func (k knownSessions) put(at int64, address string, record []byte) {
 	k.cache.records.Add(sessionKey{at, address}, record)
+	user, _, _ := strings.Cut(address, ":")
+	k.cache.records.Remove(sessionKey{at, movedMark + user})
+}
+
+// movedMark stands before the user of a phone number of which nothing is stored: all has moved to its LID.
+const movedMark = "moved "
+
+// moved says whether nothing is stored of a phone number, as far as is known.
+func (k knownSessions) moved(user string) bool {
+	return k.cache.records.Contains(sessionKey{k.at(), movedMark + user})
+}
+
+// noteMoved holds until a session of the phone number is stored, or all are forgotten.
+func (k knownSessions) noteMoved(at int64, user string) {
+	k.cache.records.Add(sessionKey{at, movedMark + user}, nil)
 }
 
 // forget begins anew, for when sessions were removed or moved; what was remembered makes room for others by and by.

@@ -184,19 +184,27 @@ func (s guardedSessions) DeleteSession(ctx context.Context, address string) erro
 	return s.guard.do(ctx, func() error { return s.SessionStore.DeleteSession(ctx, address) })
 }
 
-// MigratePNToLID moves sessions from a phone number to its LID. The library asks for it before each first decryption and
-// encryption per peer and process; most have nothing to move, which one look tells. Moving turns sessions too, so it holds
-// the ratchet.
+// MigratePNToLID moves sessions from a phone number to its LID. The library asks for it with every message from a phone
+// number; most have nothing to move, which one look tells for as long as the connection remembers it. Moving turns sessions
+// too, so it holds the ratchet.
 func (s guardedSessions) MigratePNToLID(ctx context.Context, pn, lid types.JID) error {
-	something := false
+	user := pn.SignalAddressUser()
+	if s.known.moved(user) {
+		return s.guard.usable()
+	}
+	at, something := s.known.at(), false
 	err := s.guard.do(ctx, func() error {
 		return s.guard.db.QueryRow(ctx, `
 			SELECT EXISTS (SELECT FROM whatsmeow_sessions WHERE our_jid = $1 AND their_id LIKE $2 || ':%')
 			    OR EXISTS (SELECT FROM whatsmeow_identity_keys WHERE our_jid = $1 AND their_id LIKE $2 || ':%')`,
-			s.jid, pn.SignalAddressUser()).Scan(&something)
+			s.jid, user).Scan(&something)
 	})
-	if err != nil || !something {
+	if err != nil {
 		return err
+	}
+	if !something {
+		s.known.noteMoved(at, user)
+		return nil
 	}
 	if !s.guard.ratchet.heldBy(ctx) {
 		held, release, err := s.guard.ratchet.hold(ctx)
