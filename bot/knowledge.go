@@ -218,6 +218,32 @@ func (l *Library) catchUp(ctx context.Context, place *shelved) {
 	place.since.CompareAndSwap(at, 0)
 }
 
+// Soon begins to look for the workspace's knowledge while its caller does something else. The first answer of what it returns is
+// that; later ones are looked for anew.
+func (l *Library) Soon(ctx context.Context, w domain.WorkspaceID) func() (*Knowledge, error) {
+	type found struct {
+		k   *Knowledge
+		err error
+	}
+	coming := make(chan found, 1)
+	go func() {
+		defer close(coming)
+		defer func() {
+			if p := recover(); p != nil {
+				coming <- found{err: fmt.Errorf("reading the faqs panicked: %v", p)}
+			}
+		}()
+		k, err := l.Of(ctx, w)
+		coming <- found{k, err}
+	}()
+	return func() (*Knowledge, error) {
+		if first, ok := <-coming; ok {
+			return first.k, first.err
+		}
+		return l.Of(ctx, w)
+	}
+}
+
 // Of returns the workspace's knowledge as its FAQs stand now.
 func (l *Library) Of(ctx context.Context, w domain.WorkspaceID) (*Knowledge, error) {
 	place := l.place(w)

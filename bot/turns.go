@@ -143,11 +143,11 @@ func (t *Turns) answer(ctx context.Context, o OpenTurn) (err error) {
 	if !mine {
 		return nil
 	}
-	began := t.Now()
+	began, known := t.Now(), t.Library.Soon(ctx, o.WorkspaceID)
 	answered, err := t.Answerer.AnswerTurn(ctx, commands.AnswerTurn{
 		WorkspaceID: o.WorkspaceID, CustomerID: o.CustomerID, Epoch: epoch, OneByOne: !t.Pacing,
 		Choose: func(turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
-			return t.choose(ctx, turn, messages)
+			return t.choose(ctx, turn, messages, known)
 		},
 	})
 	if err == nil {
@@ -178,17 +178,20 @@ func (t *Turns) answer(ctx context.Context, o OpenTurn) (err error) {
 }
 
 // choose decides a burst that is finished; one that may go on is looked at again when it is due.
-func (t *Turns) choose(ctx context.Context, turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
+func (t *Turns) choose(
+	ctx context.Context, turn commands.Turn, messages []domain.TurnMessage, known func() (*Knowledge, error),
+) (commands.Outcome, bool, error) {
 	w, now := turn.About.WorkspaceID, t.Now()
-	k, err := t.Library.Of(ctx, w)
+	k, err := known()
 	if err != nil {
 		return commands.Outcome{}, false, err
 	}
-	waits := t.Pacing || unreadable(messages) // a readable copy is waited for in any case
-	types := t.typing.await(typist{w, turn.Conversation.ReplyTo}, OpenTurn{w, turn.About.CustomerID})
-	if wait := due(messages, turn.Conversation, k.Shifted(turn.Workspace.Shift), types, now).Sub(now); waits && wait > 0 {
-		t.wakeIn(wait, turn.About)
-		return commands.Outcome{}, false, nil
+	if t.Pacing || unreadable(messages) { // a readable copy is waited for in any case
+		types := t.typing.await(typist{w, turn.Conversation.ReplyTo}, OpenTurn{w, turn.About.CustomerID})
+		if wait := due(messages, turn.Conversation, k.Shifted(turn.Workspace.Shift), types, now).Sub(now); wait > 0 {
+			t.wakeIn(wait, turn.About)
+			return commands.Outcome{}, false, nil
+		}
 	}
 	if messages[0].Command {
 		outcome, err := t.command(ctx, turn, messages[0], k, now)

@@ -31,7 +31,7 @@ func TestAReadableCopyIsWaitedForAlsoWithoutPacing(t *testing.T) {
 		decided bool
 	}{{0, false}, {domain.UnreadableWait - time.Millisecond, false}, {domain.UnreadableWait, true}} {
 		now = noon.Add(step.after)
-		outcome, decided, err := turns.choose(t.Context(), turn, messages)
+		outcome, decided, err := turns.choose(t.Context(), turn, messages, library.Soon(t.Context(), "w"))
 		if err != nil || decided != step.decided {
 			t.Fatalf("after %v: decided %v, %v", step.after, decided, err)
 		}

@@ -288,7 +288,7 @@ func (w *world) step(c domain.CustomerID) (said []string, silences []domain.Reas
 		answered, err := w.do.AnswerTurn(w.t.Context(), commands.AnswerTurn{
 			WorkspaceID: shop, CustomerID: c,
 			Choose: func(turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
-				return w.turns.choose(w.t.Context(), turn, messages)
+				return w.turns.choose(w.t.Context(), turn, messages, w.turns.Library.Soon(w.t.Context(), shop))
 			},
 		})
 		if err != nil {
