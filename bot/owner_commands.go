@@ -67,7 +67,7 @@ func ownerCommands() map[string]ownerCommand {
 		"!unignore":   {role: agent, help: "answer it again", needs: needsPerson, run: ignore},
 		"!ignored":    {role: agent, help: "who is ignored", needs: needsIgnored, late: true, run: ignored},
 		"!quiet":      {role: admin, help: "how long I stay quiet after you reply: !quiet 15m, 1h, 4h, 12h or on", run: quiet},
-		"!alerts":     {role: agent, help: "!alerts on, off or quiet 22-7", run: alerts},
+		"!alerts":     {role: agent, help: "when you are told: !alerts on, off or quiet 22-7", run: alerts},
 		"!team":       {role: owner, help: "who may command; !help team for more", needs: needsTeam, late: true, run: team},
 		"!team add":   {role: owner, run: addToTeam},
 		"!team del":   {role: owner, needs: needsHolder, run: removeFromTeam},
