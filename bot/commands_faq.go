@@ -203,6 +203,9 @@ func test(o order) commands.Outcome {
 		verdict = "Would say nothing"
 	case domain.DecideFallback, domain.DecideAway, domain.DecideCommand:
 	}
+	if trial.Decided.Why == domain.ReasonOptingOut {
+		verdict = "Would stop"
+	}
 	score := fmt.Sprintf("%.2f", trial.Seen.Confidence)
 	if trial.Decided.Language == domain.Pidgin {
 		score += " · in Pidgin, told by " + strings.Join(trial.Decided.Told, ", ")
