@@ -64,7 +64,8 @@ func TestStatusSaysHowThingsStand(t *testing.T) {
 	}{
 		{"live, on a plan with days left", []domain.Event{active}, domain.Connected, "", "⚙️ 🟢 Live on +234 803 000 0001 since 12:00" + figures + "active, 9 days left"},
 		{
-			"live, on the last day of a trial", []domain.Event{domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Trial, Until: noon.Add(time.Hour)}},
+			"live, on the last day of a trial",
+			[]domain.Event{domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Trial, Until: noon.Add(time.Hour)}},
 			domain.Connected, "", "⚙️ 🟢 Live on +234 803 000 0001 since 12:00" + figures + "trial, 1 day left",
 		},
 		{"reconnecting", []domain.Event{active}, domain.Reconnecting, domain.ReasonDropped, "⚙️ 🟡 Reconnecting. " + domain.ReasonDropped.Sentence() + figures + "active, 9 days left"},
@@ -72,11 +73,15 @@ func TestStatusSaysHowThingsStand(t *testing.T) {
 		{"paused", []domain.Event{active, domain.WorkspaceBotPaused{WorkspaceID: shop}}, domain.Connected, "", "⚙️ ⏸ Paused until you send !resume" + figures + "active, 9 days left"},
 		{"paused for a while", []domain.Event{active, domain.WorkspaceBotPaused{WorkspaceID: shop, Until: noon.Add(2 * time.Hour)}}, domain.Connected, "", "⚙️ ⏸ Paused until 15:00" + figures + "active, 9 days left"},
 		{
-			"suspended", []domain.Event{active, domain.WorkspaceSuspended{WorkspaceID: shop}}, domain.Connected, "",
+			"suspended",
+			[]domain.Event{active, domain.WorkspaceSuspended{WorkspaceID: shop}},
+			domain.Connected, "",
 			"⚙️ 🔴 " + domain.ReasonSuspended.Sentence() + figures + "active, 9 days left",
 		},
 		{
-			"past due", []domain.Event{domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.PastDue, Until: noon.AddDate(0, 0, 2)}}, domain.Connected, "",
+			"past due",
+			[]domain.Event{domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.PastDue, Until: noon.AddDate(0, 0, 2)}},
+			domain.Connected, "",
 			"⚙️ 🟢 Live on +234 803 000 0001 since 12:00" + figures + "past due, 2 days left",
 		},
 	} {

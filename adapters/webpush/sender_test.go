@@ -204,8 +204,11 @@ func TestWhoIsTold(t *testing.T) {
 		to   commands.Told
 		want int
 	}{
-		{commands.Told{}, 0}, {commands.Told{Everybody: true}, 2}, {commands.Told{But: []domain.MemberID{bola}}, 1},
-		{commands.Told{Everybody: true, But: []domain.MemberID{ada, bola}}, 0}, {commands.Told{Everybody: true, But: []domain.MemberID{ada}}, 1},
+		{commands.Told{}, 0},
+		{commands.Told{Everybody: true}, 2},
+		{commands.Told{But: []domain.MemberID{bola}}, 1},
+		{commands.Told{Everybody: true, But: []domain.MemberID{ada, bola}}, 0},
+		{commands.Told{Everybody: true, But: []domain.MemberID{ada}}, 1},
 	} {
 		w.position++
 		r := domain.Recorded{Position: w.position, Stream: domain.WorkspaceStream(shop), OccurredAt: w.clock()}
