@@ -116,7 +116,7 @@ func waiting(o order) commands.Outcome {
 		if p.Urgent {
 			who = "❗ " + who
 		}
-		lines = append(lines, fmt.Sprintf("%d. %s, %d min: %q", i+1, who, minutes, clip(oneLine(p.Text), 60)))
+		lines = append(lines, fmt.Sprintf("%d. %s, %d min: %s", i+1, who, minutes, quoted(clip(oneLine(p.Text), 60))))
 		listed = append(listed, string(p.CustomerID))
 	}
 	if len(o.facts.waiting) > maxWaitingShown {
@@ -126,6 +126,9 @@ func waiting(o order) commands.Outcome {
 	outcome.Done = &domain.CommandCarriedOut{ListedKind: "waiting", Listed: listed}
 	return outcome
 }
+
+// quoted puts words between quotes as they are; %q would spell out quotes and the joiners within emoji.
+func quoted(s string) string { return `"` + s + `"` }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
@@ -182,7 +185,7 @@ func ignore(o order) commands.Outcome {
 		return outcome
 	}
 	p := *o.facts.person
-	text := fmt.Sprintf("🙈 I won't answer %s.", p.Shown())
+	text := fmt.Sprintf("🙈 I won't answer %s.", Person{Phone: p.Phone}.Shown())
 	if !on {
 		text = fmt.Sprintf("▶️ I'm answering %s again.", p.Shown())
 	}

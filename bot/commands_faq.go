@@ -39,11 +39,15 @@ func (o order) noFAQ(example string) commands.Outcome {
 }
 
 func listFAQs(o order) commands.Outcome {
+	const example = "!faq 2, or !help faq"
 	page := 1
 	if len(o.args) > 0 {
 		var err error
-		if page, err = strconv.Atoi(o.args[0]); err != nil || page < 1 || (page-1)*faqsPerPage >= max(1, len(o.k.All)) {
-			return o.unread("!faq 2, or !help faq")
+		if page, err = strconv.Atoi(o.args[0]); err != nil {
+			return o.unknownSecond(example)
+		}
+		if page < 1 || (page-1)*faqsPerPage >= max(1, len(o.k.All)) {
+			return o.unread(example)
 		}
 	}
 	lines := []string{fmt.Sprintf("⚙️ %d FAQs (%d on):", len(o.k.All), len(o.k.Enabled))}
@@ -93,7 +97,7 @@ func addFAQ(o order) commands.Outcome {
 	}
 	if clash, near := o.k.Clash("", question); near && o.name != "!faq add!" {
 		f, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
-		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %q. Send !faq add! … to add anyway, or !faq alias #%d …", f.Number, firstOf(f.Questions), f.Number))
+		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %s. Send !faq add! … to add anyway, or !faq alias #%d …", f.Number, quoted(firstOf(f.Questions)), f.Number))
 	}
 	outcome := o.does("", "the new FAQ")
 	outcome.NewFAQ = &commands.NewFAQ{
@@ -148,12 +152,12 @@ func aliasFAQ(o order) commands.Outcome {
 	if clash, near := o.k.Clash(f.ID, wording); near && (clash.Exact || o.name != "!faq alias!") { // one wording cannot be two FAQs' own
 		other, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
 		if clash.Exact {
-			return o.reply(fmt.Sprintf("⚠️ #%d %q answers that already.", other.Number, firstOf(other.Questions)))
+			return o.reply(fmt.Sprintf("⚠️ #%d %s answers that already.", other.Number, quoted(firstOf(other.Questions))))
 		}
-		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %q. Send !faq alias! #%d … to add anyway, or !faq alias #%d …",
-			other.Number, firstOf(other.Questions), f.Number, other.Number))
+		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %s. Send !faq alias! #%d … to add anyway, or !faq alias #%d …",
+			other.Number, quoted(firstOf(other.Questions)), f.Number, other.Number))
 	}
-	text := fmt.Sprintf("✅ Now also answers: %q", wording)
+	text := "✅ Now also answers: " + quoted(wording)
 	return o.does(text, fmt.Sprintf("the new wording of #%d", f.Number), o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {
 		return f.AddWording(o.turn.About.WorkspaceID, wording)
 	}))
@@ -177,7 +181,7 @@ func deleteFAQ(o order) commands.Outcome {
 	if !ok {
 		return o.noFAQ("!faq del #3")
 	}
-	return o.asks(fmt.Sprintf("Delete #%d %q? Reply YES within 2 min.", f.Number, firstOf(f.Questions)), wordYes, actionDeleteFAQ, string(f.ID))
+	return o.asks(fmt.Sprintf("Delete #%d %s? Reply YES within 2 min.", f.Number, quoted(firstOf(f.Questions))), wordYes, actionDeleteFAQ, string(f.ID))
 }
 
 const maxTestShown = 200
@@ -199,6 +203,9 @@ func test(o order) commands.Outcome {
 		verdict = "Would say nothing"
 	case domain.DecideFallback, domain.DecideAway, domain.DecideCommand:
 	}
+	if trial.Decided.Why == domain.ReasonOptingOut {
+		verdict = "Would stop"
+	}
 	score := fmt.Sprintf("%.2f", trial.Seen.Confidence)
 	if trial.Decided.Language == domain.Pidgin {
 		score += " · in Pidgin, told by " + strings.Join(trial.Decided.Told, ", ")
@@ -215,7 +222,7 @@ func missed(o order) commands.Outcome {
 	lines := []string{"❓ Not answered yet:"}
 	var listed []string
 	for i, m := range o.facts.missed[:min(maxMissedShown, len(o.facts.missed))] {
-		line := fmt.Sprintf("%d. %q, %s", i+1, clip(oneLine(m.Question), 60), people(m.People))
+		line := fmt.Sprintf("%d. %s, %s", i+1, quoted(clip(oneLine(m.Question), 60)), people(m.People))
 		if m.Reply != nil {
 			line += fmt.Sprintf(", you replied: !answer %d", i+1)
 		}

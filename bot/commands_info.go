@@ -111,7 +111,7 @@ func stats(o order) commands.Outcome {
 
 func team(o order) commands.Outcome {
 	if len(o.args) > 0 {
-		return o.unread(teamExample)
+		return o.unknownSecond(teamExample)
 	}
 	lines := []string{"⚙️ Team:"}
 	for _, m := range o.facts.team {

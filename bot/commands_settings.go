@@ -213,20 +213,51 @@ func quiet(o order) commands.Outcome {
 	return o.sets(text, "how long I stay quiet", change)
 }
 
+// alerts is about whoever writes it alone: each person decides for themselves.
 func alerts(o order) commands.Outcome {
+	m := o.turn.Workspace.Commander(o.turn.About.CustomerID)
 	value := strings.ToLower(o.rest)
-	var said string
 	switch {
+	case value == "":
+		return o.reply(o.sayAlerts(m))
 	case value == "on", value == "off":
-		said = value
 	case len(o.args) == 2 && strings.EqualFold(o.args[0], "quiet"):
 		openings, ok := readOpenings(o.args[1])
 		if !ok || len(openings) != 1 {
 			return o.unread("!alerts quiet 22-7")
 		}
-		value, said = strings.ToLower(o.args[1]), "on, quiet "+o.args[1]
+		value = strings.ReplaceAll(strings.ToLower(o.args[1]), "–", "-")
 	default:
 		return o.unread("!alerts off or !alerts quiet 22-7")
 	}
-	return o.sets(fmt.Sprintf("🔔 Alerts are %s.", said), "the alerts", domain.SettingsChange{Alerts: &value})
+	return o.does(fmt.Sprintf("🔔 Your alerts are %s.", alertWords(value)), "your alerts",
+		commands.Change(domain.WorkspaceStream(o.turn.About.WorkspaceID), func(w domain.Workspace) ([]domain.Event, error) {
+			return w.ChooseAlerts(m, value)
+		}))
+}
+
+// sayAlerts tells what holds for a member, and where alerts come.
+func (o order) sayAlerts(m domain.MemberID) string {
+	value, chosen := o.turn.Workspace.Settings.AlertsOf(m)
+	text := "🔔 Your alerts are " + alertWords(value)
+	if !chosen {
+		text += ", as set for everybody"
+	}
+	text += ".\n"
+	if value != "off" {
+		where := "devices where you switched them on in the dashboard"
+		if m == o.turn.Workspace.Owner() {
+			where = "your chat with yourself, and to " + where
+		}
+		text += "They come to " + where + ".\n"
+	}
+	return text + "Change yours: *!alerts on*, *!alerts off* or *!alerts quiet 22-7*"
+}
+
+// alertWords says "on", "off" or "on, quiet 22-7".
+func alertWords(alerts string) string {
+	if alerts == "on" || alerts == "off" {
+		return alerts
+	}
+	return "on, quiet " + alerts
 }

@@ -141,7 +141,7 @@ func TestCommandsThatTell(t *testing.T) {
 	w.wants("!team", "⚙️ Team:\nada@example.com, owner\n+234 810 000 0001, agent")
 	w.wants("!dashboard", "🔗 https://dash.example/link#once")
 	w.wants("!plan", "💳 trial: 60 days left. Renew: https://dash.example")
-	w.wants("!alerts quiet 22-7", "🔔 Alerts are on, quiet 22-7.")
+	w.wants("!alerts quiet 22-7", "🔔 Your alerts are on, quiet 22-7.")
 	w.wants("!help faq", helpFAQ)
 	w.desk.today.Connected.Status, w.desk.today.Connected.Reason = domain.Reconnecting, domain.ReasonDropped
 	if got := w.orders("!status"); !strings.HasPrefix(got, "⚙️ 🟡 Reconnecting. The connection dropped.") {
@@ -171,7 +171,7 @@ func TestEveryCommandIsListedAndExplained(t *testing.T) {
 
 func TestTwentyCommandsAMinuteAreEnough(t *testing.T) {
 	w := newWorld(t, shopFAQs...)
-	for range domain.CommandsPerMinute {
+	for range 20 {
 		if got := w.orders("!faq"); got == "(rate_limited)" {
 			t.Fatal("limited too early")
 		}

@@ -95,7 +95,7 @@ func (t *Turns) command(ctx context.Context, turn commands.Turn, m domain.TurnMe
 	o := newOrder(turn, m.Text, k, now)
 	facts, err := t.look(ctx, o)
 	if err != nil {
-		t.Log.ErrorContext(ctx, "command failed", "workspace_id", turn.About.WorkspaceID, "command", o.name, "error", err)
+		t.Log.ErrorContext(ctx, "command failed", "workspace_id", turn.About.WorkspaceID, "command", o.name, "code", codeOf(m.ID), "error", err)
 		return o.reply(sayBroken(m.ID)), ctx.Err()
 	}
 	o.facts, o.age = facts, m.ReceivedAt.Sub(m.SentAt)
@@ -285,6 +285,10 @@ func (o order) does(text, what string, effects ...commands.Effect) commands.Outc
 }
 
 func sayBroken(id domain.MessageID) string {
-	code := domain.DeriveID(domain.Namespace, "trouble", string(id))[:6]
-	return fmt.Sprintf("⚙️ Something went wrong on our side (code %s). Nothing was changed.", code)
+	return fmt.Sprintf("⚙️ Something went wrong on our side (code %s). Nothing was changed.", codeOf(id))
+}
+
+// codeOf is under what a command that failed is found in the program's own log.
+func codeOf(id domain.MessageID) string {
+	return domain.DeriveID(domain.Namespace, "trouble", string(id))[:6]
 }

@@ -2,6 +2,8 @@ package bot
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"switchboard.example/commands"
@@ -67,7 +69,7 @@ func ownerCommands() map[string]ownerCommand {
 		"!unignore":   {role: agent, help: "answer it again", needs: needsPerson, run: ignore},
 		"!ignored":    {role: agent, help: "who is ignored", needs: needsIgnored, late: true, run: ignored},
 		"!quiet":      {role: admin, help: "how long I stay quiet after you reply: !quiet 15m, 1h, 4h, 12h or on", run: quiet},
-		"!alerts":     {role: agent, help: "!alerts on, off or quiet 22-7", run: alerts},
+		"!alerts":     {role: agent, help: "when you are told: !alerts on, off or quiet 22-7", run: alerts},
 		"!team":       {role: owner, help: "who may command; !help team for more", needs: needsTeam, late: true, run: team},
 		"!team add":   {role: owner, run: addToTeam},
 		"!team del":   {role: owner, needs: needsHolder, run: removeFromTeam},
@@ -119,16 +121,37 @@ func help(o order) commands.Outcome {
 }
 
 func unknownCommand(name string) string {
-	best, distance := "", 3
-	for _, known := range commandOrder() {
+	best := nearest(name, commandOrder(), maxSlips)
+	if best == "" {
+		return fmt.Sprintf("⚙️ I don't know %s. Send *!help* for what I can do.", quoted(clip(name, 40)))
+	}
+	return fmt.Sprintf("⚙️ I don't know %s. Did you mean *%s*?", quoted(clip(name, 40)), best)
+}
+
+// unknownSecond answers a command like !faq whose second word is none of its own: with the nearest that is, else an example.
+func (o order) unknownSecond(example string) commands.Outcome {
+	second := strings.ToLower(o.args[0])
+	name := o.name + " " + second
+	own := slices.DeleteFunc(slices.Sorted(maps.Keys(ownerCommands())), func(known string) bool { return !strings.HasPrefix(known, o.name+" ") })
+	best := nearest(name, own, min(maxSlips, len(second)-1))
+	if best == "" {
+		return o.unread(example)
+	}
+	return o.reply(fmt.Sprintf("⚙️ I don't know %s. Did you mean *%s*?", quoted(clip(name, 40)), best))
+}
+
+// maxSlips is how many letters of a command may be wrong for it still to be the one that was meant.
+const maxSlips = 2
+
+// nearest is the command that a word is nearest to, the first of several; empty when it has more slips than that.
+func nearest(name string, all []string, slips int) string {
+	best, distance := "", slips+1
+	for _, known := range all {
 		if d := editDistance(name, known); d < distance {
 			best, distance = known, d
 		}
 	}
-	if best == "" {
-		return fmt.Sprintf("⚙️ I don't know %q. Send *!help* for what I can do.", clip(name, 40))
-	}
-	return fmt.Sprintf("⚙️ I don't know %q. Did you mean *%s*?", clip(name, 40), best)
+	return best
 }
 
 // showPhone groups a number for reading: 2348030000001 becomes +234 803 000 0001.

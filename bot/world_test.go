@@ -96,7 +96,7 @@ func newWorld(t *testing.T, faqs ...domain.FAQ) *world {
 	w.restart()
 	w.happens(domain.WorkspaceStream(shop), domain.WorkspaceRegistered{
 		WorkspaceID: shop, Name: "Ada's Kitchen", Timezone: "Africa/Lagos", TrialUntil: noon.AddDate(0, 0, 60),
-	})
+	}, domain.WorkspaceMemberAdded{WorkspaceID: shop, MemberID: "the owner", Role: domain.RoleOwner})
 	for _, f := range faqs {
 		w.faqs = f.Number
 		w.happens(domain.FAQStream(shop, f.ID), domain.FAQAdded{
@@ -147,7 +147,7 @@ func (w *world) Withdraw(_ context.Context, _ domain.WorkspaceID, phone string, 
 }
 
 func (w *world) NewLink(_ context.Context, _ domain.WorkspaceID, m domain.MemberID, _ time.Time) (string, bool, error) {
-	return "https://dash.example/link#once", m == "" || m == "ada", nil
+	return "https://dash.example/link#once", m == "the owner" || m == "ada", nil
 }
 
 func (w *world) id(kind string) string {

@@ -47,8 +47,13 @@ func (h *Handler) raise(ctx context.Context, w domain.WorkspaceID, choose func(d
 	return h.changeWorkspace(ctx, cmd, func(s domain.Workspace) ([]domain.Event, error) { return choose(s), nil })
 }
 
-// TellOwner writes an alert into the business's chat with itself, once, unless the business does not want to be told there
-// now. Say puts it into words.
+// ChooseAlerts says when a member is told of alerts, by phone and in their browsers. Empty: as the business set it for everybody.
+func (h *Handler) ChooseAlerts(ctx context.Context, cmd ChangeWorkspace, m domain.MemberID, alerts string) (int64, error) {
+	return h.changeWorkspace(ctx, cmd, func(w domain.Workspace) ([]domain.Event, error) { return w.ChooseAlerts(m, alerts) })
+}
+
+// TellOwner writes an alert into the business's chat with itself, once, unless its owner does not want to be told now. Say puts
+// it into words.
 func (h *Handler) TellOwner(ctx context.Context, alert domain.Recorded, say func(domain.Workspace) string) (ReplyRef, bool, error) {
 	w := alert.Workspace()
 	space, _, err := load[domain.Workspace, domain.WorkspaceEvent](ctx, h, domain.WorkspaceStream(w))
@@ -60,7 +65,7 @@ func (h *Handler) TellOwner(ctx context.Context, alert domain.Recorded, say func
 		return ReplyRef{}, false, err
 	}
 	text := say(space)
-	if text == "" || !link.Linked || link.Phone == "" || !space.Settings.ToldByPhone(h.Now(), space.Zone()) || h.Now().Sub(alert.OccurredAt) > tellWithin {
+	if text == "" || !link.Linked || link.Phone == "" || !space.Settings.Tells(space.Owner(), h.Now(), space.Zone()) || h.Now().Sub(alert.OccurredAt) > tellWithin {
 		return ReplyRef{}, false, nil
 	}
 	address := link.Phone + "@s.whatsapp.net"

@@ -50,6 +50,35 @@ func TestAlertsAreToldInTheSelfChat(t *testing.T) {
 			t.Fatal("told over no link")
 		}
 	})
+	t.Run("by what its owner chose, whatever others chose or is set for everybody", func(t *testing.T) {
+		off := "off"
+		owner := domain.WorkspaceMemberAdded{WorkspaceID: shop, MemberID: "ada", Role: domain.RoleOwner}
+		agent := domain.WorkspaceMemberAdded{WorkspaceID: shop, MemberID: "bola", Role: domain.RoleAgent}
+		chooses := func(o *office, m domain.MemberID, alerts string) {
+			t.Helper()
+			if _, err := o.ChooseAlerts(t.Context(), commands.ChangeWorkspace{WorkspaceID: shop}, m, alerts); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o := ready(t)
+		o.append(domain.WorkspaceStream(shop), owner, agent)
+		chooses(o, "bola", "off")
+		if _, told := tell(t, o); !told {
+			t.Fatal("an agent silenced the owner")
+		}
+		o = ready(t)
+		o.append(domain.WorkspaceStream(shop), owner, agent)
+		chooses(o, "ada", "off")
+		if _, told := tell(t, o); told {
+			t.Fatal("told in spite of the owner")
+		}
+		o = ready(t)
+		o.append(domain.WorkspaceStream(shop), owner, domain.WorkspaceSettingsChanged{WorkspaceID: shop, Alerts: &off})
+		chooses(o, "ada", "on")
+		if _, told := tell(t, o); !told {
+			t.Fatal("not told in spite of the owner")
+		}
+	})
 	t.Run("not when it is old news", func(t *testing.T) {
 		o := ready(t)
 		old := domain.Recorded{ID: "alert-2", Stream: domain.WorkspaceStream(shop), OccurredAt: o.now.Add(-2 * time.Hour)}

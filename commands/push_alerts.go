@@ -44,8 +44,25 @@ type Browsers interface {
 	Remove(ctx context.Context, id string) error
 	// KeepOnlyFor forgets a browser that is another member's.
 	KeepOnlyFor(ctx context.Context, id string, m domain.MemberID) error
-	// Queue has an alert sent to every browser of its workspace, each once.
-	Queue(ctx context.Context, alert domain.Recorded, until time.Time) (browsers int, err error)
+	// Queue has an alert sent to every browser of those members of its workspace who are told, each once.
+	Queue(ctx context.Context, alert domain.Recorded, until time.Time, to Told) (browsers int, err error)
+}
+
+// Told is which members are told of something. The zero value is nobody.
+type Told struct {
+	Everybody bool              // else nobody
+	But       []domain.MemberID // for whom it is the other way round
+}
+
+// toldNow is whom a business's alerts reach by phone and in browsers at this time.
+func (h *Handler) toldNow(space domain.Workspace) Told {
+	told := Told{Everybody: space.Settings.Tells("", h.Now(), space.Zone())}
+	for m := range space.Settings.MemberAlerts {
+		if space.Settings.Tells(m, h.Now(), space.Zone()) != told.Everybody {
+			told.But = append(told.But, m)
+		}
+	}
+	return told
 }
 
 // MaxBrowsers is how many browsers of a member are told of alerts.
@@ -111,32 +128,37 @@ func (h *Handler) checkEndpoint(endpoint string) error {
 	return nil
 }
 
-// QueuePush has an alert sent to the browsers of its workspace, unless the business does not want to be told now. It says
-// whether there are any. Asked again, it changes nothing.
+// QueuePush has an alert sent to the browsers of its workspace whose members want to be told now. It says whether there are
+// any. Asked again, it changes nothing.
 func (h *Handler) QueuePush(ctx context.Context, alert domain.Recorded) (bool, error) {
 	if h.Browsers == nil {
 		return false, nil
 	}
-	_, wanted, err := h.PushWanted(ctx, alert)
-	if err != nil || !wanted {
+	space, news, err := h.news(ctx, alert)
+	if err != nil || !news {
 		return false, err
 	}
-	n, err := h.Browsers.Queue(ctx, alert, alert.OccurredAt.Add(tellWithin))
+	n, err := h.Browsers.Queue(ctx, alert, alert.OccurredAt.Add(tellWithin), h.toldNow(space))
 	if err != nil {
 		return false, fmt.Errorf("queue an alert for browsers: %w", err)
 	}
 	return n > 0, nil
 }
 
-// PushWanted returns the business, and whether the alert is news and the business wants to be told now: outside its quiet hours,
-// which are those of the chat with itself.
-func (h *Handler) PushWanted(ctx context.Context, alert domain.Recorded) (domain.Workspace, bool, error) {
+// PushWanted returns the business, and whether the alert is news and the member wants to be told now.
+func (h *Handler) PushWanted(ctx context.Context, alert domain.Recorded, m domain.MemberID) (domain.Workspace, bool, error) {
+	space, news, err := h.news(ctx, alert)
+	return space, news && space.Settings.Tells(m, h.Now(), space.Zone()), err
+}
+
+// news returns the business, and whether the alert still tells it something.
+func (h *Handler) news(ctx context.Context, alert domain.Recorded) (domain.Workspace, bool, error) {
 	w := alert.Workspace()
 	space, _, err := load[domain.Workspace, domain.WorkspaceEvent](ctx, h, domain.WorkspaceStream(w))
 	if err != nil {
 		return domain.Workspace{}, false, err
 	}
-	if !space.Settings.ToldByPhone(h.Now(), space.Zone()) || h.Now().Sub(alert.OccurredAt) > tellWithin {
+	if h.Now().Sub(alert.OccurredAt) > tellWithin {
 		return space, false, nil
 	}
 	if told, ok := alert.Event.(domain.WorkspaceAlertRaised); ok && told.Kind == domain.AlertDisconnected {

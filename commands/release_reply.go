@@ -72,10 +72,7 @@ func (h *Handler) withLink(ctx context.Context, turn Turn, reply domain.PendingR
 	if !reply.Command || reply.Text != SignInReply || h.SignIn == nil {
 		return reply, nil
 	}
-	member := turn.Workspace.Phones[turn.About.CustomerID]
-	if turn.Workspace.RoleOf(turn.About.CustomerID) == "" { // the self-chat is on the business's own phone
-		member = turn.Workspace.Owner()
-	}
+	member := turn.Workspace.Commander(turn.About.CustomerID)
 	link, ok, err := h.SignIn.NewLink(ctx, turn.Workspace.ID, member, h.Now().Add(signInFor))
 	if err != nil {
 		return reply, fmt.Errorf("make a link to sign in: %w", err)

@@ -49,6 +49,20 @@ func (WorkspaceAlertRaised) workspaceEvent()   {}
 
 var _ = register[WorkspaceAlertRaised]()
 
+// WorkspaceMemberAlertsChosen records when a member wants to be told of alerts, by phone and in their browsers. It holds for them
+// alone.
+type WorkspaceMemberAlertsChosen struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	MemberID    MemberID    `json:"member_id"`
+	Alerts      string      `json:"alerts"` // "on", "off" or quiet hours such as "22-7"; empty: as the business set it for everybody
+}
+
+// EventType is the stored name.
+func (WorkspaceMemberAlertsChosen) EventType() string { return "workspace.member_alerts_chosen" }
+func (WorkspaceMemberAlertsChosen) workspaceEvent()   {}
+
+var _ = register[WorkspaceMemberAlertsChosen]()
+
 // Raised is the last alert of a kind.
 type Raised struct {
 	Subject string
@@ -180,16 +194,47 @@ func (p Plan) Gone(now time.Time) bool {
 	return p.State == Expired && !p.Since.IsZero() && !now.Before(p.Since.Add(KeptAfter))
 }
 
-// ToldByPhone says whether alerts are written into the self-chat and sent to browsers at the given time. The dashboard shows
-// them always.
-func (s Settings) ToldByPhone(now time.Time, zone *time.Location) bool {
-	switch s.Alerts {
-	case "", "on":
+// ChooseAlerts decides when a member is told of alerts. Empty: as the business set it for everybody.
+func (w Workspace) ChooseAlerts(m MemberID, alerts string) ([]Event, error) {
+	if m == "" {
+		return nil, Refuse(NotFound, "member.not_found", "There is no such member.")
+	}
+	if err := checkAlerts(alerts); alerts != "" && err != nil {
+		return nil, err
+	}
+	if w.Settings.MemberAlerts[m] == alerts {
+		return nil, nil
+	}
+	return []Event{WorkspaceMemberAlertsChosen{WorkspaceID: w.ID, MemberID: m, Alerts: alerts}}, nil
+}
+
+// checkAlerts refuses what is neither on, off nor quiet hours.
+func checkAlerts(alerts string) error {
+	if _, _, ok := quietHours(alerts); !ok && alerts != "on" && alerts != "off" {
+		return InvalidField("alerts", "alerts.unknown", "Write on, off, or quiet hours such as 22-7.")
+	}
+	return nil
+}
+
+// AlertsOf is when a member wants to be told of alerts, and whether they chose that themselves.
+func (s Settings) AlertsOf(m MemberID) (alerts string, chosen bool) {
+	if alerts, chosen = s.MemberAlerts[m]; chosen {
+		return alerts, true
+	}
+	return firstOf(s.Alerts, "on"), false
+}
+
+// Tells says whether a member is told of alerts at the given time, by phone and in their browsers. The dashboard shows them
+// always.
+func (s Settings) Tells(m MemberID, now time.Time, zone *time.Location) bool {
+	alerts, _ := s.AlertsOf(m)
+	switch alerts {
+	case "on":
 		return true
 	case "off":
 		return false
 	}
-	from, to, ok := quietHours(s.Alerts)
+	from, to, ok := quietHours(alerts)
 	if !ok {
 		return true
 	}

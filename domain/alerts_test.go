@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -52,15 +53,70 @@ func TestAlerts(t *testing.T) {
 		givenShop(t, domain.WorkspaceSettingsChanged{WaitingMinutes: &half}).When(waiting(noon)).
 			Then(domain.WorkspaceAlertRaised{WorkspaceID: shop, Kind: domain.AlertWaiting, Subject: "30", Count: 2, At: noon})
 	})
-	t.Run("the self-chat is left alone when the business says so", func(t *testing.T) {
+	t.Run("nobody is told while the business does not want it, nor in its quiet hours", func(t *testing.T) {
 		for _, c := range []struct {
 			alerts string
 			hour   int
 			want   bool
 		}{{"", 3, true}, {"on", 3, true}, {"off", 12, false}, {"22-7", 23, false}, {"22-7", 6, false}, {"22-7", 7, true}, {"22-7", 21, true}, {"13-14", 13, false}, {"13-14", 14, true}} {
 			at := time.Date(2026, 11, 23, c.hour, 0, 0, 0, time.UTC)
-			if got := (domain.Settings{Alerts: c.alerts}).ToldByPhone(at, time.UTC); got != c.want {
+			if got := (domain.Settings{Alerts: c.alerts}).Tells("ada", at, time.UTC); got != c.want {
 				t.Errorf("alerts %q at %d: %v", c.alerts, c.hour, got)
+			}
+		}
+	})
+}
+
+func TestEachMemberDecidesForThemselvesWhenTheyAreTold(t *testing.T) {
+	ada := domain.WorkspaceMemberAdded{WorkspaceID: shop, MemberID: "ada", Role: domain.RoleOwner}
+	bola := domain.WorkspaceMemberAdded{WorkspaceID: shop, MemberID: "bola", Role: domain.RoleAgent}
+	chose := func(m domain.MemberID, alerts string) domain.WorkspaceMemberAlertsChosen {
+		return domain.WorkspaceMemberAlertsChosen{WorkspaceID: shop, MemberID: m, Alerts: alerts}
+	}
+	choose := func(m domain.MemberID, alerts string) func(domain.Workspace) ([]domain.Event, error) {
+		return func(w domain.Workspace) ([]domain.Event, error) { return w.ChooseAlerts(m, alerts) }
+	}
+	t.Run("what is chosen twice is recorded once, and nonsense never", func(t *testing.T) {
+		givenShop(t, ada).When(choose("ada", "22-7")).Then(chose("ada", "22-7"))
+		givenShop(t, ada, chose("ada", "22-7")).When(choose("ada", "22-7")).ThenNothing()
+		givenShop(t, ada, chose("ada", "22-7")).When(choose("ada", "")).Then(chose("ada", ""))
+		givenShop(t, ada).When(choose("ada", "")).ThenNothing()
+		givenShop(t, ada).When(choose("ada", "7-7")).ThenRefused("alerts.unknown")
+		givenShop(t, ada).When(choose("", "off")).ThenRefused("member.not_found")
+	})
+	off := "off"
+	everybodyOff := domain.WorkspaceSettingsChanged{WorkspaceID: shop, Alerts: &off}
+	gone := domain.WorkspaceMemberRemoved{WorkspaceID: shop, MemberID: "bola"}
+	for _, c := range []struct {
+		name      string
+		happened  []domain.WorkspaceEvent
+		ada, bola bool
+	}{
+		{"nobody chose: everybody is told", nil, true, true},
+		{"nobody chose: what is set for everybody holds, as it did before members could choose", []domain.WorkspaceEvent{everybodyOff}, false, false},
+		{"an agent never silences the owner", []domain.WorkspaceEvent{chose("bola", "off")}, true, false},
+		{"nor the owner an agent", []domain.WorkspaceEvent{chose("ada", "off")}, false, true},
+		{"a choice outlasts what is set for everybody, before and after", []domain.WorkspaceEvent{chose("ada", "on"), everybodyOff, chose("bola", "on")}, true, true},
+		{"quiet hours are one's own too", []domain.WorkspaceEvent{chose("bola", "12-13")}, true, false},
+		{"who takes it back is one of everybody again", []domain.WorkspaceEvent{chose("bola", "off"), chose("bola", "")}, true, true},
+		{"who comes back has chosen nothing", []domain.WorkspaceEvent{chose("bola", "off"), gone, bola}, true, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := domain.Workspace{}.Evolve(registered).Evolve(ada).Evolve(bola)
+			for _, e := range c.happened {
+				w = w.Evolve(e)
+			}
+			if w.Settings.Tells("ada", noon, time.UTC) != c.ada || w.Settings.Tells("bola", noon, time.UTC) != c.bola {
+				t.Errorf("told wrongly: %+v", w.Settings)
+			}
+		})
+	}
+	t.Run("undo brings back what a member had chosen", func(t *testing.T) {
+		w := domain.Workspace{}.Evolve(registered).Evolve(ada).Evolve(bola).Evolve(chose("bola", "22-7"))
+		for _, before := range []domain.Workspace{w, domain.Workspace{}.Evolve(registered).Evolve(ada).Evolve(bola)} {
+			events, err := w.Evolve(chose("bola", "off")).SettingsBackTo(before)
+			if want := []domain.Event{chose("bola", before.Settings.MemberAlerts["bola"])}; err != nil || !reflect.DeepEqual(events, want) {
+				t.Errorf("%v %v, want %v", events, err, want)
 			}
 		}
 	})

@@ -31,6 +31,14 @@ func (w Workspace) Owner() MemberID {
 	return ""
 }
 
+// Commander is whose commands come from a customer: a verified phone's holder's, or the owner's from the business's own phone.
+func (w Workspace) Commander(c CustomerID) MemberID {
+	if w.RoleOf(c) == "" {
+		return w.Owner()
+	}
+	return w.Phones[c]
+}
+
 // VerifyNumber decides that the phone a customer writes from is a member's. Somebody who is no member yet becomes one.
 func (w Workspace) VerifyNumber(m MemberID, role Role, c CustomerID) []Event {
 	var events []Event

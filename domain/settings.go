@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +28,10 @@ type Settings struct {
 	Greeting     *string  // said instead of the standard greeting; empty: no greeting
 	HolidayUntil time.Time
 	HolidayText  string
-	Alerts       string // "on", "off" or quiet hours such as "22-7". Defaults to "on"
+	Alerts       string // "on", "off" or quiet hours such as "22-7", for every member who has not chosen. Defaults to "on"
+
+	// MemberAlerts is the same for each member who has.
+	MemberAlerts map[MemberID]string `json:",omitempty"` //nolint:tagliatelle // stored beside fields without a tag
 
 	// WaitingMinutes is how long somebody waits for a person before the business is told. Defaults to 15.
 	WaitingMinutes *int `json:",omitempty"` //nolint:tagliatelle // stored beside fields without a tag
@@ -119,9 +124,9 @@ func (c SettingsChange) check() error {
 			return err
 		}
 	}
-	if c.Alerts != nil && *c.Alerts != "on" && *c.Alerts != "off" {
-		if _, _, ok := quietHours(*c.Alerts); !ok {
-			return InvalidField("alerts", "alerts.unknown", "Write on, off, or quiet hours such as 22-7.")
+	if c.Alerts != nil {
+		if err := checkAlerts(*c.Alerts); err != nil {
+			return err
 		}
 	}
 	if m := c.WaitingMinutes; m != nil && (*m < int(WaitingLeast/time.Minute) || *m > int(WaitingMost/time.Minute)) {
@@ -162,7 +167,25 @@ func (w Workspace) Zone() *time.Location {
 	return time.UTC
 }
 
-// SettingsBackTo decides to make the settings of the conversation what they were before.
+// forEverybody are the settings without what members chose for themselves.
+func (s Settings) forEverybody() Settings {
+	s.MemberAlerts = nil
+	return s
+}
+
+// withMemberAlerts returns the settings after a member chose; empty: they did not, or are no member any more.
+func (s Settings) withMemberAlerts(m MemberID, alerts string) Settings {
+	s.MemberAlerts = with(s.MemberAlerts, m, alerts)
+	if alerts == "" {
+		delete(s.MemberAlerts, m)
+	}
+	if len(s.MemberAlerts) == 0 {
+		s.MemberAlerts = nil
+	}
+	return s
+}
+
+// SettingsBackTo decides to make the settings of the conversation what they were before, members' own choices included.
 func (w Workspace) SettingsBackTo(before Workspace) ([]Event, error) {
 	s := before.Settings
 	quiet, waiting, alerts := int(QuietAfter/time.Minute), int(s.Waiting()/time.Minute), firstOf(s.Alerts, "on")
@@ -170,10 +193,23 @@ func (w Workspace) SettingsBackTo(before Workspace) ([]Event, error) {
 	if s.QuietMinutes != nil {
 		quiet = *s.QuietMinutes
 	}
-	return w.ChangeSettings(SettingsChange{
+	change := SettingsChange{
 		QuietMinutes: &quiet, Hours: s.Hours, AlwaysOpen: s.Hours == nil, Away: s.Away, Greeting: s.Greeting, StandardTexts: true,
 		HolidayUntil: &s.HolidayUntil, HolidayText: &s.HolidayText, Alerts: &alerts, WaitingMinutes: &waiting, Menu: &s.Menu, ReadReceipts: &read,
-	})
+	}
+	if reflect.DeepEqual(w.Settings.forEverybody(), s.forEverybody()) {
+		change = SettingsChange{}
+	}
+	events, err := w.ChangeSettings(change)
+	for _, m := range slices.Sorted(maps.Keys(w.Members)) {
+		if err != nil {
+			return nil, err
+		}
+		var chosen []Event
+		chosen, err = w.ChooseAlerts(m, s.MemberAlerts[m])
+		events = append(events, chosen...)
+	}
+	return events, err
 }
 
 // Audience is whom the bot answers. A number that is also private leaves saved contacts alone unless told otherwise.

@@ -282,10 +282,13 @@ func (w Workspace) Evolve(e WorkspaceEvent) Workspace {
 		w.Members = withMember(w.Members, e.MemberID, e.Role)
 	case WorkspaceMemberRemoved:
 		w.Members = withMember(w.Members, e.MemberID, "")
+		w.Settings = w.Settings.withMemberAlerts(e.MemberID, "")
 	case WorkspaceAdminNumberVerified:
 		w.Phones = with(w.Phones, e.CustomerID, e.MemberID)
 	case WorkspaceAdminNumberRemoved:
 		w.Phones = without(w.Phones, e.CustomerID)
+	case WorkspaceMemberAlertsChosen:
+		w.Settings = w.Settings.withMemberAlerts(e.MemberID, e.Alerts)
 	case WorkspaceAlertRaised:
 		w.Raised = with(w.Raised, e.Kind, Raised{Subject: e.Subject, At: e.At})
 	case WorkspaceQuickReplySeen:

@@ -30,6 +30,17 @@ type missedBody struct {
 	Since     time.Time `json:"since"`
 }
 
+// myAlertsBody is when the asker is told of alerts, by phone and in their browsers.
+type myAlertsBody struct {
+	Alerts    string  `json:"alerts"`
+	Chosen    *string `json:"chosen"`    // null: nothing, so what holds is what the business set for everybody
+	Everybody string  `json:"everybody"` // what the business set
+}
+
+type changeMyAlertsRequest struct {
+	Alerts given[string] `json:"alerts"`
+}
+
 const (
 	alertsShown = 50
 	alertsSince = 14 * 24 * time.Hour
@@ -78,4 +89,47 @@ func (s *Server) missedOf(c call, q projections.Queryer) (*missedBody, error) {
 		return nil, err
 	}
 	return &missedBody{Customers: customers, Since: first.UTC()}, nil
+}
+
+func (s *Server) getMyAlerts(c call) error {
+	var settings domain.Settings
+	err := s.inWorkspace(c, func(q projections.Queryer) (err error) {
+		settings, err = projections.SettingsOf(c.Request().Context(), q, c.session.Workspace)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var body myAlertsBody
+	var chosen bool
+	body.Everybody, _ = settings.AlertsOf("")
+	if body.Alerts, chosen = settings.AlertsOf(c.session.Member); chosen {
+		body.Chosen = &body.Alerts
+	}
+	return writeJSON(c, http.StatusOK, body)
+}
+
+// changeMyAlerts is about the asker alone: nobody chooses for somebody else.
+func (s *Server) changeMyAlerts(c call) error {
+	body, err := read[changeMyAlertsRequest](c)
+	if err != nil {
+		return err
+	}
+	if !body.Alerts.said {
+		return domain.Refuse(domain.Invalid, "settings.nothing", "Say what to change.")
+	}
+	var alerts string
+	if body.Alerts.value != nil {
+		if alerts = *body.Alerts.value; alerts == "" {
+			return domain.InvalidField("alerts", "alerts.unknown", "Write on, off, or quiet hours such as 22-7.")
+		}
+	}
+	position, err := s.config.Commands.ChooseAlerts(c.Request().Context(), c.change(), c.session.Member, alerts)
+	if err != nil {
+		return err
+	}
+	if err := s.wrote(c, position, modelSettings); err != nil {
+		return err
+	}
+	return s.getMyAlerts(c)
 }

@@ -50,9 +50,11 @@ func matrix() map[string]entry {
 		"DELETE /api/members/:id": {allowed: "owner platform_admin", own: 409, foreign: 404},
 
 		"GET /api/me":         {allowed: everybody, own: 200, secret: "Ada's Kitchen"},
+		"GET /api/me/alerts":  {allowed: noAuditor, own: 200},
 		"GET /api/settings":   {allowed: everybody, own: 200, secret: "Ada's Kitchen"},
 		"PATCH /api/settings": {body: `{"timezone":"Africa/Accra"}`, allowed: leading, own: 200},
 
+		"PATCH /api/me/alerts":           {body: `{"alerts":"off"}`, allowed: noAuditor, own: 200},
 		"POST /api/settings/shift/reset": {allowed: leading, own: 200},
 
 		"POST /api/whatsapp/connect":    {body: `{}`, allowed: leading, own: 202},

@@ -17,6 +17,7 @@ type Commands interface {
 	PauseBot(ctx context.Context, cmd commands.ChangeWorkspace, until time.Time) (int64, error)
 	ResumeBot(ctx context.Context, cmd commands.ChangeWorkspace) (int64, error)
 	ChangeSettings(ctx context.Context, cmd commands.ChangeWorkspace, change domain.SettingsChange) (int64, error)
+	ChooseAlerts(ctx context.Context, cmd commands.ChangeWorkspace, m domain.MemberID, alerts string) (int64, error)
 	ResetShift(ctx context.Context, cmd commands.ChangeWorkspace) (int64, error)
 	AddFAQ(ctx context.Context, cmd commands.AddFAQ) (domain.FAQID, int64, error)
 	ChangeFAQ(ctx context.Context, cmd commands.ChangeFAQ) (int64, error)

@@ -68,6 +68,8 @@ func (s *Server) routes() []route {
 		{post, "/api/auth/link", public, "", s.useLink},
 
 		{get, "/api/me", members, modelWorkspaces, s.getMe},
+		{get, "/api/me/alerts", staff, modelSettings, s.getMyAlerts},
+		{patch, "/api/me/alerts", staff, "", s.changeMyAlerts},
 		{get, "/api/settings", members, modelSettings, s.getSettings},
 		{patch, "/api/settings", leaders, "", s.changeSettings},
 		{post, "/api/settings/shift/reset", leaders, "", s.resetShift},

@@ -1,6 +1,7 @@
 package projections_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -364,6 +365,23 @@ func TestInbox(t *testing.T) {
 			t.Fatalf("saw %d of 5", len(seen))
 		}
 	})
+}
+
+func TestSettingsKnowWhatEachMemberChose(t *testing.T) {
+	t.Parallel()
+	m, gone, off := id[domain.MemberID]("m"), id[domain.MemberID]("gone"), "off"
+	db := told(t, newHistory().
+		add(other, domain.WorkspaceMemberRemoved{WorkspaceID: other, MemberID: gone}).
+		add(shop, domain.WorkspaceMemberAlertsChosen{WorkspaceID: shop, MemberID: m, Alerts: "22-7"},
+			domain.WorkspaceMemberAlertsChosen{WorkspaceID: shop, MemberID: gone, Alerts: "on"},
+			domain.WorkspaceSettingsChanged{WorkspaceID: shop, Alerts: &off}, domain.WorkspaceMemberRemoved{WorkspaceID: shop, MemberID: gone}))
+	got := must[domain.Settings](t)(projections.SettingsOf(t.Context(), db, shop))
+	if want := (domain.Settings{Alerts: "off", MemberAlerts: map[domain.MemberID]string{m: "22-7"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v", got)
+	}
+	if rows := dump(t, db)["read_settings"]; len(rows) != 1 {
+		t.Errorf("who leaves makes settings: %v", rows)
+	}
 }
 
 func TestWhoWaitsTooLongIsForTheBusinessToSay(t *testing.T) {

@@ -227,6 +227,7 @@ func (c *chance) business(w domain.WorkspaceID) domain.Event {
 		domain.WorkspaceMemberAdded{WorkspaceID: w, MemberID: member, Role: domain.RoleAgent}, domain.WorkspaceMemberRemoved{WorkspaceID: w, MemberID: member},
 		domain.WorkspaceAdminNumberVerified{WorkspaceID: w, MemberID: member, CustomerID: c.about(w).CustomerID},
 		domain.WorkspaceAdminNumberRemoved{WorkspaceID: w, MemberID: member, CustomerID: c.about(w).CustomerID},
+		domain.WorkspaceMemberAlertsChosen{WorkspaceID: w, MemberID: member, Alerts: pick(c, "", "on", "off", "22-7")},
 		domain.WorkspaceAlertRaised{WorkspaceID: w, Kind: pick(c, domain.AlertPlan, domain.AlertDisconnected, domain.AlertLoop), CustomerID: c.about(w).CustomerID, At: c.h.now},
 		domain.WorkspaceShiftFitted{WorkspaceID: w, Shift: -c.Float64(), Labels: 50, UpTo: int64(c.count), FittedAt: c.h.now},
 		domain.WorkspaceShiftReset{WorkspaceID: w, ResetAt: c.h.now},

@@ -70,6 +70,8 @@ func workspaceSentence(e domain.WorkspaceEvent) string {
 		return "verified a phone for commands."
 	case domain.WorkspaceAdminNumberRemoved:
 		return "removed a phone; its commands count no longer."
+	case domain.WorkspaceMemberAlertsChosen:
+		return "chose when they are told of alerts."
 	case domain.WorkspaceAlertRaised:
 		return "told the business: " + alertWords(e)
 	case domain.WorkspaceBotPaused:

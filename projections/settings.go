@@ -14,25 +14,33 @@ type settingsRow struct {
 
 var settingsTable = newTable[workspaceKey, settingsRow]("read_settings")
 
-// Settings are each workspace's choices about the conversation.
+// Settings are each workspace's choices about the conversation, and its members' own about alerts.
 func Settings() Projection {
 	return Projection{
-		Name: "settings", Version: 1, Tables: []string{"read_settings"}, Types: typesOf(domain.WorkspaceSettingsChanged{}),
+		Name: "settings", Version: 1, Tables: []string{"read_settings"},
+		Types: typesOf(domain.WorkspaceSettingsChanged{}, domain.WorkspaceMemberAlertsChosen{}, domain.WorkspaceMemberRemoved{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
-			touch := func(r domain.Recorded) []workspaceKey {
-				if _, ok := r.Event.(domain.WorkspaceSettingsChanged); ok {
-					return []workspaceKey{{r.Workspace()}}
-				}
-				return nil
-			}
-			return settingsTable.fold(ctx, w, page, touch, func(rows *rows[workspaceKey, settingsRow], r domain.Recorded) {
-				for _, k := range touch(r) {
-					row, _ := rows.get(k)
-					now := domain.Workspace{Settings: row.Settings}.Evolve(r.Event.(domain.WorkspaceSettingsChanged)) //nolint:forcetypeassert // touch saw it
-					rows.put(settingsRow{k, now.Settings})
-				}
-			})
+			return settingsTable.fold(ctx, w, page, touchSettings, evolveSettings)
 		},
+	}
+}
+
+func touchSettings(r domain.Recorded) []workspaceKey {
+	switch r.Event.(type) {
+	case domain.WorkspaceSettingsChanged, domain.WorkspaceMemberAlertsChosen, domain.WorkspaceMemberRemoved:
+		return []workspaceKey{{r.Workspace()}}
+	}
+	return nil
+}
+
+func evolveSettings(rows *rows[workspaceKey, settingsRow], r domain.Recorded) {
+	e, _ := r.Event.(domain.WorkspaceEvent)
+	for _, k := range touchSettings(r) {
+		row, known := rows.get(k)
+		if _, leaves := e.(domain.WorkspaceMemberRemoved); leaves && !known {
+			continue // there is nothing of theirs to forget
+		}
+		rows.put(settingsRow{k, domain.Workspace{Settings: row.Settings}.Evolve(e).Settings})
 	}
 }
 

@@ -81,14 +81,14 @@ func (b Browsers) forget(ctx context.Context, statement, id string, args ...any)
 	return nil
 }
 
-// Queue has an alert sent to every browser of its workspace, each once however often it is asked.
-func (b Browsers) Queue(ctx context.Context, alert domain.Recorded, until time.Time) (int, error) {
+// Queue has an alert sent to every browser of those members of its workspace who are told, each once however often it is asked.
+func (b Browsers) Queue(ctx context.Context, alert domain.Recorded, until time.Time, to commands.Told) (int, error) {
 	result, err := b.DB.ExecContext(ctx, `
 		INSERT INTO push_deliveries (browser_id, position, workspace_id, due_at, until)
 		SELECT id, $2, workspace_id, $3, $4
 		FROM push_browsers
-		WHERE workspace_id = $1
-		ON CONFLICT DO NOTHING`, string(alert.Workspace()), alert.Position, b.Now(), until)
+		WHERE workspace_id = $1 AND (user_id = ANY ($6::uuid[])) <> $5
+		ON CONFLICT DO NOTHING`, string(alert.Workspace()), alert.Position, b.Now(), until, to.Everybody, textArray(to.But))
 	if err != nil {
 		return 0, fmt.Errorf("queue an alert for browsers: %w", err)
 	}

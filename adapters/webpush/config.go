@@ -29,8 +29,8 @@ type Notice struct {
 // Config is what a Sender is made of. Browsers, Compose and Key are needed.
 type Config struct {
 	Browsers postgres.Browsers
-	// Compose puts the alert at a position of the log into words; false when it is no news any more.
-	Compose func(ctx context.Context, w domain.WorkspaceID, position int64) (Notice, bool, error)
+	// Compose puts the alert at a position of the log into words for a member; false when it is no news to them any more.
+	Compose func(ctx context.Context, w domain.WorkspaceID, m domain.MemberID, position int64) (Notice, bool, error)
 	// Key tells push services that it is always the same sender: a scalar on P-256.
 	Key []byte
 	// Contact is whom a push service turns to when something is wrong: an https address, or an e-mail address.

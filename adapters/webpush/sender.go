@@ -190,7 +190,7 @@ func (s *Sender) try(ctx context.Context, d postgres.Delivery) error {
 func (s *Sender) compose(ctx context.Context, d postgres.Delivery) (Notice, bool, error) {
 	s.atOnce <- struct{}{}
 	defer func() { <-s.atOnce }()
-	notice, wanted, err := s.config.Compose(ctx, d.WorkspaceID, d.Position)
+	notice, wanted, err := s.config.Compose(ctx, d.WorkspaceID, d.MemberID, d.Position)
 	if err == nil && !wanted {
 		s.sent.WithLabelValues("unwanted").Inc()
 		err = s.config.Browsers.Settle(ctx, d)

@@ -69,16 +69,24 @@ func (w *world) pass(d time.Duration) {
 // shop makes a workspace whose owner is told in so many browsers.
 func (w *world) shop(browsers ...*webpushtest.Browser) domain.WorkspaceID {
 	w.Helper()
-	shop, owner := domain.WorkspaceID(uuid.NewString()), domain.MemberID(uuid.NewString())
-	w.db.MustExec(`INSERT INTO auth_users (id, email, password_hash, workspace_id, role) VALUES ($1, $2, 'none', $3, 'owner')`,
-		string(owner), string(owner)+"@example.com", string(shop))
+	shop := domain.WorkspaceID(uuid.NewString())
+	w.member(shop, domain.RoleOwner, browsers...)
+	return shop
+}
+
+// member makes somebody who is told in so many browsers.
+func (w *world) member(shop domain.WorkspaceID, role domain.Role, browsers ...*webpushtest.Browser) domain.MemberID {
+	w.Helper()
+	m := domain.MemberID(uuid.NewString())
+	w.db.MustExec(`INSERT INTO auth_users (id, email, password_hash, workspace_id, role) VALUES ($1, $2, 'none', $3, $4)`,
+		string(m), string(m)+"@example.com", string(shop), string(role))
 	for _, b := range browsers {
 		_, err := w.browsers.Add(w.Context(), commands.Browser{
-			ID: uuid.NewString(), WorkspaceID: shop, MemberID: owner, Endpoint: b.Endpoint, P256DH: b.P256DH(), Auth: b.Auth(),
+			ID: uuid.NewString(), WorkspaceID: shop, MemberID: m, Endpoint: b.Endpoint, P256DH: b.P256DH(), Auth: b.Auth(),
 		})
 		w.must(err)
 	}
-	return shop
+	return m
 }
 
 // alert queues one.
@@ -92,11 +100,11 @@ func (w *world) alert(shop domain.WorkspaceID) domain.Recorded {
 
 func (w *world) queue(r domain.Recorded) {
 	w.Helper()
-	_, err := w.browsers.Queue(w.Context(), r, r.OccurredAt.Add(time.Hour))
+	_, err := w.browsers.Queue(w.Context(), r, r.OccurredAt.Add(time.Hour), commands.Told{Everybody: true})
 	w.must(err)
 }
 
-func (w *world) compose(context.Context, domain.WorkspaceID, int64) (webpush.Notice, bool, error) {
+func (w *world) compose(context.Context, domain.WorkspaceID, domain.MemberID, int64) (webpush.Notice, bool, error) {
 	return webpush.Notice{Title: "Ngozi waits for you", Body: w.words, Path: "/inbox/1", Tag: "waiting", Urgent: true, Keep: 4 * time.Hour}, w.words != "", nil
 }
 
@@ -183,6 +191,39 @@ func TestABrowserIsToldOnceAndReadsWhatWasMeantForIt(t *testing.T) {
 	}
 	if again.Topic != got.Topic || again.Topic == desk.Pushes()[0].Topic {
 		t.Error("what waits for a device that is off is not replaced, or two browsers can be told to be one member's")
+	}
+}
+
+func TestWhoIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	hers, his := w.service.Browser(), w.service.Browser()
+	shop := domain.WorkspaceID(uuid.NewString())
+	ada, bola := w.member(shop, domain.RoleOwner, hers), w.member(shop, domain.RoleAgent, his)
+	for _, c := range []struct {
+		to   commands.Told
+		want int
+	}{
+		{commands.Told{}, 0},
+		{commands.Told{Everybody: true}, 2},
+		{commands.Told{But: []domain.MemberID{bola}}, 1},
+		{commands.Told{Everybody: true, But: []domain.MemberID{ada, bola}}, 0},
+		{commands.Told{Everybody: true, But: []domain.MemberID{ada}}, 1},
+	} {
+		w.position++
+		r := domain.Recorded{Position: w.position, Stream: domain.WorkspaceStream(shop), OccurredAt: w.clock()}
+		if n, err := w.browsers.Queue(t.Context(), r, r.OccurredAt.Add(time.Hour), c.to); err != nil || n != c.want {
+			t.Errorf("%+v: %d %v", c.to, n, err)
+		}
+	}
+	w.sends(func(c *webpush.Config) {
+		c.Compose = func(_ context.Context, _ domain.WorkspaceID, m domain.MemberID, _ int64) (webpush.Notice, bool, error) {
+			return webpush.Notice{Title: "for bola", Tag: "waiting", Keep: time.Hour}, m == bola, nil
+		}
+	})
+	w.settled()
+	if len(hers.Pushes()) != 0 || len(his.Pushes()) != 3 {
+		t.Errorf("ada was told %d times, bola %d times", len(hers.Pushes()), len(his.Pushes()))
 	}
 }
 

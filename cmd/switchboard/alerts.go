@@ -48,7 +48,7 @@ func (a *app) makePush() (err error) {
 // not sent.
 type notices struct{ *core }
 
-func (n notices) compose(ctx context.Context, w domain.WorkspaceID, position int64) (webpush.Notice, bool, error) {
+func (n notices) compose(ctx context.Context, w domain.WorkspaceID, m domain.MemberID, position int64) (webpush.Notice, bool, error) {
 	page, err := n.store.Page(ctx, position-1, 1)
 	if err != nil || len(page) == 0 {
 		return webpush.Notice{}, false, err
@@ -57,7 +57,7 @@ func (n notices) compose(ctx context.Context, w domain.WorkspaceID, position int
 	if !ok || page[0].Workspace() != w {
 		return webpush.Notice{}, false, nil
 	}
-	space, wanted, err := n.handler.PushWanted(ctx, page[0])
+	space, wanted, err := n.handler.PushWanted(ctx, page[0], m)
 	if err != nil || !wanted {
 		return webpush.Notice{}, false, err
 	}

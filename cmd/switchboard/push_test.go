@@ -26,15 +26,20 @@ func newPushWorld(t *testing.T) (w *world, service *webpushtest.Service, ahead *
 // tells switches push on for the workspace's owner in a browser.
 func (w *world) tells(id domain.WorkspaceID, b *webpushtest.Browser) {
 	w.t.Helper()
+	p256dh, auth := b.Keys()
+	_, err := w.app.core.handler.SwitchPushOn(w.ctx, commands.SwitchPushOn{WorkspaceID: id, MemberID: w.ownerOf(id), Endpoint: b.Endpoint, P256DH: p256dh, Auth: auth})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) ownerOf(id domain.WorkspaceID) domain.MemberID {
+	w.t.Helper()
 	members, err := w.app.core.accounts.Of(w.ctx, id)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	p256dh, auth := b.Keys()
-	_, err = w.app.core.handler.SwitchPushOn(w.ctx, commands.SwitchPushOn{WorkspaceID: id, MemberID: members[0].MemberID, Endpoint: b.Endpoint, P256DH: p256dh, Auth: auth})
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	return members[0].MemberID
 }
 
 func (w *world) sets(id domain.WorkspaceID, alerts string) {
@@ -138,6 +143,41 @@ func TestAnOwnerIsToldInTheirBrowser(t *testing.T) {
 		if n := w.queued(); n != before {
 			t.Errorf("%d alerts were queued", n-before)
 		}
+		w.sets(id, "on")
+	})
+	t.Run("not once they want none, whatever others do, and others all the same", func(t *testing.T) {
+		chooses := func(m domain.MemberID, alerts string) {
+			if _, err := h.ChooseAlerts(w.ctx, commands.ChangeWorkspace{WorkspaceID: id}, m, alerts); err != nil {
+				t.Fatal(err)
+			}
+		}
+		alerts := func() (queued int) {
+			t.Helper()
+			before := w.queued()
+			ahead.Add(int64(61 * time.Minute))
+			position, err := h.AlertPutAside(w.ctx, id)
+			if err != nil || position == 0 {
+				t.Fatal(position, err)
+			}
+			w.passed(position)
+			return w.queued() - before
+		}
+		chooses("00000000-0000-4000-8000-00000000000a", "off")
+		if n := alerts(); n != 1 {
+			t.Errorf("an agent silenced the owner: %d alerts were queued", n)
+		}
+		phone.Next(t)
+		owner := w.ownerOf(id)
+		chooses(owner, "off")
+		if n := alerts(); n != 0 {
+			t.Errorf("%d alerts were queued for who wants none", n)
+		}
+		w.sets(id, "off")
+		chooses(owner, "on")
+		if n := alerts(); n != 1 {
+			t.Errorf("%d alerts were queued for who wants them", n)
+		}
+		phone.Next(t)
 		w.sets(id, "on")
 	})
 	t.Run("when the number is lost, within a minute, and when it is back", func(t *testing.T) {

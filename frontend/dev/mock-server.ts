@@ -33,6 +33,9 @@ function serve(server: { middlewares: Connect.Server }): void {
   server.middlewares.use('/api', (request, response) => void answer(request, response))
 }
 
+/** What the person who looks chose about alerts. */
+let chosen: string | null = null
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://mock')
   const scene = new Set((/(?:^|;\s*)mock=([^;]*)/.exec(request.headers.cookie ?? '')?.[1] ?? '').split('.'))
@@ -71,6 +74,10 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
       Object.assign(settings, rest)
       return send(200, { ...settings, onboarding: { step: onboardingStep ?? workspace.onboarding.step } })
     }
+    case 'GET /me/alerts':
+    case 'PATCH /me/alerts':
+      if (request.method === 'PATCH') chosen = (body as { alerts: string | null }).alerts
+      return send(200, { alerts: chosen ?? settings.alerts, chosen, everybody: settings.alerts })
     case 'GET /alerts':
       return send(200, { alerts: none ? [] : alerts, missed: null })
     case 'GET /push':

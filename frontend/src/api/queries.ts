@@ -32,6 +32,12 @@ export const settingsQuery = queryOptions({
   queryFn: ({ signal }) => read(client.GET('/api/settings', { signal })),
 })
 
+/** Under the settings' key: whatever changes those may change this. */
+export const myAlertsQuery = queryOptions({
+  queryKey: ['settings', 'my alerts'],
+  queryFn: ({ signal }) => read(client.GET('/api/me/alerts', { signal })),
+})
+
 export const connectionQuery = queryOptions({
   queryKey: ['connection'],
   queryFn: ({ signal }) => read(client.GET('/api/whatsapp/status', { signal })),

@@ -196,6 +196,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the person who asks is told of alerts, on devices that were switched on and, as the owner, in the chat with yourself */
+        get: operations["getMyAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Choose when you are told of alerts; nobody else is told more or less */
+        patch: operations["changeMyAlerts"];
+        trace?: never;
+    };
     "/api/push": {
         parameters: {
             query?: never;
@@ -836,7 +854,7 @@ export interface components {
             /** @description null: the standard greeting; empty: no greeting. */
             greeting: string | null;
             holiday: components["schemas"]["Holiday"] | null;
-            /** @description on, off, or quiet hours such as 22-7. */
+            /** @description on, off, or quiet hours such as 22-7. It holds for every member who has not chosen: see /api/me/alerts. */
             alerts: string;
             waitingMinutes: components["schemas"]["WaitingMinutes"];
             menu: components["schemas"]["Menu"];
@@ -957,6 +975,18 @@ export interface components {
             code: string;
             /** Format: date-time */
             expiresAt: string;
+        };
+        MyAlerts: {
+            /** @description What holds for you: on, off, or quiet hours such as 22-7. */
+            alerts: string;
+            /** @description What you chose; null: nothing, so what is set for everybody holds. */
+            chosen: string | null;
+            /** @description What the business set for who has not chosen, as in /api/settings. */
+            everybody: string;
+        };
+        ChangeMyAlertsRequest: {
+            /** @description on, off, or quiet hours such as 22-7; null: as set for everybody. */
+            alerts: string | null;
         };
         Push: {
             /** @description The applicationServerKey to subscribe with, base64url; null: no browser is told anything here. */
@@ -1814,6 +1844,59 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AlertList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMyAlerts: {
+        parameters: {
+            query?: {
+                /** @description Wait briefly until the read model has reached this log position. */
+                after?: components["parameters"]["AfterPosition"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What holds for the person who asks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAlerts"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    changeMyAlerts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMyAlertsRequest"];
+            };
+        };
+        responses: {
+            /** @description What holds from now on. */
+            200: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyAlerts"];
                 };
             };
             default: components["responses"]["Problem"];

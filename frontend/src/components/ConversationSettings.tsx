@@ -12,6 +12,7 @@ import { RadioCard, SelectField, Switch, TextArea, TextField } from '../ui/Field
 import { AllowedNumbers } from './AllowedNumbers'
 import { Carefulness } from './Carefulness'
 import { HoursEditor } from './HoursEditor'
+import { QuietHours } from './QuietHours'
 import { type SettingsChange, useChangeSettings } from './settings'
 import { useWorkspace } from './workspace'
 
@@ -222,8 +223,6 @@ const waits = [5, 15, 30, 60, 120, 240, 720]
 
 function Alerts({ settings }: Part): ReactNode {
   const { save, note } = useSave()
-  const [from = '', to = ''] = settings.alerts.includes('-') ? settings.alerts.split('-') : []
-  const night = from !== ''
   return (
     <Card title={pages.talk.alerts}>
       <div className="grid gap-3">
@@ -233,27 +232,7 @@ function Alerts({ settings }: Part): ReactNode {
           on={settings.alerts !== 'off'}
           onChange={on => save({ alerts: on ? 'on' : 'off' })}
         />
-        {settings.alerts !== 'off' && (
-          <Switch label={pages.talk.night} on={night} onChange={on => save({ alerts: on ? '22:00-7:00' : 'on' })} />
-        )}
-        {night && (
-          <div className="flex flex-wrap items-center gap-2">
-            {[from, to].map((one, index) => (
-              <input
-                key={index === 0 ? 'from' : 'to'}
-                type="time"
-                aria-label={index === 0 ? pages.talk.nightFrom : pages.talk.nightTo}
-                value={padded(one)}
-                onChange={event => {
-                  if (!event.target.value) return
-                  const next = index === 0 ? [event.target.value, padded(to)] : [padded(from), event.target.value]
-                  if (next[0] !== next[1]) save({ alerts: next.join('-') })
-                }}
-                className="field w-auto"
-              />
-            ))}
-          </div>
-        )}
+        {settings.alerts !== 'off' && <QuietHours alerts={settings.alerts} onChange={alerts => save({ alerts })} />}
         <SelectField
           label={pages.talk.waiting}
           help={pages.talk.waitingHelp}
@@ -272,10 +251,4 @@ function Alerts({ settings }: Part): ReactNode {
       </div>
     </Card>
   )
-}
-
-/** "22" and "7:30", as an owner's command writes them, as the browser wants them. */
-export function padded(clock: string): string {
-  const [hours = '0', minutes = '00'] = clock.split(':')
-  return `${hours.padStart(2, '0')}:${minutes.padStart(2, '0')}`
 }

@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { client, read } from '../api/client'
 import { announceSignedOut } from '../api/session'
 import { ConversationSettings } from '../components/ConversationSettings'
+import { MyAlerts } from '../components/MyAlerts'
 import { NumberUseChoice } from '../components/NumberUseChoice'
 import { PlanNote } from '../components/PlanNote'
 import { PushChoice } from '../components/PushChoice'
@@ -30,9 +31,14 @@ export function SettingsPage() {
       </Card>
       {canLead(user.role) && <ConversationSettings />}
       {user.role !== 'auditor' && (
-        <Card title={pages.push.title}>
-          <PushChoice />
-        </Card>
+        <>
+          <Card title={pages.myAlerts.title}>
+            <MyAlerts />
+          </Card>
+          <Card title={pages.push.title}>
+            <PushChoice />
+          </Card>
+        </>
       )}
       <Card title={pages.settings.appearance}>
         <ThemeChoice />

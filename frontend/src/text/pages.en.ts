@@ -75,11 +75,26 @@ export const pages = {
     plan: 'Plan',
   },
 
+  myAlerts: {
+    title: 'My alerts',
+    help: 'When your number drops, people wait, a limit is reached or the plan ends. This is for you alone: everybody chooses for themselves.',
+    asEverybody: 'As set for everybody',
+    everybodyNow: (now: string) => `Now: ${now}.`,
+    nowOn: 'on',
+    nowOff: 'off',
+    nowQuiet: (from: string, to: string) => `on, quiet from ${from} until ${to}`,
+    on: 'On',
+    where: 'On devices where you switched alerts on.',
+    whereOwner: 'In your WhatsApp chat with yourself, and on devices where you switched alerts on.',
+    off: 'Off',
+    stillListed: 'They are still listed here under Alerts.',
+  },
+
   push: {
     title: 'Alerts on this device',
     alsoHere: 'Get alerts on this device while the page is closed',
     what: 'Get a notification here, also while this page is closed: when your number is not connected, when a customer waits for a person and what they asked, when the bot went quiet in a chat, at a sending limit, and before your plan ends.',
-    quiet: 'It follows the alert setting and the quiet hours of your business, and ends when you sign out here.',
+    quiet: 'It follows what you chose under “My alerts”, and ends when you sign out here.',
     states: {
       unsupported: 'This browser cannot show notifications. A current Chrome, Edge, Firefox or Safari can.',
       needs_home_screen:
@@ -166,10 +181,10 @@ export const pages = {
       add: 'Add number',
       removeOne: (who: string) => `Remove ${who}`,
     },
-    alerts: 'Alerts',
+    alerts: 'Alerts for everybody',
     alertsHelp:
-      'When your number drops, people wait, a limit is reached or the plan ends: always here under Alerts; also in your chat with yourself, and on devices where alerts are switched on.',
-    alertsOn: 'Tell me in my WhatsApp chat with myself, and on devices with alerts on',
+      'When your number drops, people wait, a limit is reached or the plan ends: always here under Alerts; also in the owner’s chat with themselves, and on devices where alerts are switched on. This holds for everybody who has not chosen under “My alerts”.',
+    alertsOn: 'Alerts in the owner’s WhatsApp chat with themselves, and on devices with alerts on',
     read: 'Mark what the bot answers as read',
     readHelp: 'On your phone too. What waits for a person always stays unread.',
     waiting: 'Tell me that somebody waits for a person',
