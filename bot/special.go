@@ -114,11 +114,11 @@ func (t talk) edited() commands.Outcome {
 	return t.explained(outcome, r)
 }
 
-// delicate leaves complaints to a person and stays calm under abuse. An FAQ the owner wrote about exactly these words goes first.
+// delicate leaves complaints to a person and stays calm under abuse. An FAQ the owner wrote about exactly these words has gone first.
 func (t talk) delicate(texts []string) (commands.Outcome, bool) {
 	joined := strings.Join(texts, " ")
 	kind := delicacyOf(joined)
-	if kind == "" || t.match(joined).Exact {
+	if kind == "" {
 		return commands.Outcome{}, false
 	}
 	if kind == domain.ReasonAbuse {
