@@ -259,7 +259,7 @@ func (c Conversation) begin(at time.Time) Conversation {
 	if len(c.Turn) == 0 {
 		c.PreviousAt = later(later(c.LastMessageAt, c.LastReplyAt), c.LastOwnerAt)
 		if at.Sub(c.PreviousAt) > SessionGap {
-			c.Fallbacks, c.Thanked, c.LastDecision, c.AskedBack, c.LastAsked = 0, false, "", false, ""
+			c.Fallbacks, c.Thanked, c.LastDecision, c.AskedBack = 0, false, "", false
 		}
 	}
 	return c
