@@ -21,8 +21,10 @@ var update = flag.Bool("update", false, "write what is said today into the conve
 // Each file is a script of what people do and, indented, what they get: "name: words" is a customer (lines one after another
 // are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name types 2s", "name edits:",
 // "name deletes", "name reinstalls", "name wrote 5m ago:", "waits name", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
-// "verify name role", "audience everyone", "allow name", "save name", "plan active", "suspend", "pin f3 f1", "careful -1",
-// "careful no more", "dashboard to name: words", "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows).
+// "verify name role", "audience everyone", "allow name", "save name", "plan active for 30d", "suspend", "pin f3 f1", "careful -1",
+// "careful no more", "dashboard to name: words", "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows),
+// "linked 5m ago", "sent 250" (by the bot within a day, in all chats), "sure f1" (it answers only when very sure), "time passes" (what is
+// due by then happens), "alerts" (those raised since the last time).
 func TestConversationsReadAsWritten(t *testing.T) {
 	files, err := filepath.Glob("testdata/conversations/*.txt")
 	if err != nil || len(files) == 0 {
@@ -54,6 +56,7 @@ type script struct {
 	*world
 	out  strings.Builder
 	last map[string]domain.MessageID
+	told int // how much of the log was looked at for alerts
 }
 
 func play(t *testing.T, text string) string {
@@ -119,7 +122,31 @@ func (s *script) line(line, next string) {
 			domain.WorkspaceMemberAdded{WorkspaceID: shop, MemberID: domain.MemberID(name), Role: domain.Role(role)},
 			domain.WorkspaceAdminNumberVerified{WorkspaceID: shop, MemberID: domain.MemberID(name), CustomerID: s.known(name)})
 	case command == "plan":
-		s.happens(domain.WorkspaceStream(shop), domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.PlanState(rest), ChangedAt: s.now})
+		state, span, lasts := strings.Cut(rest, " for ")
+		e := domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.PlanState(state), ChangedAt: s.now}
+		if lasts {
+			d, _ := parseSpan(span)
+			e.Until = s.now.Add(d)
+		}
+		s.happens(domain.WorkspaceStream(shop), e)
+	case command == "linked":
+		span, ok := parseSpan(strings.TrimSuffix(rest, " ago"))
+		if !ok {
+			s.t.Fatalf("cannot play %q", line)
+		}
+		s.happens(domain.ConnectionStream(shop), domain.ConnectionPaired{WorkspaceID: shop, Device: "d", PairedAt: s.now.Add(-span)})
+	case command == "sent":
+		n, err := strconv.Atoi(rest)
+		s.must(err)
+		s.sent = n
+	case command == "sure":
+		sure := true
+		s.happens(domain.FAQStream(shop, domain.FAQID(rest)), domain.FAQRevised{WorkspaceID: shop, FAQID: domain.FAQID(rest), OnlyWhenSure: &sure})
+	case line == "time passes":
+		_, err := s.do.PassTime(s.t.Context(), commands.ChangeWorkspace{WorkspaceID: shop})
+		s.must(err)
+	case line == "alerts":
+		s.prints(s.alerts())
 	case command == "pin":
 		menu := []domain.FAQID{}
 		for id := range strings.FieldsSeq(rest) {
@@ -158,7 +185,7 @@ func (s *script) line(line, next string) {
 			s.prints(heard(s.settle(s.owner(m, true))))
 			return
 		}
-		s.customer(name, m, "")
+		s.customer(name, m, next)
 	case strings.Contains(line, " types "):
 		name, span, _ := strings.Cut(line, " types ")
 		s.types(name, span, next)
@@ -239,7 +266,7 @@ func (s *script) customer(name string, m commands.ReceiveMessage, next string) {
 
 // goesOn says whether a burst does.
 func goesOn(name, next string) bool {
-	for _, does := range []string{": ", " types ", " edits", " deletes", " sends "} {
+	for _, does := range []string{": ", " wrote ", " types ", " edits", " deletes", " sends "} {
 		if strings.HasPrefix(next, name+does) {
 			return true
 		}
@@ -258,6 +285,21 @@ func (s *script) waits(name string) {
 		}
 	}
 	s.prints(said)
+}
+
+// alerts are what the business was told of.
+func (s *script) alerts() string {
+	all := s.log()
+	var told []string
+	for _, r := range all[s.told:] {
+		if e, ok := r.Event.(domain.WorkspaceAlertRaised); ok {
+			told = append(told, "alert: "+string(e.Kind))
+		}
+	}
+	if s.told = len(all); len(told) == 0 {
+		return "no alert"
+	}
+	return strings.Join(told, "\n")
 }
 
 // types lets a customer type for a while, and stop.

@@ -15,7 +15,7 @@ import (
 func Decide(turn commands.Turn, messages []domain.TurnMessage, k *Knowledge, now time.Time) commands.Outcome {
 	t := newTalk(turn, messages, k.Shifted(turn.Workspace.Shift), now)
 	outcome := t.choose()
-	outcome.Decided.Unseen = t.unseen() && t.silence() == ""
+	outcome.Decided.Unseen, outcome.Decided.Leaning = t.unseen() && t.silence() == "", t.leaning()
 	if outcome.Decided.Thresholds == nil { // what the words alone would have come to; without any, what they would have been held against
 		outcome = t.explained(outcome, t.match(strings.Join(t.words, " ")))
 	}

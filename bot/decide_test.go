@@ -127,6 +127,22 @@ func TestPickingByNumber(t *testing.T) {
 		want(t, c.says("good morning"), domain.DecideGreeting, domain.ReasonGreeting, "*2* What time do you open?")
 		want(t, c.says("2."), domain.DecideAnswer, domain.ReasonPicked, "We open 9 to 6.")
 	})
+	t.Run("as people write it", func(t *testing.T) {
+		open := domain.Conversation{Choices: []domain.FAQID{"f1", "f2", "f3"}, ChoicesAt: noon}
+		for text, want := range map[string]int{
+			"1": 1, "1.": 1, " 1 ": 1, "(2)": 2, "*3*": 3, "one": 1, "One": 1, "first": 1, "second": 2, "the third": 3, "number 1": 1, "Number 2.": 2, "no 3": 3,
+			"option 2": 2, "the second one": 2, "2 please": 2, "2️⃣": 2, "0": 0, "zero": 0,
+		} {
+			if n, ok := picked(open, text, noon.Add(domain.ChoicesValid)); !ok || n != want {
+				t.Errorf("%q: %d, %v", text, n, ok)
+			}
+		}
+		for _, text := range []string{"", "4", "five", "12", "1 2", "2 bags", "-1", "one way or another", "first thing"} {
+			if n, ok := picked(open, text, noon); ok {
+				t.Errorf("%q picked %d", text, n)
+			}
+		}
+	})
 	t.Run("a number without an open list is only words", func(t *testing.T) {
 		if o := newChat(t, shopFAQs...).says("2"); o.Decided.Decision == domain.DecideAnswer {
 			t.Fatalf("answered %q", o.Reply)

@@ -101,8 +101,39 @@ func TestLateAnswersAreSpreadOverTime(t *testing.T) {
 			t.Fatal(said)
 		}
 	}
-	if took := w.now.Sub(start); took < 2*lateEvery {
+	if took := w.now.Sub(start); took < 3*lateEvery {
 		t.Fatalf("three late answers within %v", took)
+	}
+	before := w.now
+	w.restart()
+	m := w.message("dupe", "how much is delivery?")
+	m.SentAt = w.now.Add(-10 * time.Minute)
+	w.settle(w.receives(m))
+	if took := w.now.Sub(before); took < lateEvery {
+		t.Fatalf("after a restart the next one came within %v", took)
+	}
+}
+
+func TestLateAnswersKeepTheirOrder(t *testing.T) {
+	var late lateAnswers
+	at := func(seconds int) time.Time { return noon.Add(time.Duration(seconds) * time.Second) }
+	asks := func(who domain.CustomerID, w domain.WorkspaceID, seconds int, want time.Duration) {
+		t.Helper()
+		if got := late.wait(OpenTurn{w, who}, at(seconds)); max(got, 0) != want {
+			t.Errorf("%s waits %v at %d s, want %v", who, got, seconds, want)
+		}
+	}
+	asks("ada", shop, 0, lateEvery)
+	asks("bola", shop, 1, 2*lateEvery-time.Second)
+	asks("chidi", "another", 2, lateEvery)
+	asks("ada", shop, 9, 0)                         // some seconds after its time, on a busy machine
+	asks("bola", shop, 12, lateEvery-3*time.Second) // still not two within six seconds
+	asks("bola", shop, 15, 0)
+	late.forget(at(15))
+	asks("dupe", shop, 16, lateEvery)
+	late.forget(at(16).Add(time.Hour)) // somebody answered dupe by hand
+	if n := len(late.places) + len(late.last) + len(late.given); n > 0 {
+		t.Errorf("%d entries are remembered for ever", n)
 	}
 }
 
@@ -141,6 +172,10 @@ func TestChatsFromBeforeTheLinkGetOnlySureAnswers(t *testing.T) {
 	}
 	if got := says("how much is delivery?"); got != "Delivery is *₦1,500* in Lagos." {
 		t.Fatal(got)
+	}
+	w.now = w.now.AddDate(0, 0, 20)
+	if got := says("opening hours"); got != "We open 9 to 6." {
+		t.Fatalf("somebody known from before was greeted: %s", got)
 	}
 }
 

@@ -39,7 +39,7 @@ func (t talk) question(texts []string) commands.Outcome {
 		}
 	}
 	if best.Decision != match.Answer && len(texts) == 1 {
-		if r, ok := t.followUp(texts[0]); ok {
+		if r, ok := t.followUp(texts[0], best); ok {
 			return t.explainedAs(domain.ReasonFollowUp, r)
 		}
 	}
@@ -82,13 +82,17 @@ func reasonOf(r match.Result) domain.Reason {
 	return domain.ReasonConfident
 }
 
-// followUp reads a short question together with what was answered just before it: "and Ibadan?" after the delivery fee.
-func (t talk) followUp(text string) (match.Result, bool) {
+// followUp reads a short question together with what was answered just before it: "and Ibadan?" after the delivery fee. Words that
+// alone point to another FAQ are not bent back to that answer.
+func (t talk) followUp(text string, alone match.Result) (match.Result, bool) {
 	topic, known := t.k.FAQ(t.c.LastFAQ)
 	if !known || t.now.Sub(t.c.LastAnswerAt) > contextFor || !followsUp(text) {
 		return match.Result{}, false
 	}
 	r := t.match(topic.Questions[0] + " " + text)
+	if r.FAQID == string(topic.ID) && alone.Decision == match.Choices && alone.FAQID != r.FAQID {
+		return match.Result{}, false
+	}
 	return r, r.Confidence >= followUpSure && !r.Dismissed && r.Decision == match.Answer
 }
 
@@ -101,6 +105,22 @@ func followsUp(text string) bool {
 		return true
 	}
 	return slices.Contains([]string{"and", "what", "how", "for", "to", "if", "plus", "also", "wetin", "which", "when", "where", "on", "in"}, words[0])
+}
+
+// leaning says whether the turn is a few words that go on from what was answered just before, and say too little to tell their
+// language by themselves: "and on Sunday?", "how much?", "what of Ibadan". Whether they are also read with it is another question.
+func (t talk) leaning() bool {
+	if len(t.words) != 1 || t.c.LastFAQ == "" || t.now.Sub(t.c.LastAnswerAt) > contextFor || !followsUp(t.words[0]) {
+		return false
+	}
+	words := strings.Fields(match.Fold(t.words[0]))
+	switch words[0] {
+	case "and", "for", "to", "if", "plus", "also", "on", "in":
+		return true
+	case "what", "how", "wetin":
+		return len(words) < 3 || words[1] == "of" || words[1] == "about"
+	}
+	return len(words) < 3
 }
 
 // explainedAs answers what the matcher is sure of.
@@ -118,14 +138,14 @@ func wordingOf(r match.Result) string {
 }
 
 // worded is an FAQ's answer in the language the customer writes, where it has one in Pidgin too, and the words that told. A
-// choice from a list and a short follow-up go by the words before them; a word that Nigerian English borrows counts when the
+// choice from a list and words that lean on those before go by those, too; a word that Nigerian English borrows counts when the
 // wording it was read as is Pidgin.
 func (t talk) worded(f domain.FAQ, why domain.Reason, wording string) (answer string, in domain.Language, told []string) {
 	if f.PidginAnswer == "" {
 		return f.Answer, "", nil
 	}
 	words := strings.Join(t.words, "\n")
-	if why == domain.ReasonPicked || why == domain.ReasonFollowUp {
+	if why == domain.ReasonPicked || t.leaning() {
 		words = t.c.LastAsked + "\n" + words
 	}
 	told, pidgin := match.Pidgin(words)

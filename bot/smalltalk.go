@@ -71,7 +71,7 @@ func (t talk) greets() bool {
 
 // greeted puts the greeting before the answer for somebody new, or back after a fortnight: one message, not two.
 func (t talk) greeted(o commands.Outcome) commands.Outcome {
-	if !t.isNew() || !t.greets() || o.Reply == "" || t.soft() || o.Decided.Decision == domain.DecideAway {
+	if !t.isNew() || !t.greets() || o.Reply == "" || t.soft() {
 		return o
 	}
 	o.Reply, o.Decided.Greeted = sayGreetingLine(t.turn.Workspace)+"\n\n"+o.Reply, true

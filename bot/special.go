@@ -10,7 +10,8 @@ import (
 	"switchboard.example/domain"
 )
 
-// nonTextAgainAfter is how long a chat gets no second line about voice notes and pictures.
+// nonTextAgainAfter is how long a chat gets no second line about voice notes, about pictures and the like, or about messages
+// that cannot be opened.
 const nonTextAgainAfter = 30 * time.Minute
 
 // wordless answers a burst without words by the most telling thing in it.
@@ -20,13 +21,13 @@ func (t talk) wordless() commands.Outcome {
 	}
 	switch {
 	case has(domain.KindVoice):
-		return t.nonText(domain.ReasonNotText, sayVoice)
+		return t.nonText(domain.ReasonNotText, sayVoice, t.c.VoiceAt)
 	case has(domain.KindImage):
-		return t.nonText(domain.ReasonNotText, sayGot("picture"))
+		return t.nonText(domain.ReasonNotText, sayGot("picture"), t.c.PictureAt)
 	case has(domain.KindVideo):
-		return t.nonText(domain.ReasonNotText, sayGot("video"))
+		return t.nonText(domain.ReasonNotText, sayGot("video"), t.c.PictureAt)
 	case has(domain.KindDocument):
-		return t.nonText(domain.ReasonNotText, sayGot("document"))
+		return t.nonText(domain.ReasonNotText, sayGot("document"), t.c.PictureAt)
 	case has(domain.KindLocation):
 		for _, claimed := range []string{"location", "delivery"} {
 			if r := t.match(claimed); r.Exact {
@@ -37,15 +38,15 @@ func (t talk) wordless() commands.Outcome {
 	case has(domain.KindContact, domain.KindPoll, domain.KindCall, domain.KindOther):
 		return silent(domain.ReasonNotText)
 	case has(domain.KindUnreadable):
-		return t.nonText(domain.ReasonUnreadable, sayUnreadable)
+		return t.nonText(domain.ReasonUnreadable, sayUnreadable, t.c.UnreadableAt)
 	case has(domain.KindSticker, domain.KindReaction, domain.KindText):
 		return silent(domain.ReasonSmallTalk)
 	}
 	return silent(domain.ReasonTooOld)
 }
 
-func (t talk) nonText(why domain.Reason, text string) commands.Outcome {
-	if t.now.Sub(t.c.NonTextAt) < nonTextAgainAfter {
+func (t talk) nonText(why domain.Reason, text string, last time.Time) commands.Outcome {
+	if t.now.Sub(last) < nonTextAgainAfter {
 		return silent(why)
 	}
 	return say(domain.DecideFallback, why, text)
@@ -73,6 +74,8 @@ func (t talk) late() commands.Outcome {
 			return t.explained(silent(domain.ReasonOwnerActive), r)
 		case m.SentAt.Before(t.c.DecidedUpTo) && !t.turn.Unpaced:
 			return t.explained(silent(domain.ReasonOutOfOrder), r)
+		case m.SentAt.Before(t.turn.LinkedAt):
+			return t.explained(silent(domain.ReasonTooOld), r)
 		case m.SentAt.Before(t.turn.Workspace.RenewedAt):
 			return t.explained(silent(domain.ReasonPlanEnded), r)
 		case r.Decision != match.Answer, t.now.Sub(t.c.LateAt) < domain.ReplyDeadline:
@@ -111,11 +114,11 @@ func (t talk) edited() commands.Outcome {
 	return t.explained(outcome, r)
 }
 
-// delicate leaves complaints to a person and stays calm under abuse. An FAQ the owner wrote about exactly these words goes first.
+// delicate leaves complaints to a person and stays calm under abuse. An FAQ the owner wrote about exactly these words has gone first.
 func (t talk) delicate(texts []string) (commands.Outcome, bool) {
 	joined := strings.Join(texts, " ")
 	kind := delicacyOf(joined)
-	if kind == "" || t.match(joined).Exact {
+	if kind == "" {
 		return commands.Outcome{}, false
 	}
 	if kind == domain.ReasonAbuse {

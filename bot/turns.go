@@ -110,6 +110,7 @@ func (t *Turns) wakeOpen(ctx context.Context) {
 	}
 	now := t.Now()
 	t.looked.forget(now)
+	t.late.forget(now)
 	for _, o := range open {
 		if !t.looked.lately(o, now) {
 			t.Wake(o.WorkspaceID, o.CustomerID)
@@ -201,12 +202,12 @@ func (t *Turns) choose(
 		return outcome, err == nil, err
 	}
 	outcome := Decide(turn, messages, k, now)
-	if wait := t.late.wait(w, now); t.Pacing && outcome.Decided.Late && wait > 0 {
+	if !t.Pacing || !outcome.Decided.Late {
+		return outcome, true, nil
+	}
+	if wait := t.late.wait(OpenTurn{w, turn.About.CustomerID}, now); wait > 0 {
 		t.wakeIn(wait, turn.About)
 		return commands.Outcome{}, false, nil
-	}
-	if outcome.Decided.Late {
-		t.late.gave(w, now)
 	}
 	return outcome, true, nil
 }
@@ -268,28 +269,54 @@ func (l *looks) forget(now time.Time) {
 	maps.DeleteFunc(l.at, func(_ OpenTurn, at time.Time) bool { return now.Sub(at) >= lookedFor })
 }
 
-// lateAnswers spreads late answers over time, so that coming back does not send a heap of old answers at once.
+// lateAnswers spreads a workspace's late answers over time, in the order in which they come up, so that coming back does not send
+// a heap of old answers at once. Each waits its time from when it came up here: what another process gave a moment before this
+// one was started, or took over, needs no memory.
 type lateAnswers struct {
-	mu   sync.Mutex
-	last map[domain.WorkspaceID]time.Time
+	mu     sync.Mutex
+	places map[OpenTurn]time.Time
+	last   map[domain.WorkspaceID]time.Time // the last place
+	given  map[domain.WorkspaceID]time.Time // when an answer last went
 }
 
 // lateEvery makes ten a minute.
 const lateEvery = 6 * time.Second
 
-func (l *lateAnswers) wait(w domain.WorkspaceID, now time.Time) time.Duration {
+// wait is how long the turn's late answer has to wait. When it need not any more, it counts as given.
+func (l *lateAnswers) wait(o OpenTurn, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.last[w].Add(lateEvery).Sub(now)
+	if l.places == nil {
+		l.places, l.last, l.given = map[OpenTurn]time.Time{}, map[domain.WorkspaceID]time.Time{}, map[domain.WorkspaceID]time.Time{}
+	}
+	place, known := l.places[o]
+	if !known {
+		place = laterOf(now, l.last[o.WorkspaceID]).Add(lateEvery)
+		l.places[o], l.last[o.WorkspaceID] = place, place
+	}
+	if wait := laterOf(place, l.given[o.WorkspaceID].Add(lateEvery)).Sub(now); wait > 0 {
+		return wait
+	}
+	delete(l.places, o)
+	l.given[o.WorkspaceID] = now
+	return 0
 }
 
-func (l *lateAnswers) gave(w domain.WorkspaceID, now time.Time) {
+// forget lets go of places that nobody took, such as those of turns a person answered meanwhile.
+func (l *lateAnswers) forget(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.last == nil {
-		l.last = map[domain.WorkspaceID]time.Time{}
+	old := func(at time.Time) bool { return now.Sub(at) > domain.FreshFor }
+	maps.DeleteFunc(l.places, func(_ OpenTurn, at time.Time) bool { return old(at) })
+	maps.DeleteFunc(l.last, func(_ domain.WorkspaceID, at time.Time) bool { return old(at) })
+	maps.DeleteFunc(l.given, func(_ domain.WorkspaceID, at time.Time) bool { return old(at) })
+}
+
+func laterOf(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
 	}
-	l.last[w] = now
+	return a
 }
 
 // lane is a queue of conversations without doubles.

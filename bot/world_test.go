@@ -29,6 +29,7 @@ type world struct {
 	faqs  int
 	book  map[string]domain.CustomerID
 	fail  bool // sending is not possible just now
+	sent  int  // by the bot within a day, in all chats
 
 	offers map[string]commands.NumberOffer // by phone
 }
@@ -179,7 +180,7 @@ func (w *world) ChatsTold(context.Context, domain.WorkspaceID, string, time.Time
 }
 
 func (w *world) RepliesSince(context.Context, domain.WorkspaceID, time.Time) (int, error) {
-	return 0, nil
+	return w.sent, nil
 }
 
 func (w *world) FAQRevision(context.Context, domain.WorkspaceID) (int64, error) {
@@ -328,9 +329,12 @@ func (w *world) deliver(ref commands.ReplyRef) (string, domain.Reason) {
 		w.t.Fatal(err)
 	}
 	if !ok {
-		all := w.log()
-		cancelled, _ := all[len(all)-1].Event.(domain.ReplyCancelled)
-		return "", cancelled.Reason
+		for _, r := range slices.Backward(w.log()) {
+			if cancelled, is := r.Event.(domain.ReplyCancelled); is && cancelled.ReplyID == ref.ReplyID {
+				return "", cancelled.Reason
+			}
+		}
+		return "", ""
 	}
 	if err := w.do.ReplySent(w.t.Context(), ref, w.now); err != nil {
 		w.t.Fatal(err)

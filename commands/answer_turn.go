@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"switchboard.example/domain"
 )
@@ -19,7 +20,8 @@ type Turn struct {
 	Conversation domain.Conversation
 	Customer     domain.Customer
 	About        domain.About
-	Unpaced      bool // limits, the loop mute and the repeat rule are lifted, for tests and benchmarks
+	LinkedAt     time.Time // when the number was linked; filled in only where a message of the turn came late
+	Unpaced      bool      // limits, the loop mute and the repeat rule are lifted, for tests and benchmarks
 }
 
 // Outcome is what was decided about a turn.
@@ -71,6 +73,13 @@ func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (Answered, err
 		messages := nextMessages(turn.Conversation.Turn, cmd.OneByOne)
 		if len(messages) == 0 {
 			return Answered{}, nil
+		}
+		if slices.ContainsFunc(messages, domain.TurnMessage.Late) {
+			link, _, err := load[domain.Connection, domain.ConnectionEvent](ctx, h, domain.ConnectionStream(cmd.WorkspaceID))
+			if err != nil {
+				return Answered{}, err
+			}
+			turn.LinkedAt = link.PairedAt
 		}
 		outcome, decided, err := cmd.Choose(turn, messages)
 		if err != nil || !decided {

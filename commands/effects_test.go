@@ -214,8 +214,18 @@ func TestTheLastGateKnowsWhoIsLeftAloneAndHowMuchIsEnough(t *testing.T) {
 			o.append(domain.ConnectionStream(shop), domain.ConnectionPaired{WorkspaceID: shop, PairedAt: o.now.Add(-49 * time.Hour)})
 			o.said(ref, 3, time.Second)
 		}, ""},
-		"six replies in the last minute": {func(o *office, ref commands.ReplyRef) { o.said(ref, 6, time.Second) }, domain.ReasonRateLimited},
-		"forty in the last day":          {func(o *office, ref commands.ReplyRef) { o.said(ref, 40, 20*time.Minute) }, domain.ReasonRateLimited},
+		"twenty in the last day are enough on a new link": {func(o *office, ref commands.ReplyRef) {
+			o.append(domain.ConnectionStream(shop), domain.ConnectionPaired{WorkspaceID: shop, PairedAt: o.now.Add(-time.Hour)})
+			o.said(ref, 20, 20*time.Minute)
+		}, domain.ReasonRateLimited},
+		"nineteen are not": {func(o *office, ref commands.ReplyRef) {
+			o.append(domain.ConnectionStream(shop), domain.ConnectionPaired{WorkspaceID: shop, PairedAt: o.now.Add(-time.Hour)})
+			o.said(ref, 19, 20*time.Minute)
+		}, ""},
+		"five replies in the last minute": {func(o *office, ref commands.ReplyRef) { o.said(ref, 5, time.Second) }, ""},
+		"thirty-nine in the last day":     {func(o *office, ref commands.ReplyRef) { o.said(ref, 39, 20*time.Minute) }, ""},
+		"six replies in the last minute":  {func(o *office, ref commands.ReplyRef) { o.said(ref, 6, time.Second) }, domain.ReasonRateLimited},
+		"forty in the last day":           {func(o *office, ref commands.ReplyRef) { o.said(ref, 40, 20*time.Minute) }, domain.ReasonRateLimited},
 		"without pacing there is no limit": {func(o *office, ref commands.ReplyRef) {
 			o.said(ref, 6, time.Second)
 			o.Pacing, o.sent = false, 10_000

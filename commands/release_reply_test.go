@@ -52,16 +52,18 @@ func TestAReplyGoesAgainAsItWent(t *testing.T) {
 
 func TestWhatIsAnsweredCountsAsReadUnlessTheBusinessWishesOtherwise(t *testing.T) {
 	ada := domain.About{WorkspaceID: shop, CustomerID: "ada"}
-	for _, wish := range []bool{true, false} {
-		o := newOffice(t)
-		o.append(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, ReadReceipts: &wish})
-		o.append(domain.ConversationStream(shop, ada.CustomerID),
-			domain.MessageReceived{About: ada, MessageID: "m1", Text: "how much?"},
-			domain.ReplyDecided{About: ada, InReplyTo: []domain.MessageID{"m1"}, Decision: domain.DecideAnswer},
-			domain.ReplyQueued{About: ada, ReplyID: "r", WhatsAppID: "w", Author: domain.AuthorBot, InReplyTo: []domain.MessageID{"m1"}, To: "x", Text: "₦1,500", Deadline: noon.Add(time.Hour)})
-		reply, wanted, err := o.ReleaseReply(t.Context(), commands.ReplyRef{WorkspaceID: shop, CustomerID: ada.CustomerID, ReplyID: "r"})
-		if err != nil || !wanted || reply.Answers != wish {
-			t.Errorf("wished for %v: %+v %v %v", wish, reply, wanted, err)
+	for _, unseen := range []bool{false, true} { // a picture beside the question is for a person to look at
+		for _, wish := range []bool{true, false} {
+			o := newOffice(t)
+			o.append(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, ReadReceipts: &wish})
+			o.append(domain.ConversationStream(shop, ada.CustomerID),
+				domain.MessageReceived{About: ada, MessageID: "m1", Text: "how much?"},
+				domain.ReplyDecided{About: ada, InReplyTo: []domain.MessageID{"m1"}, Decision: domain.DecideAnswer, Unseen: unseen},
+				domain.ReplyQueued{About: ada, ReplyID: "r", WhatsAppID: "w", Author: domain.AuthorBot, InReplyTo: []domain.MessageID{"m1"}, To: "x", Text: "₦1,500", Deadline: noon.Add(time.Hour)})
+			reply, wanted, err := o.ReleaseReply(t.Context(), commands.ReplyRef{WorkspaceID: shop, CustomerID: ada.CustomerID, ReplyID: "r"})
+			if err != nil || !wanted || reply.Answers != (wish && !unseen) {
+				t.Errorf("wished for %v, unseen %v: %+v %v %v", wish, unseen, reply, wanted, err)
+			}
 		}
 	}
 }

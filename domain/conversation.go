@@ -130,6 +130,7 @@ type Conversation struct {
 	LastReplyAt   time.Time
 	LastReplyText string
 	LastDecision  Decision
+	LastUnseen    bool // what was decided last came with something that only a person can look at
 
 	OwnerMessages []OwnerMessage
 	LastOwnerAt   time.Time // when a person from the business last wrote here
@@ -144,7 +145,7 @@ type Conversation struct {
 
 	LastFAQ      FAQID
 	LastAnswerAt time.Time
-	LastAsked    string        // the words of the last decided turn
+	LastAsked    string        // the words of the last question, with those of what was chosen or followed up on since
 	Answered     []AnsweredFAQ // of late, the newest last
 	Choices      []FAQID       // what a number picks from, in order
 	ChoicesAt    time.Time
@@ -152,7 +153,9 @@ type Conversation struct {
 	AskedBack    bool      // the last question was asked back about: the next one is not
 	GreetedAt    time.Time // with the full greeting
 	HelloAt      time.Time // with the short one
-	NonTextAt    time.Time // when a voice note or picture last got an answer
+	VoiceAt      time.Time // when a voice note last got an answer
+	PictureAt    time.Time // when a picture, video or document did
+	UnreadableAt time.Time // when a message that could not be opened did
 	LateAt       time.Time // when a late answer was last given
 	AwayAt       time.Time // when it was last said that nobody is there
 	Fallbacks    int       // in this session
@@ -390,7 +393,7 @@ func (c Conversation) evolveDecided(e ReplyDecided) Conversation {
 		}
 		return c
 	}
-	c.LastDecision = e.Decision
+	c.LastDecision, c.LastUnseen = e.Decision, e.Unseen
 	c.AskedBack = e.Decision == DecideChoices || c.AskedBack && e.Decision == DecideFallback && e.Why == ReasonUnsure
 	c = c.noteTalk(e)
 	switch e.Decision {
@@ -459,23 +462,42 @@ func (c Conversation) settleTurn(e ReplyDecided) Conversation {
 	for _, id := range e.InReplyTo {
 		c.Turn = dropFromTurn(c.Turn, id)
 	}
-	if e.Decision != DecideSilence && e.Decision != DecideCommand {
+	switch {
+	case e.Decision == DecideSilence, e.Decision == DecideCommand, e.isAside():
+	case e.Why == ReasonPicked, e.Leaning: // it is still about the question before
+		c.LastAsked += "\n" + joinLines(asked)
+	default:
 		c.LastAsked = joinLines(asked)
 	}
 	return c
 }
 
+// isAside says whether a decision was about no question, so that the one before is still what is talked about.
+func (e ReplyDecided) isAside() bool {
+	return e.Why == ReasonGreeting && !e.Greeted || e.Why == ReasonThanks || e.Why == ReasonNotText || e.Why == ReasonUnreadable
+}
+
+// settled says whether one of the messages that were just decided on is of a kind.
+func (c Conversation) settled(ids []MessageID, kind MessageKind) bool {
+	return slices.ContainsFunc(c.Decided, func(m TurnMessage) bool { return m.Kind == kind && slices.Contains(ids, m.ID) })
+}
+
 // noteTalk remembers what is not said again for a while.
 func (c Conversation) noteTalk(e ReplyDecided) Conversation {
-	switch {
-	case e.Greeted:
+	if e.Greeted {
 		c.GreetedAt = e.DecidedAt
-	case e.Why == ReasonGreeting:
+	}
+	switch {
+	case e.Why == ReasonGreeting && !e.Greeted:
 		c.HelloAt = e.DecidedAt
 	case e.Why == ReasonThanks:
 		c.Thanked = true
-	case e.Why == ReasonNotText, e.Why == ReasonUnreadable:
-		c.NonTextAt = e.DecidedAt
+	case e.Why == ReasonNotText && c.settled(e.InReplyTo, KindVoice):
+		c.VoiceAt = e.DecidedAt
+	case e.Why == ReasonNotText:
+		c.PictureAt = e.DecidedAt
+	case e.Why == ReasonUnreadable:
+		c.UnreadableAt = e.DecidedAt
 	}
 	if e.Late {
 		c.LateAt = e.DecidedAt
@@ -488,12 +510,12 @@ func (c Conversation) noteTalk(e ReplyDecided) Conversation {
 
 func (c Conversation) noteChoices(e ReplyDecided) Conversation {
 	switch {
-	case e.Why == ReasonMenu || e.Why == ReasonGreeting && e.Decision == DecideGreeting && len(e.Candidates) > 0:
+	case e.Why == ReasonMenu, e.Why == ReasonGreeting && e.Greeted:
 		c.Choices, c.ChoicesAt, c.ChoicesMenu = faqsOf(e.Candidates), e.DecidedAt, true
 	case e.Decision == DecideChoices:
 		c.Choices, c.ChoicesAt, c.ChoicesMenu = faqsOf(e.Candidates), e.DecidedAt, false
 	case c.ChoicesMenu && e.Why == ReasonPicked: // people look through a menu
-	case e.Why == ReasonGreeting, e.Why == ReasonThanks, e.Why == ReasonNotText, e.Why == ReasonUnreadable: // no other question
+	case e.isAside(): // no other question
 	default:
 		c.Choices = nil
 	}
@@ -505,7 +527,7 @@ func (c Conversation) evolveQueued(e ReplyQueued) Conversation {
 		ReplyID: e.ReplyID, WhatsAppID: e.WhatsAppID, Author: e.Author, To: e.To, Text: e.Text,
 		InReplyTo: e.InReplyTo, Quotes: e.Quotes, QuotedText: e.QuotedText, QueuedAt: e.QueuedAt, Deadline: e.Deadline,
 		Command: e.Command, Despite: e.Despite,
-		Answers: e.Author != AuthorBot || c.LastDecision == DecideAnswer,
+		Answers: e.Author != AuthorBot || c.LastDecision == DecideAnswer && !c.LastUnseen,
 	}
 	if e.Author == AuthorBot {
 		r.Decision, r.AskedAt = c.LastDecision, askedAt(c.Decided, e.InReplyTo)

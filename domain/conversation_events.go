@@ -153,6 +153,7 @@ type ReplyDecided struct {
 	Greeted    bool        `json:"greeted,omitempty"`
 	Late       bool        `json:"late,omitempty"`                    // to a message that was more than two minutes old
 	Unseen     bool        `json:"unseen,omitempty"`                  // the words came with a picture or the like, which only a person can look at
+	Leaning    bool        `json:"leaning,omitempty"`                 // the words lean on those before them, such as "and on Sunday?"
 	Thresholds *Thresholds `json:"thresholds,omitempty"`              // what the scores were held against
 	Knowledge  int         `json:"knowledge,omitempty"`               // which state of the FAQs was matched
 	Matched    []string    `json:"matched,omitempty" personal:"true"` // the customer's words that counted

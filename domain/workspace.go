@@ -209,8 +209,10 @@ type Plan struct {
 // A state whose end has passed no longer serves, even before the event that says so is written.
 func (p Plan) Serving(now time.Time) bool {
 	switch p.State {
-	case Trial, Active, PastDue:
+	case Trial, PastDue:
 		return p.Until.IsZero() || now.Before(p.Until)
+	case Active: // the grace follows
+		return p.Until.IsZero() || now.Before(p.Until.Add(GracePeriod))
 	case Expired:
 	}
 	return false

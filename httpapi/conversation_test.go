@@ -86,6 +86,16 @@ func TestAPersonTakesAChatOverAndGivesItBack(t *testing.T) {
 	if strings.Count(thread, "Yes, we do") != 2 { // in the thread, and as the conversation's last message
 		t.Fatal(thread)
 	}
+	bola := w.as(ada.person, domain.RoleAgent)
+	for reader, you := range map[string]bool{ada.token: true, bola.token: false} {
+		page := into[messagePageBody](w.askAs(person{token: reader}, "GET", chat+"/messages", nil).is(200))
+		if last := page.Messages[len(page.Messages)-1]; last.Member == nil || last.Member.Name != ada.account.Email || last.Member.You != you {
+			t.Errorf("who wrote it, to its writer %v: %+v", you, last.Member)
+		}
+		if first := page.Messages[0]; first.Member != nil {
+			t.Errorf("a customer is no member: %+v", first)
+		}
+	}
 	w.askAs(ada.person, "POST", chat+"/messages", `{"text":""}`).is(400)
 	w.askAs(ada.person, "POST", chat+"/takeover", `{"minutes":0}`).refuses(400, "minutes.range")
 	ever := into[conversationBody](w.askAs(ada.person, "POST", chat+"/takeover", `{"always":true}`).is(200))

@@ -1,9 +1,11 @@
 package httpapi
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"switchboard.example/domain"
@@ -45,6 +47,7 @@ type messageBody struct {
 	ID        string    `json:"id"`
 	Direction string    `json:"direction"`
 	Author    string    `json:"author"`
+	Member    *byBody   `json:"member"`
 	Text      string    `json:"text"`
 	At        time.Time `json:"at"`
 	Status    string    `json:"status"`
@@ -52,6 +55,12 @@ type messageBody struct {
 	Why       *whyBody  `json:"why,omitempty"`
 	Deleted   bool      `json:"deleted"`
 	Edited    bool      `json:"edited"`
+}
+
+// byBody is the member who wrote a reply.
+type byBody struct {
+	Name string `json:"name"`
+	You  bool   `json:"you"`
 }
 
 type whyBody struct {
@@ -257,8 +266,14 @@ func (s *Server) listMessages(c call) error {
 		found, err := projections.ThreadOf(c.Request().Context(), q, c.session.Workspace, id,
 			projections.ThreadPage{Limit: inboxPage, BeforeTime: before.Time, BeforePosition: before.Position})
 		page.Conversation = newConversationBody(conversation, c.session.Role)
+		if err != nil {
+			return err
+		}
+		by, err := writersOf(c, q, found)
 		for _, m := range found {
-			page.Messages = append(page.Messages, newMessageBody(m, c.session.Role))
+			body := newMessageBody(m, c.session.Role)
+			body.Member = by[m.MemberID]
+			page.Messages = append(page.Messages, body)
 		}
 		if len(found) == inboxPage {
 			page.Next = cursor{Time: found[0].At, Position: found[0].Position}.text()
@@ -269,6 +284,21 @@ func (s *Server) listMessages(c call) error {
 		return err
 	}
 	return writeJSON(c, http.StatusOK, page)
+}
+
+// writersOf are the members who wrote some of the messages, as they are called now. Who left has no name any more.
+func writersOf(c call, q projections.Queryer, messages []projections.ThreadMessage) (map[domain.MemberID]*byBody, error) {
+	if !slices.ContainsFunc(messages, func(m projections.ThreadMessage) bool { return m.MemberID != "" }) {
+		return nil, nil //nolint:nilnil // nobody did, and that is no error
+	}
+	members, err := projections.MembersOf(c.Request().Context(), q, c.session.Workspace)
+	by := map[domain.MemberID]*byBody{}
+	for _, m := range members {
+		if name := cmp.Or(m.Name, m.Email); name != "" {
+			by[m.MemberID] = &byBody{Name: name, You: m.MemberID == c.session.Member}
+		}
+	}
+	return by, err
 }
 
 func newMessageBody(m projections.ThreadMessage, role domain.Role) messageBody {

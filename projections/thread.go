@@ -22,6 +22,7 @@ type threadRow struct {
 	WhatsAppID domain.MessageID  `json:"whatsapp_id"`
 	Direction  string            `json:"direction"` // in, out; notice: nobody wrote it
 	Author     string            `json:"author"`    // customer, bot, phone, dashboard
+	MemberID   domain.MemberID   `json:"member_id"` // who wrote it, where that is known
 	Kind       string            `json:"kind"`
 	Text       string            `json:"text"`
 	At         *time.Time        `json:"at"`
@@ -53,7 +54,7 @@ const IdentityNotice = "identity_changed"
 // Thread is what was said in each conversation, message by message, with the ticks and the bot's reasons.
 func Thread() Projection {
 	return Projection{
-		Name: "thread", Version: 2, Gather: together, Tables: []string{"read_thread", "read_thread_redirects"},
+		Name: "thread", Version: 3, Gather: together, Tables: []string{"read_thread", "read_thread_redirects"},
 		Types: typesOf(domain.CustomerMerged{}, domain.CustomerForgotten{}, domain.MessageReceived{}, domain.MessageEdited{},
 			domain.MessageDeleted{}, domain.MessageUndecryptable{}, domain.IdentityChanged{}, domain.OwnerReplied{}, domain.ReplyDecided{},
 			domain.ReplyQueued{}, domain.ReplySent{}, domain.ReplyDelivered{}, domain.ReplyRead{}, domain.ReplyRetryRequested{},
@@ -213,6 +214,9 @@ func queuedRow(rows *rows[threadKey, threadRow], r domain.Recorded, e domain.Rep
 	m := threadRow{
 		threadKey: outKey(e.About, e.ReplyID), CustomerID: customer, WhatsAppID: e.WhatsAppID, Direction: "out", Author: string(e.Author),
 		Kind: string(domain.KindText), Text: words(e.Text), At: stored(e.QueuedAt), Position: r.Position, Status: "queued",
+	}
+	if e.Author != domain.AuthorBot && r.Actor.Kind == domain.ActorMember {
+		m.MemberID = domain.MemberID(r.Actor.ID)
 	}
 	if e.Author == domain.AuthorBot && len(e.InReplyTo) > 0 {
 		if about, ok := rows.get(inKey(e.About, e.InReplyTo[len(e.InReplyTo)-1])); ok {

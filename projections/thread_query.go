@@ -27,6 +27,7 @@ type ThreadMessage struct {
 	Score     *float64      `json:"score"`
 	Margin    *float64      `json:"margin"`
 
+	MemberID   domain.MemberID    `json:"member_id"`  // who wrote it; empty where that is not known
 	Candidates []ThreadCandidate  `json:"candidates"` // what the bot weighed, the best first
 	Thresholds *domain.Thresholds `json:"thresholds"`
 	Revision   int                `json:"revision"` // the FAQ's
@@ -57,7 +58,7 @@ type ThreadPage struct {
 func ThreadOf(ctx context.Context, q Queryer, w domain.WorkspaceID, c domain.CustomerID, p ThreadPage) ([]ThreadMessage, error) {
 	found, err := query[ThreadMessage](ctx, q, `
 		SELECT * FROM (
-			SELECT t.id, t.direction, t.author, t.kind, t.text, t.at, t.position, t.status, t.deleted, t.edited, t.decision, t.why,
+			SELECT t.id, t.direction, t.author, t.member_id, t.kind, t.text, t.at, t.position, t.status, t.deleted, t.edited, t.decision, t.why,
 				t.faq_id, (array_remove(f.questions, ''))[1] AS question, t.score, t.margin,
 				r.decision->'thresholds' AS thresholds, coalesce((r.decision->>'revision')::int, 0) AS revision,
 				coalesce((r.decision->>'knowledge')::bigint, 0) AS knowledge, r.decision->'matched' AS matched,

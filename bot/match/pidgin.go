@@ -71,9 +71,9 @@ func pidginTurn(words []string, i int) string {
 	case w == "e": // it; on its own also in "e-mail"
 		turn = slices.Contains([]string{"go", "don", "get", "be", "no", "fit", "reach", "still"}, next)
 	case w == "make":
-		turn = slices.Contains([]string{"i", "una", "we", "e", "dem"}, next) && !slices.Contains([]string{"me", "us", "you"}, at(-1)) && !asked
+		turn = slices.Contains([]string{"i", "una", "we", "e", "dem"}, next) && !slices.Contains([]string{"me", "us", "you", "u"}, at(-1)) && !asked
 	case w == "na": // is; at the end it only presses
-		turn = slices.Contains([]string{"so", "which", "how", "who", "where", "wia"}, next) && after != "" || i == 0 && after != ""
+		turn = slices.Contains([]string{"so", "which", "how", "who", "where", "wia"}, next) || i == 0 && after != ""
 	case w == "no":
 		turn = next == "vex" || next == "gree" || next == "be" && i == 0 && after != ""
 	case w == "fit":

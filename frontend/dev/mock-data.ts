@@ -131,6 +131,7 @@ const message = (
   id: `m${id}`,
   direction: author === 'customer' ? 'in' : 'out',
   author,
+  member: null,
   text,
   at: ago(minutes),
   status: author === 'customer' ? 'received' : 'read',

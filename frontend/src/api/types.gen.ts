@@ -1293,6 +1293,13 @@ export interface components {
             id: string;
             direction: components["schemas"]["Direction"];
             author: components["schemas"]["Author"];
+            /** @description Who of the team wrote it. Null for others, and where it is not known, as for words from the business's own phone. */
+            member: {
+                /** @description Their name, or else their e-mail address. */
+                name: string;
+                /** @description Whoever asks wrote it. */
+                you: boolean;
+            } | null;
             text: string;
             /** Format: date-time */
             at: string;

@@ -112,6 +112,12 @@ it('a Pidgin answer is asked for apart, and saved beside the other', async () =>
   expect(onSave).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ pidginAnswer: 'Na ₦1,500.' }))
 })
 
+it('a Pidgin answer that is there is changed, not added', () => {
+  show({ faq: { ...faq, pidginAnswer: 'Na ₦1,500.' } })
+  expect(screen.getByText('Change the Pidgin answer')).toBeTruthy()
+  expect(screen.queryByText('Add a Pidgin answer')).toBeNull()
+})
+
 it('deleting asks first', async () => {
   const onRemove = vi.fn()
   show({ faq, onRemove })

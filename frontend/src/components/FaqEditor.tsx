@@ -73,7 +73,9 @@ export function FaqEditor({ faq, question = '', busy, error, savedAt, onSave, on
           onChange={answer => change({ answer })}
         />
         <details open={!!faq?.pidginAnswer || !!refused.pidginAnswer}>
-          <summary className="inline-flex min-h-11 items-center font-medium text-accent">{pages.faq.pidgin}</summary>
+          <summary className="inline-flex min-h-11 items-center font-medium text-accent">
+            {faq?.pidginAnswer ? pages.faq.changePidgin : pages.faq.pidgin}
+          </summary>
           <div className="grid gap-2 pt-2">
             <p className="text-14 text-muted">{pages.faq.pidginHelp}</p>
             <AnswerField

@@ -19,6 +19,16 @@ it('says in words that the customer cannot read a reply', () => {
   expect(screen.getByText('not readable by the customer').className).not.toContain('sr-only')
 })
 
+it.each([
+  ['dashboard', { name: 'Ngozi', you: true }, 'You, here'],
+  ['dashboard', { name: 'Ngozi', you: false }, 'Ngozi'],
+  ['dashboard', null, 'Team'],
+  ['phone', null, 'Team, phone'],
+] as const)('says who of the team wrote: %s, %o', (author, member, words) => {
+  render(<MessageBubble message={{ ...reply('delivered'), author, member }} zone="UTC" />)
+  expect(screen.getByText(words)).toBeDefined()
+})
+
 it('lets a tick speak for what arrived', () => {
   render(<MessageBubble message={reply('delivered')} zone="UTC" />)
   expect(screen.getByText('delivered').className).toContain('sr-only')

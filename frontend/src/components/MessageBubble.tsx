@@ -40,6 +40,12 @@ const TICK: Record<Message['status'], { icon: LucideIcon; className?: string } |
 /** Statuses that are said in words, because they are not what one expects. */
 const SAID: Message['status'][] = ['failed', 'cancelled', 'unreadable']
 
+/** Who wrote it, as far as the log knows: words from the business's own phone may be anybody's of the team. */
+function writer({ author, member }: Message) {
+  if (member?.you) return t.inbox.you
+  return member?.name ?? t.inbox.author[author]
+}
+
 /** One message: who said it, what, when, how far it came, and why, if the bot said it. */
 export function MessageBubble({ message, zone }: { message: Message; zone: string }) {
   const { icon: Icon, bubble, name } = VOICE[message.author]
@@ -53,7 +59,7 @@ export function MessageBubble({ message, zone }: { message: Message; zone: strin
           message.author === 'customer' && 'sr-only',
         )}
       >
-        {Icon && <Icon aria-hidden size={14} />} {t.inbox.author[message.author]}
+        {Icon && <Icon aria-hidden size={14} />} {writer(message)}
       </p>
       <Body message={message} />
       <p className="flex items-center justify-end gap-1.5 text-12 text-muted">

@@ -32,10 +32,10 @@ async function show() {
 
 it('makes an FAQ of what the owner replied in two taps, and of nothing without the second', async () => {
   const sent = await show()
-  expect(screen.getByText(/You replied:/).textContent).toContain('₦85,000 for 50.')
+  expect(screen.getByText(/Your team replied:/).textContent).toContain('₦85,000 for 50.')
   await userEvent.click(screen.getAllByRole('button', { name: 'Answer' })[1] as HTMLElement)
   expect(screen.getByRole<HTMLTextAreaElement>('textbox').value).toBe(missed[1]?.suggestedAnswer?.text)
-  expect(screen.getByText(/^Your reply to Chidi on \d+ \w+\. .* 2 replies differ/)).toBeDefined()
+  expect(screen.getByText(/^Your team’s reply to Chidi on \d+ \w+\. .* 2 replies differ/)).toBeDefined()
   expect(sent).toEqual([])
   await userEvent.click(screen.getByRole('button', { name: 'Make it an FAQ' }))
   expect(sent).toEqual([{ path: '/api/unanswered/u2/assign', body: { answer: missed[1]?.suggestedAnswer?.text } }])
@@ -58,5 +58,5 @@ it('starts empty where nobody replied', async () => {
   await show()
   await userEvent.click(screen.getAllByRole('button', { name: 'Answer' })[0] as HTMLElement)
   expect(screen.getByRole<HTMLTextAreaElement>('textbox').value).toBe('')
-  expect(screen.queryByText(/Your reply/)).toBeNull()
+  expect(screen.queryByText(/Your team’s reply/)).toBeNull()
 })

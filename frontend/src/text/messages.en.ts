@@ -398,7 +398,8 @@ export const t = {
     waitingFor: (span: string) => `waiting ${span}`,
     mark: { urgent: 'Complaint', abusive: 'Rude' },
     state: { waiting: 'Needs you', bot: 'Bot answers', human: 'Bot is quiet', answered: 'Answered' },
-    author: { customer: 'Customer', bot: 'Bot', phone: 'You, phone', dashboard: 'You, here' },
+    author: { customer: 'Customer', bot: 'Bot', phone: 'Team, phone', dashboard: 'Team' },
+    you: 'You, here',
     status: {
       received: 'received',
       queued: 'waiting to be sent',

@@ -217,6 +217,7 @@ export const pages = {
   faq: {
     anyway: 'Save it anyway',
     pidgin: 'Add a Pidgin answer',
+    changePidgin: 'Change the Pidgin answer',
     pidginHelp: 'Sent to who asks in Pidgin. Everybody else gets the answer above.',
     pidginAnswer: 'Answer in Pidgin',
     inPidgin: (words: string) => `the Pidgin answer, because of: ${words}`,
@@ -232,9 +233,9 @@ export const pages = {
     which: 'Which FAQ answers this?',
     answerHelp: 'It becomes a new FAQ, asked in your customers’ words, and is live at once.',
     make: 'Make it an FAQ',
-    youReplied: 'You replied:',
+    youReplied: 'Your team replied:',
     replied: (customer: string, day: string) =>
-      `Your reply to ${customer} on ${day}. It answers nobody before you save.`,
+      `Your team’s reply to ${customer} on ${day}. It answers nobody before you save.`,
     different: (n: number) => `${n} replies differ; this is the newest.`,
     personal: (parts: string) => `For everybody? It says ${parts}.`,
     aCustomer: 'a customer',
