@@ -138,12 +138,8 @@ func (s *Server) assignCluster(c call) error {
 		}
 	}
 	if !body.Force {
-		for _, asked := range cmd.Asked {
-			if other, err := s.clashOf(c, faq, asked.Text); err != nil {
-				return err
-			} else if other != "" {
-				return domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+other+". Teach that one, or teach this one anyway.")
-			}
+		if err := s.judgeLesson(c, cmd, faq, body.Answer); err != nil {
+			return err
 		}
 	}
 	var position int64
@@ -159,6 +155,40 @@ func (s *Server) assignCluster(c call) error {
 		return err
 	}
 	return s.answerFAQ(c, http.StatusOK, faq, position)
+}
+
+// judgeLesson refuses to answer a group by an FAQ (a new one has no id) when customers' words are nearer to another, or when that
+// would make saved tests fail.
+func (s *Server) judgeLesson(c call, cmd commands.Cluster, faq domain.FAQID, answer *string) error {
+	var clash *domain.Error
+	for _, asked := range cmd.Asked {
+		other, err := s.clashOf(c, faq, asked.Text)
+		if err != nil {
+			return err
+		}
+		if other != "" {
+			clash = domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+other+". Teach that one, or teach this one anyway.")
+			break
+		}
+	}
+	after, err := s.afterLesson(c, cmd, faq, answer)
+	if err != nil && clash == nil {
+		return err
+	}
+	return s.refuseBreaking(c, after, clash, "Teach another one, or teach this one anyway.")
+}
+
+func (s *Server) afterLesson(c call, cmd commands.Cluster, faq domain.FAQID, answer *string) (domain.FAQ, error) {
+	if answer != nil {
+		lesson, err := domain.AnswerCluster(cmd.WorkspaceID, "", 0, cmd.ID, *answer, cmd.Asked)
+		return domain.FAQ{}.After(lesson...), err
+	}
+	known, err := s.knownFAQ(c, faq)
+	if err != nil {
+		return domain.FAQ{}, err
+	}
+	lesson, err := known.Assign(cmd.WorkspaceID, cmd.ID, cmd.Asked)
+	return known.After(lesson...), err
 }
 
 // clashOf is the FAQ, other than the one named, that a wording would be taken for, as its first question; empty for none.

@@ -209,6 +209,10 @@ func faqSentence(e domain.FAQEvent) string {
 		return "dismissed an unanswered question."
 	case domain.FAQDismissalUndone:
 		return "took a dismissed question back."
+	case domain.FAQTestSaved:
+		return "saved a test of an FAQ."
+	case domain.FAQTestRemoved:
+		return "removed a test of an FAQ."
 	}
 	return "did something with an FAQ."
 }
