@@ -8,6 +8,7 @@ import {
   connection,
   dismissed,
   faqs,
+  faqTests,
   me,
   members,
   messages,
@@ -19,7 +20,7 @@ import {
 
 /**
  * A pretend server for looking at pages: `npm run dev:mock`. It is not shipped.
- * The cookie `mock` chooses a scene: a connection reason (code_shown, banned, …), empty, failing, slow, admin, welcome-link, welcome-faqs, welcome-test, paused, signed_out.
+ * The cookie `mock` chooses a scene: a connection reason (code_shown, banned, …), empty, failing, slow, admin, breaking, welcome-link, welcome-faqs, welcome-test, paused, signed_out.
  */
 export function mockServer(): Plugin {
   return {
@@ -40,8 +41,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json' })
     response.end(body === undefined ? undefined : JSON.stringify(body))
   }
-  const refuse = (status: number, detail: string) =>
-    send(status, { type: '/problems/mock', title: 'Mock', status, detail, requestId: '7F3K' })
+  const refuse = (status: number, detail: string, code?: string) =>
+    send(status, { type: '/problems/mock', title: 'Mock', status, detail, code, requestId: '7F3K' })
+  const breaks = `2 tests now fail: ${faqTests.map(test => `“${test.text}”`).join(', ')}. Change it, or save it anyway.`
 
   if (url.pathname === '/stream') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -54,7 +56,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const body = await read(request)
   const none = scene.has('empty')
 
-  const route = `${request.method} ${url.pathname.replace(/^\/(faqs|conversations|unanswered)\/(?!test|import)[^/]+/, '/$1/:id')}`
+  const route = `${request.method} ${url.pathname.replace(/^\/(faqs|conversations|unanswered)\/(?!tests?(?:$|\?)|import)[^/]+/, '/$1/:id')}`
   switch (route) {
     case 'GET /me':
       return send(200, me(scene))
@@ -109,8 +111,20 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case 'GET /faqs/:id':
       return send(200, faqs.find(faq => url.pathname.endsWith(`/${faq.id}`)) ?? faqs[0])
     case 'PATCH /faqs/:id':
+      if (scene.has('breaking') && (body as { refuseClash?: boolean }).refuseClash)
+        return refuse(409, breaks, 'faq.tests_fail')
       return send(200, { ...faqs[0], ...(body as object), revision: 4 })
     case 'DELETE /faqs/:id':
+      if (scene.has('breaking') && !url.search) return refuse(409, breaks, 'faq.tests_fail')
+      return send(204)
+    case 'GET /faqs/tests':
+      return send(200, { tests: none ? [] : faqTests })
+    case 'POST /faqs/:id/tests':
+      return send(201, {
+        tests: [...faqTests, { ...faqTests[0], id: 't9', passes: true, ...(body as object) }],
+      })
+    case 'DELETE /faqs/:id/tests/t1':
+    case 'DELETE /faqs/:id/tests/t2':
       return send(204)
     case 'POST /faqs/test':
       return send(200, {
