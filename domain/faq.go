@@ -108,6 +108,17 @@ type FAQClusterAnswered struct {
 	Cluster     string      `json:"cluster"`
 }
 
+// FAQReplyDeclined records that what a person replied to a customer's question of a cluster is no answer for everybody. The
+// question stays without one.
+type FAQReplyDeclined struct {
+	WorkspaceID  WorkspaceID `json:"workspace_id"`
+	Cluster      string      `json:"cluster"`
+	FromCustomer CustomerID  `json:"from_customer"` // who asked
+}
+
+// Customer names who asked.
+func (e FAQReplyDeclined) Customer() CustomerID { return e.FromCustomer }
+
 // FAQTestSaved records words that the bot must go on answering with this FAQ, whatever is changed.
 type FAQTestSaved struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
@@ -136,6 +147,7 @@ func (FAQPicked) EventType() string          { return "faq.picked" }
 func (FAQClusterAnswered) EventType() string { return "faq.cluster_answered" }
 func (FAQDismissed) EventType() string       { return "faq.dismissed" }
 func (FAQDismissalUndone) EventType() string { return "faq.dismissal_undone" }
+func (FAQReplyDeclined) EventType() string   { return "faq.reply_declined" }
 func (FAQTestSaved) EventType() string       { return "faq.test_saved" }
 func (FAQTestRemoved) EventType() string     { return "faq.test_removed" }
 
@@ -150,6 +162,7 @@ func (FAQPicked) faqEvent()          {}
 func (FAQClusterAnswered) faqEvent() {}
 func (FAQDismissed) faqEvent()       {}
 func (FAQDismissalUndone) faqEvent() {}
+func (FAQReplyDeclined) faqEvent()   {}
 func (FAQTestSaved) faqEvent()       {}
 func (FAQTestRemoved) faqEvent()     {}
 
@@ -165,6 +178,7 @@ var (
 	_ = register[FAQDismissed]()
 	_ = register[FAQDismissalUndone]()
 	_ = register[FAQPicked]()
+	_ = register[FAQReplyDeclined]()
 	_ = register[FAQTestSaved]()
 	_ = register[FAQTestRemoved]()
 )
@@ -218,7 +232,7 @@ func (f FAQ) Evolve(e FAQEvent) FAQ {
 		f.Picks = with(f.Picks, e.Cluster, e.FromCustomer)
 	case FAQTestSaved, FAQTestRemoved:
 		f.Tests = f.evolveTests(e)
-	case FAQDismissed, FAQDismissalUndone, FAQClusterAnswered:
+	case FAQDismissed, FAQDismissalUndone, FAQClusterAnswered, FAQReplyDeclined:
 	}
 	return f
 }

@@ -29,6 +29,7 @@ type Commands interface {
 	AssignCluster(ctx context.Context, cmd commands.Cluster, faq domain.FAQID) (int64, error)
 	AnswerCluster(ctx context.Context, cmd commands.Cluster, answer string) (domain.FAQID, int64, error)
 	DismissCluster(ctx context.Context, cmd commands.Cluster, dismissed bool) (int64, error)
+	DeclineReply(ctx context.Context, cmd commands.Cluster, asked domain.CustomerID) (int64, error)
 	AllowNumber(ctx context.Context, cmd commands.ChangeWorkspace, phone string) (domain.CustomerID, int64, error)
 	Disallow(ctx context.Context, cmd commands.InConversation) (int64, error)
 	OfferNumber(ctx context.Context, cmd commands.OfferNumber) (commands.NumberOffer, string, error)

@@ -112,6 +112,7 @@ func (s *Server) routes() []route {
 		{post, "/api/unanswered/:id/assign", leaders, "", s.assignCluster},
 		{post, "/api/unanswered/:id/dismiss", leaders, "", s.dismissCluster},
 		{post, "/api/unanswered/:id/restore", leaders, "", s.restoreCluster},
+		{post, "/api/unanswered/:id/decline", leaders, "", s.declineReply},
 		{get, "/api/analytics", members, modelAnalytics, s.getAnalytics},
 
 		{get, "/api/audit/events", owner | auditor, "", s.listEvents},

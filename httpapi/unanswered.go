@@ -41,13 +41,16 @@ type clusterBody struct {
 // suggestionBody is what a person of the business replied to a question of the group: words for one customer until somebody
 // makes them an answer.
 type suggestionBody struct {
-	Text      string        `json:"text"`
-	At        time.Time     `json:"at"`
-	Author    domain.Author `json:"author"`
-	Customer  customerBody  `json:"customer"`
-	People    int           `json:"people"`
-	Different int           `json:"different"`
-	Personal  []string      `json:"personal"`
+	Text     string        `json:"text"`
+	At       time.Time     `json:"at"`
+	Author   domain.Author `json:"author"`
+	Customer customerBody  `json:"customer"`
+
+	CustomerID domain.CustomerID `json:"customerId"`
+
+	People    int      `json:"people"`
+	Different int      `json:"different"`
+	Personal  []string `json:"personal"`
 }
 
 func suggestion(r *projections.OwnReply) *suggestionBody {
@@ -55,7 +58,7 @@ func suggestion(r *projections.OwnReply) *suggestionBody {
 		return nil
 	}
 	return &suggestionBody{
-		Text: r.Text, At: r.At.UTC(), Author: r.Author, Customer: customerBody{Name: orNull(r.Name), Phone: international(r.Phone)},
+		Text: r.Text, At: r.At.UTC(), Author: r.Author, Customer: customerBody{Name: orNull(r.Name), Phone: international(r.Phone)}, CustomerID: r.CustomerID,
 		People: r.People, Different: r.Different, Personal: append([]string{}, r.Personal...),
 	}
 }
@@ -207,6 +210,33 @@ func (s *Server) clashOf(c call, faq domain.FAQID, wording string) (string, erro
 		return err
 	})
 	return question, err
+}
+
+type declineRequest struct {
+	CustomerID domain.CustomerID `json:"customerId"`
+}
+
+// declineReply says that what a person replied to a customer is no answer for everybody. The question stays to be answered.
+func (s *Server) declineReply(c call) error {
+	body, err := read[declineRequest](c)
+	if err != nil {
+		return err
+	}
+	if !isUUID(string(body.CustomerID)) {
+		return domain.InvalidField("customerId", "field.missing", "Name the customer who was replied to.")
+	}
+	cmd, err := s.cluster(c)
+	if err != nil {
+		return err
+	}
+	position, err := s.config.Commands.DeclineReply(c.Request().Context(), cmd, body.CustomerID)
+	if err != nil {
+		return err
+	}
+	if err := s.wrote(c, position, modelUnanswered); err != nil {
+		return err
+	}
+	return s.listUnanswered(c)
 }
 
 // dismissCluster says that a group is not for the bot: it is kept from guessing at such messages.

@@ -213,6 +213,7 @@ func (c *chance) faq(w domain.WorkspaceID) domain.Event {
 		domain.FAQTestSaved{WorkspaceID: w, FAQID: f, TestID: fmt.Sprint(c.IntN(3)), Text: "how much"},
 		domain.FAQTestRemoved{WorkspaceID: w, FAQID: f, TestID: fmt.Sprint(c.IntN(3))},
 		domain.FAQPicked{WorkspaceID: w, FAQID: f, FromCustomer: c.about(w).CustomerID, Cluster: "price"},
+		domain.FAQReplyDeclined{WorkspaceID: w, Cluster: pick(c, "delivery", "price"), FromCustomer: c.about(w).CustomerID},
 		domain.FAQClusterAnswered{WorkspaceID: w, FAQID: f, Cluster: pick(c, "delivery", "price")},
 		domain.FAQRemoved{WorkspaceID: w, FAQID: f}, domain.FAQDismissed{WorkspaceID: w, Cluster: pick(c, "delivery", "price")},
 		domain.FAQDismissalUndone{WorkspaceID: w, Cluster: pick(c, "delivery", "price")})

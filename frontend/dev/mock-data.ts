@@ -225,6 +225,7 @@ export const missed: Schemas['UnansweredCluster'][] = [
       at: ago(9),
       author: 'phone',
       customer: { name: 'Chidi', phone: '+2348050000001' },
+      customerId: 'c1',
       people: 3,
       different: 2,
       personal: ['0123456789', 'Chidi'],

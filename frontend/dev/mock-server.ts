@@ -34,6 +34,9 @@ function serve(server: { middlewares: Connect.Server }): void {
   server.middlewares.use('/api', (request, response) => void answer(request, response))
 }
 
+/** Groups of questions whose reply was declined as an answer, until the server is started again. */
+const declined = new Set<string>()
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://mock')
   const scene = new Set((/(?:^|;\s*)mock=([^;]*)/.exec(request.headers.cookie ?? '')?.[1] ?? '').split('.'))
@@ -162,7 +165,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case 'GET /conversations/:id/messages':
       return send(200, { conversation: chats[0], messages, next: null })
     case 'GET /unanswered':
-      return send(200, { clusters: none ? [] : missed, dismissed: none ? [] : dismissed })
+      return send(200, {
+        clusters: none ? [] : missed.filter(one => !declined.has(one.id)),
+        dismissed: none ? [] : dismissed,
+      })
+    case 'POST /unanswered/:id/decline':
+      declined.add(url.pathname.split('/')[2] ?? '')
+      return send(200, { clusters: missed.filter(one => !declined.has(one.id)), dismissed })
     case 'GET /analytics':
       return send(200, analytics(url.searchParams.get('from') ?? '', none))
     case 'GET /audit/events':

@@ -636,6 +636,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/unanswered/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a person replied to a customer is no answer for everybody
+         * @description It is not suggested any more. The question itself stays to be answered, and the bot learns nothing from it.
+         */
+        post: operations["declineReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/unanswered/{id}/dismiss": {
         parameters: {
             query?: never;
@@ -1425,6 +1445,10 @@ export interface components {
             /** @description The newest reply of a person, to write the answer from. Null when nobody replied, or the customer is forgotten. */
             suggestedAnswer: components["schemas"]["SuggestedAnswer"] | null;
         };
+        DeclineReplyRequest: {
+            /** @description Who was replied to. */
+            customerId: string;
+        };
         SuggestedAnswer: {
             /** @description What they wrote within two minutes from their first message after the question. */
             text: string;
@@ -1432,6 +1456,8 @@ export interface components {
             at: string;
             author: components["schemas"]["Author"];
             customer: components["schemas"]["Customer"];
+            /** @description Also the id of the conversation. */
+            customerId: string;
             /** @description Customers whose question of this group a person replied to. */
             people: number;
             /** @description Replies among those that are not the same. */
@@ -2655,6 +2681,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Faq"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    declineReply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: components["parameters"]["FaqId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineReplyRequest"];
+            };
+        };
+        responses: {
+            /** @description The questions that are left. */
+            200: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnansweredList"];
                 };
             };
             default: components["responses"]["Problem"];

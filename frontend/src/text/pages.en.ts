@@ -248,6 +248,13 @@ export const pages = {
     undo: 'Undo',
   },
 
+  offer: {
+    title: (question: string) => `Make this an FAQ? “${question}”`,
+    add: 'Add',
+    no: 'No',
+    noHelp: 'No: this reply is not for everybody',
+  },
+
   team: {
     title: 'Team',
     help: 'Phones listed here can send !commands to your business number.',
