@@ -95,13 +95,18 @@ func addFAQ(o order) commands.Outcome {
 	if question == "" || answer == "" {
 		return o.unread(addExample)
 	}
-	if clash, near := o.k.Clash("", question); near && o.name != "!faq add!" {
+	draft := domain.FAQDraft{Questions: []string{question}, Answer: answer, Enabled: true}
+	breaking := o.breaking(domain.FAQ{Questions: draft.Questions, Enabled: true})
+	if clash, near := o.k.Clash("", question); near && !o.insists() {
 		f, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
-		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %s. Send !faq add! … to add anyway, or !faq alias #%d …", f.Number, quoted(firstOf(f.Questions)), f.Number))
+		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %s.%s Send !faq add! … to add anyway, or !faq alias #%d …", f.Number, quoted(firstOf(f.Questions)), breaking, f.Number))
+	}
+	if breaking != "" {
+		return o.reply(fmt.Sprintf("⚠️%s Send !faq add! … to add anyway.", breaking))
 	}
 	outcome := o.does("", "the new FAQ")
 	outcome.NewFAQ = &commands.NewFAQ{
-		Draft: domain.FAQDraft{Questions: []string{question}, Answer: answer, Enabled: true},
+		Draft: draft,
 		Say: func(number int) string {
 			return fmt.Sprintf("✅ FAQ #%d is live.\nTry it: !test %s", number, question)
 		},
@@ -149,13 +154,20 @@ func aliasFAQ(o order) commands.Outcome {
 	if !ok || wording == "" {
 		return o.noFAQ("!faq alias #3 how much to deliver")
 	}
-	if clash, near := o.k.Clash(f.ID, wording); near && (clash.Exact || o.name != "!faq alias!") { // one wording cannot be two FAQs' own
+	breaking := ""
+	if added, err := f.AddWording(o.turn.About.WorkspaceID, wording); err == nil { // else it is refused below
+		breaking = o.breaking(f.After(added...))
+	}
+	if clash, near := o.k.Clash(f.ID, wording); near && (clash.Exact || !o.insists()) { // one wording cannot be two FAQs' own
 		other, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
 		if clash.Exact {
 			return o.reply(fmt.Sprintf("⚠️ #%d %s answers that already.", other.Number, quoted(firstOf(other.Questions))))
 		}
-		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %s. Send !faq alias! #%d … to add anyway, or !faq alias #%d …",
-			other.Number, quoted(firstOf(other.Questions)), f.Number, other.Number))
+		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %s.%s Send !faq alias! #%d … to add anyway, or !faq alias #%d …",
+			other.Number, quoted(firstOf(other.Questions)), breaking, f.Number, other.Number))
+	}
+	if breaking != "" {
+		return o.reply(fmt.Sprintf("⚠️%s Send !faq alias! #%d … to add anyway.", breaking, f.Number))
 	}
 	text := "✅ Now also answers: " + quoted(wording)
 	return o.does(text, fmt.Sprintf("the new wording of #%d", f.Number), o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {
@@ -166,10 +178,15 @@ func aliasFAQ(o order) commands.Outcome {
 func switchFAQ(o order) commands.Outcome {
 	f, ok := o.faq()
 	if !ok {
-		return o.noFAQ(o.name + " #3")
+		return o.noFAQ(strings.TrimSuffix(o.name, "!") + " #3")
 	}
-	word := strings.TrimPrefix(o.name, "!faq ")
+	word := strings.Trim(strings.TrimPrefix(o.name, "!faq"), " !")
 	on := word == "on"
+	after := f
+	after.Enabled = on
+	if breaking := o.breaking(after); breaking != "" {
+		return o.reply(fmt.Sprintf("⚠️%s Send !faq %s! #%d to do it anyway.", breaking, word, f.Number))
+	}
 	text := fmt.Sprintf("✅ #%d is %s.", f.Number, word)
 	return o.does(text, fmt.Sprintf("#%d %s", f.Number, word), o.changes(f, func(f domain.FAQ) ([]domain.Event, error) {
 		return f.Change(o.turn.About.WorkspaceID, domain.FAQChange{Enabled: &on})
@@ -181,7 +198,22 @@ func deleteFAQ(o order) commands.Outcome {
 	if !ok {
 		return o.noFAQ("!faq del #3")
 	}
-	return o.asks(fmt.Sprintf("Delete #%d %s? Reply YES within 2 min.", f.Number, quoted(firstOf(f.Questions))), wordYes, actionDeleteFAQ, string(f.ID))
+	breaking := o.breaking(f.After(domain.FAQRemoved{}))
+	return o.asks(fmt.Sprintf("Delete #%d %s?%s Reply YES within 2 min.", f.Number, quoted(firstOf(f.Questions)), breaking), wordYes, actionDeleteFAQ, string(f.ID))
+}
+
+// insists says whether a command ends in "!": it is meant whatever it breaks.
+func (o order) insists() bool { return strings.HasSuffix(o.name, "!") }
+
+// breaking says which saved tests would fail if an FAQ were as given, with a space before it; empty for none, and for who insists.
+func (o order) breaking(after domain.FAQ) string {
+	if o.insists() {
+		return ""
+	}
+	if broken := o.k.Breaks(o.turn.Workspace.Shift, after); len(broken) > 0 {
+		return " " + failing(broken)
+	}
+	return ""
 }
 
 const maxTestShown = 200
@@ -257,8 +289,14 @@ func answerMissed(o order) commands.Outcome {
 		if len(reply.Personal) > 0 {
 			text += fmt.Sprintf("⚠️ Everybody will read: %s\n", strings.Join(reply.Personal, ", "))
 		}
+		if breaking := o.breaking(answering(m)); breaking != "" {
+			text += fmt.Sprintf("⚠️%s\n", breaking)
+		}
 		text += fmt.Sprintf("Reply YES within 2 min to answer everybody so, or send !answer %s | another answer.", number)
 		return o.asks(text, wordYes, actionAnswer, m.Cluster+" "+string(reply.ID))
+	}
+	if breaking := o.breaking(answering(m)); breaking != "" {
+		return o.reply(fmt.Sprintf("⚠️%s Send !answer! %s | … to answer it anyway.", breaking, number))
 	}
 	return o.makesFAQ(m, answer)
 }
@@ -279,6 +317,15 @@ func (o order) missed(cluster string) (Missed, bool) {
 		return Missed{}, false
 	}
 	return o.facts.missed[at], true
+}
+
+// answering is the FAQ that would answer a missed question, as far as the matcher reads it.
+func answering(m Missed) domain.FAQ {
+	f := domain.FAQ{Enabled: true}
+	for _, q := range distinct(m.Asked) {
+		f.Questions = append(f.Questions, q.Text)
+	}
+	return f
 }
 
 // makesFAQ answers a missed question from now on. Its wordings are customers' words and stay theirs.

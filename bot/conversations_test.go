@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write what is said today into the conve
 // are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name types 2s", "name edits:",
 // "name deletes", "name reinstalls", "name wrote 5m ago:", "waits name", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
 // "verify name role", "audience everyone", "allow name", "save name", "plan active for 30d", "suspend", "pin f3 f1", "careful -1",
-// "careful no more", "dashboard to name: words", "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows),
+// "must answer #1: words" (a saved test), "careful no more", "dashboard to name: words", "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows),
 // "linked 5m ago", "sent 250" (by the bot within a day, in all chats), "sure f1" (it answers only when very sure), "time passes" (what is
 // due by then happens), "alerts" (those raised since the last time).
 func TestConversationsReadAsWritten(t *testing.T) {
@@ -105,6 +105,10 @@ func (s *script) line(line, next string) {
 		s.must(err)
 	case command == "giveback":
 		_, err := s.do.GiveBack(s.t.Context(), s.chat(rest))
+		s.must(err)
+	case strings.HasPrefix(who, "must answer #") && speaks:
+		id := domain.FAQID("f" + strings.TrimPrefix(who, "must answer #"))
+		_, err := s.do.SaveFAQTest(s.t.Context(), commands.SaveFAQTest{WorkspaceID: shop, FAQID: id, Text: words})
 		s.must(err)
 	case strings.HasSuffix(line, " sends the code"):
 		name := strings.TrimSuffix(line, " sends the code")

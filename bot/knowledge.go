@@ -31,6 +31,9 @@ type Knowledge struct {
 	Menu     []domain.FAQ // those enabled, the most asked first
 	All      []domain.FAQ // also those that are switched off
 	shift    float64      // of the workspace whose turn it is
+
+	model     *match.Model
+	dismissed []string // messages that are not for the bot
 }
 
 // Popularity is what an FAQSource may know besides: which FAQs were the answer most often of late. Without it the menu is by number.
@@ -45,7 +48,15 @@ type Dismissals interface {
 
 // NewKnowledge builds what is needed to answer from FAQs. Dismissed are messages that are not for the bot.
 func NewKnowledge(revision int64, faqs []domain.FAQ, dismissed ...string) (*Knowledge, error) {
-	k := &Knowledge{Revision: revision, All: faqs}
+	model, err := match.ShippedModel()
+	if err != nil {
+		return nil, fmt.Errorf("build the faq index: %w", err)
+	}
+	return knowledgeOf(model, revision, faqs, dismissed), nil
+}
+
+func knowledgeOf(model *match.Model, revision int64, faqs []domain.FAQ, dismissed []string) *Knowledge {
+	k := &Knowledge{Revision: revision, All: faqs, model: model, dismissed: dismissed}
 	var entries []match.FAQ
 	for _, f := range faqs {
 		if !f.Enabled || len(f.Questions) == 0 {
@@ -54,12 +65,9 @@ func NewKnowledge(revision int64, faqs []domain.FAQ, dismissed ...string) (*Know
 		k.Enabled = append(k.Enabled, f)
 		entries = append(entries, match.FAQ{ID: string(f.ID), Questions: f.Questions, OnlyWhenSure: f.OnlyWhenSure, Enabled: true})
 	}
-	index, err := match.NewIndex(match.Workspace{FAQs: withRivals(entries), Dismissed: dismissed})
-	if err != nil {
-		return nil, fmt.Errorf("build the faq index: %w", err)
-	}
-	k.index, k.Menu = index, k.Enabled
-	return k, nil
+	k.index = model.NewIndex(match.Workspace{FAQs: withRivals(entries), Dismissed: dismissed})
+	k.Menu = k.Enabled
+	return k
 }
 
 // How sure the matcher is depends on how far the best FAQ is ahead of the others, so a workspace with a handful of FAQs would

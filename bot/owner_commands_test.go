@@ -67,6 +67,7 @@ func TestEveryCommandAsksForItsRole(t *testing.T) {
 		"!help": agent, "!status": agent, "!pause": agent, "!resume": agent, "!waiting": agent, "!reply": agent, "!stats": agent, "!faq": agent,
 		"!faq show": agent, "!test": agent, "!missed": agent, "!ignore": agent, "!unignore": agent, "!ignored": agent, "!alerts": agent, "!dashboard": agent,
 		"!faq add": admin, "!faq add!": admin, "!faq edit": admin, "!faq pidgin": admin, "!faq alias": admin, "!faq alias!": admin, "!faq off": admin, "!faq on": admin, "!faq del": admin,
+		"!faq off!": admin, "!faq on!": admin, "!answer!": admin,
 		"!answer": admin, "!hours": admin, "!away": admin, "!greeting": admin, "!holiday": admin, "!quiet": admin, "!undo": admin,
 		"!team": owner, "!team add": owner, "!team del": owner, "!plan": owner, "!renew": owner, "!disconnect": owner,
 	}

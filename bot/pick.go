@@ -94,7 +94,8 @@ func (t talk) pickFAQ(id domain.FAQID) commands.Outcome {
 	return outcome
 }
 
-// teach lets a customer's choice speak for their words. Words that are nearer to another FAQ teach nothing.
+// teach lets a customer's choice speak for their words. Words that are nearer to another FAQ teach nothing, nor do those that
+// would break a saved test.
 func (t talk) teach(f domain.FAQ, words string) commands.Effect {
 	about, cluster := t.turn.About, t.cluster([]string{words})
 	_, clash := t.k.Clash(f.ID, words)
@@ -102,6 +103,10 @@ func (t talk) teach(f domain.FAQ, words string) commands.Effect {
 		if clash {
 			return nil, nil
 		}
-		return f.Pick(about.WorkspaceID, about.CustomerID, cluster, words), nil
+		taught := f.Pick(about.WorkspaceID, about.CustomerID, cluster, words)
+		if len(t.k.Breaks(t.turn.Workspace.Shift, f.After(taught...))) > 0 {
+			return nil, nil
+		}
+		return taught, nil
 	})
 }

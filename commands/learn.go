@@ -54,6 +54,14 @@ func (h *Handler) DismissCluster(ctx context.Context, cmd Cluster, dismissed boo
 	return decide(ctx, h, cmd.Caller, stream, func(domain.FAQ) ([]domain.Event, error) { return []domain.Event{e}, nil })
 }
 
+// DeclineReply records that what a person replied to a customer's question of a cluster is no answer for everybody.
+func (h *Handler) DeclineReply(ctx context.Context, cmd Cluster, asked domain.CustomerID) (int64, error) {
+	stream := domain.FAQStream(cmd.WorkspaceID, domain.FAQID(cmd.ID)) // as for a dismissal
+	return decide(ctx, h, cmd.Caller, stream, func(domain.FAQ) ([]domain.Event, error) {
+		return []domain.Event{domain.FAQReplyDeclined{WorkspaceID: cmd.WorkspaceID, Cluster: cmd.ID, FromCustomer: asked}}, nil
+	})
+}
+
 // UnlearnWordings takes wordings away that customers taught an FAQ.
 func (h *Handler) UnlearnWordings(ctx context.Context, cmd ChangeFAQ, wordings []string) (int64, error) {
 	return decide(ctx, h, cmd.Caller, domain.FAQStream(cmd.WorkspaceID, cmd.FAQID), func(f domain.FAQ) ([]domain.Event, error) {

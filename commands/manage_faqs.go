@@ -64,3 +64,34 @@ func (h *Handler) RemoveFAQ(ctx context.Context, cmd RemoveFAQ) (int64, error) {
 		return f.Remove(cmd.WorkspaceID)
 	})
 }
+
+// SaveFAQTest asks that words always be answered with an FAQ.
+type SaveFAQTest struct {
+	Caller
+	WorkspaceID domain.WorkspaceID
+	FAQID       domain.FAQID
+	Text        string
+	Among       []domain.FAQ // the workspace's FAQs with their tests
+}
+
+// SaveFAQTest records the test. Saving the same words twice changes nothing.
+func (h *Handler) SaveFAQTest(ctx context.Context, cmd SaveFAQTest) (int64, error) {
+	return decide(ctx, h, cmd.Caller, domain.FAQStream(cmd.WorkspaceID, cmd.FAQID), func(f domain.FAQ) ([]domain.Event, error) {
+		return f.SaveTest(cmd.WorkspaceID, cmd.Text, cmd.Among)
+	})
+}
+
+// RemoveFAQTest asks to give a saved test up.
+type RemoveFAQTest struct {
+	Caller
+	WorkspaceID domain.WorkspaceID
+	FAQID       domain.FAQID
+	TestID      string
+}
+
+// RemoveFAQTest records that the test is gone. Removing twice changes nothing.
+func (h *Handler) RemoveFAQTest(ctx context.Context, cmd RemoveFAQTest) (int64, error) {
+	return decide(ctx, h, cmd.Caller, domain.FAQStream(cmd.WorkspaceID, cmd.FAQID), func(f domain.FAQ) ([]domain.Event, error) {
+		return f.RemoveTest(cmd.WorkspaceID, cmd.TestID)
+	})
+}

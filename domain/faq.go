@@ -108,6 +108,33 @@ type FAQClusterAnswered struct {
 	Cluster     string      `json:"cluster"`
 }
 
+// FAQReplyDeclined records that what a person replied to a customer's question of a cluster is no answer for everybody. The
+// question stays without one.
+type FAQReplyDeclined struct {
+	WorkspaceID  WorkspaceID `json:"workspace_id"`
+	Cluster      string      `json:"cluster"`
+	FromCustomer CustomerID  `json:"from_customer"` // who asked
+}
+
+// Customer names who asked.
+func (e FAQReplyDeclined) Customer() CustomerID { return e.FromCustomer }
+
+// FAQTestSaved records words that the bot must go on answering with this FAQ, whatever is changed.
+type FAQTestSaved struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	FAQID       FAQID       `json:"faq_id"`
+	TestID      string      `json:"test_id"`
+	Text        string      `json:"text"`
+	Revision    int         `json:"revision"` // the FAQ's when it was saved
+}
+
+// FAQTestRemoved records that a saved test was given up.
+type FAQTestRemoved struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	FAQID       FAQID       `json:"faq_id"`
+	TestID      string      `json:"test_id"`
+}
+
 // The stored names of FAQ events.
 func (FAQAdded) EventType() string           { return "faq.added" }
 func (FAQRevised) EventType() string         { return "faq.revised" }
@@ -120,6 +147,9 @@ func (FAQPicked) EventType() string          { return "faq.picked" }
 func (FAQClusterAnswered) EventType() string { return "faq.cluster_answered" }
 func (FAQDismissed) EventType() string       { return "faq.dismissed" }
 func (FAQDismissalUndone) EventType() string { return "faq.dismissal_undone" }
+func (FAQReplyDeclined) EventType() string   { return "faq.reply_declined" }
+func (FAQTestSaved) EventType() string       { return "faq.test_saved" }
+func (FAQTestRemoved) EventType() string     { return "faq.test_removed" }
 
 func (FAQAdded) faqEvent()           {}
 func (FAQRevised) faqEvent()         {}
@@ -132,6 +162,9 @@ func (FAQPicked) faqEvent()          {}
 func (FAQClusterAnswered) faqEvent() {}
 func (FAQDismissed) faqEvent()       {}
 func (FAQDismissalUndone) faqEvent() {}
+func (FAQReplyDeclined) faqEvent()   {}
+func (FAQTestSaved) faqEvent()       {}
+func (FAQTestRemoved) faqEvent()     {}
 
 var (
 	_ = register[FAQAdded]()
@@ -145,6 +178,9 @@ var (
 	_ = register[FAQDismissed]()
 	_ = register[FAQDismissalUndone]()
 	_ = register[FAQPicked]()
+	_ = register[FAQReplyDeclined]()
+	_ = register[FAQTestSaved]()
+	_ = register[FAQTestRemoved]()
 )
 
 // FAQ is question wordings and an answer, folded from events. The zero value does not exist.
@@ -161,6 +197,7 @@ type FAQ struct {
 	Learned      []string              // those of Questions that are a customer's words
 	LearnedFrom  map[string]CustomerID // whose they are
 	Picks        map[string]CustomerID // who chose this FAQ after words of a cluster
+	Tests        []FAQTest             // in the order they were saved
 }
 
 // Evolve returns the FAQ after e.
@@ -193,7 +230,9 @@ func (f FAQ) Evolve(e FAQEvent) FAQ {
 		f.Removed, f.Enabled = true, false
 	case FAQPicked:
 		f.Picks = with(f.Picks, e.Cluster, e.FromCustomer)
-	case FAQDismissed, FAQDismissalUndone, FAQClusterAnswered:
+	case FAQTestSaved, FAQTestRemoved:
+		f.Tests = f.evolveTests(e)
+	case FAQDismissed, FAQDismissalUndone, FAQClusterAnswered, FAQReplyDeclined:
 	}
 	return f
 }
@@ -236,9 +275,10 @@ func (f FAQ) BackTo(w WorkspaceID, before FAQ) ([]Event, error) {
 		return f.Remove(w)
 	case f.Removed:
 		own := slices.DeleteFunc(slices.Clone(before.Questions), func(q string) bool { return slices.Contains(before.Learned, q) })
-		return AddFAQ(w, before.ID, before.Number, FAQDraft{
+		added, err := AddFAQ(w, before.ID, before.Number, FAQDraft{
 			Questions: own, Answer: before.Answer, PidginAnswer: before.PidginAnswer, Enabled: before.Enabled, OnlyWhenSure: before.OnlyWhenSure,
 		})
+		return append(added, before.savedAgain(w)...), err
 	}
 	change := FAQChange{Answer: &before.Answer, PidginAnswer: &before.PidginAnswer, Enabled: &before.Enabled, OnlyWhenSure: &before.OnlyWhenSure}
 	events, err := f.Change(w, change)

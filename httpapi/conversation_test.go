@@ -208,7 +208,7 @@ func TestWhatAPersonRepliedIsSuggestedUntilTheCustomerIsForgotten(t *testing.T) 
 	name, phone := "Bola", "+2348030000001"
 	want := &suggestionBody{
 		Text: "Yes Bola, to all of Lagos. Call 0803 000 0009.", At: replied.UTC(), Author: domain.AuthorPhone, Customer: customerBody{Name: &name, Phone: &phone},
-		People: 1, Different: 1, Personal: []string{"0803 000 0009", "Bola"},
+		People: 1, Different: 1, Personal: []string{"0803 000 0009", "Bola"}, CustomerID: ada.customer,
 	}
 	if diff := cmp.Diff(want, suggested()); diff != "" {
 		t.Fatal(diff)
@@ -227,6 +227,35 @@ func TestWhatAPersonRepliedIsSuggestedUntilTheCustomerIsForgotten(t *testing.T) 
 	if got := suggested(); got != nil {
 		t.Fatalf("said to somebody who is forgotten: %+v", got)
 	}
+}
+
+func TestAReplyThatIsDeclinedIsSuggestedNoMoreAndTheQuestionStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.furnish()
+	w.clock.pass(time.Minute)
+	says := func(id, text string) *suggestionBody {
+		t.Helper()
+		_, err := w.handler.ReceiveOwnerMessage(t.Context(), commands.ReceiveMessage{
+			WorkspaceID: ada.account.WorkspaceID, From: commands.Sender{Addresses: []string{"2348030000001@s.whatsapp.net"}, Phone: "2348030000001"},
+			MessageID: domain.MessageID(id), Kind: domain.KindText, Text: text, SentAt: w.clock.Now(), ReplyTo: "2348030000001@s.whatsapp.net",
+		}, false)
+		w.must(err)
+		w.must(w.server.config.Waiter.Wait(t.Context(), modelUnanswered, w.head()))
+		return into[unansweredBody](w.askAs(ada.person, "GET", "/api/unanswered", nil).is(200)).Clusters[0].SuggestedAnswer
+	}
+	if got := says("O1", "For you, yes."); got == nil || got.CustomerID != ada.customer {
+		t.Fatalf("%+v", got)
+	}
+	left := into[unansweredBody](w.askAs(ada.person, "POST", "/api/unanswered/c1/decline", `{"customerId":"`+string(ada.customer)+`"}`).is(200))
+	if len(left.Clusters) != 1 || left.Clusters[0].SuggestedAnswer != nil || len(left.Dismissed) != 0 {
+		t.Fatalf("%+v", left)
+	}
+	if got := says("O2", "But only today."); got != nil {
+		t.Fatalf("it comes back with the next words: %+v", got)
+	}
+	w.askAs(ada.person, "POST", "/api/unanswered/c1/decline", `{}`).refuses(400, "field.missing")
+	w.askAs(ada.person, "POST", "/api/unanswered/nothing/decline", `{"customerId":"`+string(ada.customer)+`"}`).refuses(404, "unanswered.not_found")
 }
 
 func TestPhonesProveThemselves(t *testing.T) {

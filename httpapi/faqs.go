@@ -1,10 +1,10 @@
 package httpapi
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"switchboard.example/commands"
@@ -35,7 +35,7 @@ type addFAQRequest struct {
 	PidginAnswer string   `json:"pidginAnswer"`
 	Enabled      *bool    `json:"enabled"`
 	OnlyWhenSure bool     `json:"onlyWhenSure"`
-	RefuseClash  bool     `json:"refuseClash"`
+	RefuseClash  *bool    `json:"refuseClash"`
 }
 
 type changeFAQRequest struct {
@@ -45,7 +45,7 @@ type changeFAQRequest struct {
 	Enabled      *bool    `json:"enabled"`
 	OnlyWhenSure *bool    `json:"onlyWhenSure"`
 	Revision     *int     `json:"revision"`
-	RefuseClash  bool     `json:"refuseClash"`
+	RefuseClash  *bool    `json:"refuseClash"`
 }
 
 // countedFor is how far back answers are counted.
@@ -105,15 +105,18 @@ func (s *Server) addFAQ(c call) error {
 	if err != nil {
 		return err
 	}
-	if body.RefuseClash {
-		if err := s.refuseClash(c, "", body.Questions, nil); err != nil {
-			return err
-		}
+	draft := domain.FAQDraft{
+		Questions: body.Questions, Answer: body.Answer, PidginAnswer: body.PidginAnswer, Enabled: body.Enabled == nil || *body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
+	}
+	added, err := domain.AddFAQ(c.session.Workspace, "", 0, draft)
+	if err != nil {
+		return err
+	}
+	if err := s.judge(c, body.RefuseClash, domain.FAQ{}, domain.FAQ{}.After(added...)); err != nil {
+		return err
 	}
 	id, position, err := s.config.Commands.AddFAQ(c.Request().Context(), commands.AddFAQ{
-		Caller: c.caller(), WorkspaceID: c.session.Workspace, Draft: domain.FAQDraft{
-			Questions: body.Questions, Answer: body.Answer, PidginAnswer: body.PidginAnswer, Enabled: body.Enabled == nil || *body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
-		},
+		Caller: c.caller(), WorkspaceID: c.session.Workspace, Draft: draft,
 	})
 	if err != nil {
 		return err
@@ -138,24 +141,14 @@ func (s *Server) changeFAQ(c call) error {
 		return err
 	}
 	id := domain.FAQID(c.Param("id"))
-	if body.Revision != nil || body.RefuseClash {
-		current, err := s.faqOf(c, id, errNoFAQ)
-		if err != nil {
-			return err
-		}
-		if body.Revision != nil && current.Revision > *body.Revision {
-			return errFAQChanged
-		}
-		if body.RefuseClash {
-			if err := s.refuseClash(c, id, body.Questions, current.Questions); err != nil {
-				return err
-			}
-		}
+	change := domain.FAQChange{
+		Questions: body.Questions, Answer: body.Answer, PidginAnswer: body.PidginAnswer, Enabled: body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
+	}
+	if err := s.judgeChange(c, id, body, change); err != nil {
+		return err
 	}
 	position, err := s.config.Commands.ChangeFAQ(c.Request().Context(), commands.ChangeFAQ{
-		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: id, Change: domain.FAQChange{
-			Questions: body.Questions, Answer: body.Answer, PidginAnswer: body.PidginAnswer, Enabled: body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
-		},
+		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: id, Change: change,
 	})
 	if err != nil {
 		return err
@@ -163,13 +156,61 @@ func (s *Server) changeFAQ(c call) error {
 	return s.answerFAQ(c, http.StatusOK, id, position)
 }
 
+// judgeChange refuses a change of what is not known any more, and one that judge refuses. What is not shown yet, and what cannot be
+// changed so, is left to the command.
+func (s *Server) judgeChange(c call, id domain.FAQID, body changeFAQRequest, change domain.FAQChange) error {
+	current, err := s.knownFAQ(c, id)
+	if err != nil {
+		if errors.Is(err, errNoFAQ) && body.Revision == nil && body.RefuseClash == nil {
+			return nil
+		}
+		return err
+	}
+	if body.Revision != nil && current.Revision > *body.Revision {
+		return errFAQChanged
+	}
+	if changed, err := current.Change(c.session.Workspace, change); err == nil {
+		return s.judge(c, body.RefuseClash, current, current.After(changed...))
+	}
+	return nil
+}
+
+// knownFAQ is an FAQ as it is shown now.
+func (s *Server) knownFAQ(c call, id domain.FAQID) (domain.FAQ, error) {
+	var known domain.FAQ
+	err := s.inWorkspace(c, func(q projections.Queryer) error {
+		f, ok, err := projections.FAQOf(c.Request().Context(), q, c.session.Workspace, id, s.config.Now())
+		if err == nil && !ok {
+			return errNoFAQ
+		}
+		known = f.Known()
+		return err
+	})
+	return known, err
+}
+
+// judge refuses an FAQ as it would be, unless the caller insists: when it would make saved tests fail and, where that is asked
+// for, when a new wording is nearer to another FAQ.
+func (s *Server) judge(c call, refuseClash *bool, before, after domain.FAQ) error {
+	if refuseClash != nil && !*refuseClash {
+		return nil
+	}
+	var clash *domain.Error
+	if refuseClash != nil {
+		if err := s.refuseClash(c, before.ID, after.Questions, before.Questions); err != nil && !errors.As(err, &clash) {
+			return err
+		}
+	}
+	return s.refuseBreaking(c, after, clash, "Change it, or save it anyway.")
+}
+
 // refuseClash refuses wordings that are not known yet and would be taken for another FAQ, naming both.
 func (s *Server) refuseClash(c call, faq domain.FAQID, wordings, known []string) error {
-	for _, wording := range wordings[:min(len(wordings), domain.MaxWordings)] {
-		if slices.Contains(known, wording) || strings.TrimSpace(wording) == "" {
+	for _, wording := range wordings {
+		if slices.Contains(known, wording) {
 			continue
 		}
-		other, err := s.clashOf(c, faq, cut(wording, domain.MaxWordingLength))
+		other, err := s.clashOf(c, faq, wording)
 		if err != nil {
 			return err
 		}
@@ -180,9 +221,16 @@ func (s *Server) refuseClash(c call, faq domain.FAQID, wordings, known []string)
 	return nil
 }
 
+// removeFAQ deletes an FAQ, unless saved tests would fail: ?refuseClash=false insists.
 func (s *Server) removeFAQ(c call) error {
+	id := domain.FAQID(c.Param("id"))
+	if c.QueryParam("refuseClash") != "false" {
+		if err := s.refuseBreaking(c, domain.FAQ{ID: id}.After(domain.FAQRemoved{}), nil, "Keep it, or delete it anyway."); err != nil {
+			return err
+		}
+	}
 	position, err := s.config.Commands.RemoveFAQ(c.Request().Context(), commands.RemoveFAQ{
-		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: domain.FAQID(c.Param("id")),
+		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: id,
 	})
 	if err != nil {
 		return err

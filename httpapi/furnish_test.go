@@ -32,6 +32,8 @@ func (w *world) furnish() furnished {
 		Questions: []string{"How much?"}, Answer: "₦1,500", Enabled: true,
 	}})
 	w.must(err)
+	_, err = w.handler.SaveFAQTest(w.Context(), commands.SaveFAQTest{WorkspaceID: id, FAQID: f.faq, Text: "how much na"})
+	w.must(err)
 	f.customer, err = w.handler.ReceiveMessage(w.Context(), commands.ReceiveMessage{
 		WorkspaceID: id, From: commands.Sender{Addresses: []string{"2348030000001@s.whatsapp.net"}, Phone: "2348030000001", Name: "Bola"},
 		MessageID: "M1", Kind: domain.KindText, Text: "do you deliver?", SentAt: w.clock.Now(), ReplyTo: "2348030000001@s.whatsapp.net",

@@ -70,6 +70,7 @@ func matrix() map[string]entry {
 		"POST /api/faqs":         {body: `{"questions":["Where?"],"answer":"Here"}`, allowed: leading, own: 201},
 		"POST /api/faqs/test":    {body: `{"text":"how much"}`, allowed: noAuditor, own: 200},
 		"POST /api/faqs/import":  {body: `{"text":"Q: a?\nA: b"}`, allowed: leading, own: 200},
+		"GET /api/faqs/tests":    {allowed: noAuditor, own: 200, secret: "how much na"},
 		"GET /api/faqs/:id":      {allowed: everybody, own: 200, foreign: 404},
 		"PATCH /api/faqs/:id":    {body: `{"answer":"₦2,000"}`, allowed: leading, own: 200, foreign: 404},
 		"DELETE /api/faqs/:id":   {allowed: leading, own: 204, foreign: 404},
@@ -79,7 +80,10 @@ func matrix() map[string]entry {
 		"POST /api/conversations/:id/messages": {body: `{"text":"Yes, we do"}`, allowed: working, own: 202, foreign: 404},
 		"POST /api/conversations/:id/takeover": {body: `{}`, allowed: working, own: 200, foreign: 404},
 		"POST /api/conversations/:id/giveback": {allowed: working, own: 200, foreign: 404},
+		"POST /api/faqs/:id/tests":             {body: `{"text":"how much"}`, allowed: leading, own: 201, foreign: 404},
+		"DELETE /api/faqs/:id/tests/:testId":   {allowed: leading, own: 204, foreign: 404},
 		"POST /api/unanswered/:id/assign":      {body: `{"answer":"Yes, everywhere"}`, allowed: leading, own: 200, foreign: 404},
+		"POST /api/unanswered/:id/decline":     {body: `{"customerId":"00000000-0000-4000-8000-00000000000f"}`, allowed: leading, own: 200, foreign: 404},
 		"POST /api/unanswered/:id/dismiss":     {allowed: leading, own: 200, foreign: 404},
 		"POST /api/unanswered/:id/restore":     {allowed: leading, own: 200, foreign: 404},
 		"GET /api/unanswered":                  {allowed: noAuditor, own: 200, secret: "do you deliver"},
@@ -225,7 +229,7 @@ func TestRoutesAndContractAreTheSame(t *testing.T) {
 	written := map[string]bool{}
 	for path, item := range doc.Paths.Map() {
 		for method := range item.Operations() {
-			written[method+" "+strings.ReplaceAll(path, "{id}", ":id")] = true
+			written[method+" "+strings.NewReplacer("{id}", ":id", "{testId}", ":testId").Replace(path)] = true
 		}
 	}
 	for _, r := range (&Server{}).routes() {

@@ -22,12 +22,15 @@ type Commands interface {
 	AddFAQ(ctx context.Context, cmd commands.AddFAQ) (domain.FAQID, int64, error)
 	ChangeFAQ(ctx context.Context, cmd commands.ChangeFAQ) (int64, error)
 	RemoveFAQ(ctx context.Context, cmd commands.RemoveFAQ) (int64, error)
+	SaveFAQTest(ctx context.Context, cmd commands.SaveFAQTest) (int64, error)
+	RemoveFAQTest(ctx context.Context, cmd commands.RemoveFAQTest) (int64, error)
 	WriteReply(ctx context.Context, cmd commands.InConversation, text string) (commands.ReplyRef, int64, error)
 	TakeOver(ctx context.Context, cmd commands.InConversation, until time.Time) (int64, error)
 	GiveBack(ctx context.Context, cmd commands.InConversation) (int64, error)
 	AssignCluster(ctx context.Context, cmd commands.Cluster, faq domain.FAQID) (int64, error)
 	AnswerCluster(ctx context.Context, cmd commands.Cluster, answer string) (domain.FAQID, int64, error)
 	DismissCluster(ctx context.Context, cmd commands.Cluster, dismissed bool) (int64, error)
+	DeclineReply(ctx context.Context, cmd commands.Cluster, asked domain.CustomerID) (int64, error)
 	AllowNumber(ctx context.Context, cmd commands.ChangeWorkspace, phone string) (domain.CustomerID, int64, error)
 	Disallow(ctx context.Context, cmd commands.InConversation) (int64, error)
 	OfferNumber(ctx context.Context, cmd commands.OfferNumber) (commands.NumberOffer, string, error)
@@ -120,9 +123,20 @@ type VerdictCandidate struct {
 	Matched  []string // the words that counted
 }
 
+// SavedTest is a saved test and the FAQ that it is of.
+type SavedTest struct {
+	domain.FAQTest
+	FAQ    domain.FAQ
+	Passes bool
+}
+
 // Matcher asks the live bot; it sends nothing and writes nothing.
 type Matcher interface {
 	Try(ctx context.Context, w domain.WorkspaceID, text string) (Verdict, error)
 	// Clash is the FAQ, other than the one named, that a wording would be taken for.
 	Clash(ctx context.Context, w domain.WorkspaceID, faq domain.FAQID, wording string) (other domain.FAQID, clashes bool, err error)
+	// Tests runs the workspace's saved tests, by the FAQs' numbers.
+	Tests(ctx context.Context, w domain.WorkspaceID) ([]SavedTest, error)
+	// Breaks are the saved tests that pass now and would not if an FAQ were as given. A new one has no id.
+	Breaks(ctx context.Context, w domain.WorkspaceID, after domain.FAQ) ([]SavedTest, error)
 }

@@ -23,6 +23,8 @@ type problem struct {
 	Code      string         `json:"code"`
 	RequestID string         `json:"requestId,omitempty"`
 	Errors    []fieldProblem `json:"errors,omitempty"`
+
+	FailingTests []faqTestBody `json:"failingTests,omitempty"`
 }
 
 // fieldProblem says which field of the request is meant.
@@ -53,6 +55,11 @@ func problemOf(err error) (p problem, isFault bool) {
 		p = newProblem(statusOf(refusal.Kind), refusal.Code, refusal.Message)
 		if refusal.Field != "" {
 			p.Errors = []fieldProblem{{Field: refusal.Field, Message: refusal.Message}}
+		}
+		if b := (breaking{}); errors.As(err, &b) {
+			for _, t := range b.tests {
+				p.FailingTests = append(p.FailingTests, newFAQTestBody(t))
+			}
 		}
 		return p, false
 	case errors.As(err, &routing):

@@ -98,6 +98,9 @@ func (s *Server) routes() []route {
 		{post, "/api/faqs", leaders, "", s.addFAQ},
 		{post, "/api/faqs/test", staff, modelFAQs, s.testFAQs},
 		{post, "/api/faqs/import", leaders, "", s.importFAQs},
+		{get, "/api/faqs/tests", staff, modelFAQs, s.listTests},
+		{post, "/api/faqs/:id/tests", leaders, "", s.saveTest},
+		{del, "/api/faqs/:id/tests/:testId", leaders, "", s.removeTest},
 		{get, "/api/faqs/:id", members, modelFAQs, s.getFAQ},
 		{patch, "/api/faqs/:id", leaders, "", s.changeFAQ},
 		{del, "/api/faqs/:id", leaders, "", s.removeFAQ},
@@ -111,6 +114,7 @@ func (s *Server) routes() []route {
 		{post, "/api/unanswered/:id/assign", leaders, "", s.assignCluster},
 		{post, "/api/unanswered/:id/dismiss", leaders, "", s.dismissCluster},
 		{post, "/api/unanswered/:id/restore", leaders, "", s.restoreCluster},
+		{post, "/api/unanswered/:id/decline", leaders, "", s.declineReply},
 		{get, "/api/analytics", members, modelAnalytics, s.getAnalytics},
 
 		{get, "/api/audit/events", owner | auditor, "", s.listEvents},

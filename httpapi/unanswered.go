@@ -41,13 +41,16 @@ type clusterBody struct {
 // suggestionBody is what a person of the business replied to a question of the group: words for one customer until somebody
 // makes them an answer.
 type suggestionBody struct {
-	Text      string        `json:"text"`
-	At        time.Time     `json:"at"`
-	Author    domain.Author `json:"author"`
-	Customer  customerBody  `json:"customer"`
-	People    int           `json:"people"`
-	Different int           `json:"different"`
-	Personal  []string      `json:"personal"`
+	Text     string        `json:"text"`
+	At       time.Time     `json:"at"`
+	Author   domain.Author `json:"author"`
+	Customer customerBody  `json:"customer"`
+
+	CustomerID domain.CustomerID `json:"customerId"`
+
+	People    int      `json:"people"`
+	Different int      `json:"different"`
+	Personal  []string `json:"personal"`
 }
 
 func suggestion(r *projections.OwnReply) *suggestionBody {
@@ -55,7 +58,7 @@ func suggestion(r *projections.OwnReply) *suggestionBody {
 		return nil
 	}
 	return &suggestionBody{
-		Text: r.Text, At: r.At.UTC(), Author: r.Author, Customer: customerBody{Name: orNull(r.Name), Phone: international(r.Phone)},
+		Text: r.Text, At: r.At.UTC(), Author: r.Author, Customer: customerBody{Name: orNull(r.Name), Phone: international(r.Phone)}, CustomerID: r.CustomerID,
 		People: r.People, Different: r.Different, Personal: append([]string{}, r.Personal...),
 	}
 }
@@ -138,12 +141,8 @@ func (s *Server) assignCluster(c call) error {
 		}
 	}
 	if !body.Force {
-		for _, asked := range cmd.Asked {
-			if other, err := s.clashOf(c, faq, asked.Text); err != nil {
-				return err
-			} else if other != "" {
-				return domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+other+". Teach that one, or teach this one anyway.")
-			}
+		if err := s.judgeLesson(c, cmd, faq, body.Answer); err != nil {
+			return err
 		}
 	}
 	var position int64
@@ -159,6 +158,40 @@ func (s *Server) assignCluster(c call) error {
 		return err
 	}
 	return s.answerFAQ(c, http.StatusOK, faq, position)
+}
+
+// judgeLesson refuses to answer a group by an FAQ (a new one has no id) when customers' words are nearer to another, or when that
+// would make saved tests fail.
+func (s *Server) judgeLesson(c call, cmd commands.Cluster, faq domain.FAQID, answer *string) error {
+	var clash *domain.Error
+	for _, asked := range cmd.Asked {
+		other, err := s.clashOf(c, faq, asked.Text)
+		if err != nil {
+			return err
+		}
+		if other != "" {
+			clash = domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+other+". Teach that one, or teach this one anyway.")
+			break
+		}
+	}
+	after, err := s.afterLesson(c, cmd, faq, answer)
+	if err != nil && clash == nil {
+		return err
+	}
+	return s.refuseBreaking(c, after, clash, "Teach another one, or teach this one anyway.")
+}
+
+func (s *Server) afterLesson(c call, cmd commands.Cluster, faq domain.FAQID, answer *string) (domain.FAQ, error) {
+	if answer != nil {
+		lesson, err := domain.AnswerCluster(cmd.WorkspaceID, "", 0, cmd.ID, *answer, cmd.Asked)
+		return domain.FAQ{}.After(lesson...), err
+	}
+	known, err := s.knownFAQ(c, faq)
+	if err != nil {
+		return domain.FAQ{}, err
+	}
+	lesson, err := known.Assign(cmd.WorkspaceID, cmd.ID, cmd.Asked)
+	return known.After(lesson...), err
 }
 
 // clashOf is the FAQ, other than the one named, that a wording would be taken for, as its first question; empty for none.
@@ -177,6 +210,33 @@ func (s *Server) clashOf(c call, faq domain.FAQID, wording string) (string, erro
 		return err
 	})
 	return question, err
+}
+
+type declineRequest struct {
+	CustomerID domain.CustomerID `json:"customerId"`
+}
+
+// declineReply says that what a person replied to a customer is no answer for everybody. The question stays to be answered.
+func (s *Server) declineReply(c call) error {
+	body, err := read[declineRequest](c)
+	if err != nil {
+		return err
+	}
+	if !isUUID(string(body.CustomerID)) {
+		return domain.InvalidField("customerId", "field.missing", "Name the customer who was replied to.")
+	}
+	cmd, err := s.cluster(c)
+	if err != nil {
+		return err
+	}
+	position, err := s.config.Commands.DeclineReply(c.Request().Context(), cmd, body.CustomerID)
+	if err != nil {
+		return err
+	}
+	if err := s.wrote(c, position, modelUnanswered); err != nil {
+		return err
+	}
+	return s.listUnanswered(c)
 }
 
 // dismissCluster says that a group is not for the bot: it is kept from guessing at such messages.

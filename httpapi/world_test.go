@@ -42,6 +42,7 @@ type world struct {
 	clock    *clock
 	dbAway   error                       // what reading fails with
 	clash    domain.FAQID                // what wordings are nearer to
+	breaks   func(domain.FAQ) bool       // whether an FAQ as given makes all saved tests fail; nil: never
 	slowRead func(context.Context) error // stands in for reading
 }
 
@@ -96,6 +97,26 @@ func (w *world) Try(_ context.Context, _ domain.WorkspaceID, text string) (Verdi
 
 func (w *world) Clash(_ context.Context, _ domain.WorkspaceID, faq domain.FAQID, _ string) (domain.FAQID, bool, error) {
 	return w.clash, w.clash != "" && w.clash != faq, nil
+}
+
+func (w *world) Tests(ctx context.Context, shop domain.WorkspaceID) (tests []SavedTest, err error) {
+	err = w.server.config.Reader.InWorkspace(ctx, shop, func(q projections.Queryer) error {
+		faqs, err := projections.FAQsOf(ctx, q, shop, w.clock.Now())
+		for _, f := range faqs {
+			for _, t := range f.Tests {
+				tests = append(tests, SavedTest{FAQTest: t, FAQ: f.Known(), Passes: f.Enabled})
+			}
+		}
+		return err
+	})
+	return tests, err
+}
+
+func (w *world) Breaks(ctx context.Context, shop domain.WorkspaceID, after domain.FAQ) ([]SavedTest, error) {
+	if w.breaks == nil || !w.breaks(after) {
+		return nil, nil
+	}
+	return w.Tests(ctx, shop)
 }
 
 func (w *world) ChatsTold(context.Context, domain.WorkspaceID, string, time.Time, domain.CustomerID) (int, error) {

@@ -28,6 +28,7 @@ type faqRow struct {
 	OnlyWhenSure bool                `json:"only_when_sure"`
 	Revision     int                 `json:"revision"`
 	UpdatedAt    *time.Time          `json:"updated_at"`
+	Tests        []domain.FAQTest    `json:"tests"`
 }
 
 // faqRevisionRow says when the workspace's FAQs last changed, so that whoever keeps them in memory knows.
@@ -59,7 +60,7 @@ var (
 // FAQs are the questions and answers of each workspace, with how often each was the answer.
 func FAQs() Projection {
 	taught := typesOf(domain.FAQAdded{}, domain.FAQRevised{}, domain.FAQWordingAdded{}, domain.FAQWordingRemoved{}, domain.FAQEnabled{},
-		domain.FAQDisabled{}, domain.FAQRemoved{})
+		domain.FAQDisabled{}, domain.FAQRemoved{}, domain.FAQTestSaved{}, domain.FAQTestRemoved{})
 	return Projection{
 		Name: "faqs", Version: 1, Gather: together, AtOnce: taught, Tables: []string{"read_faqs", "read_faq_revisions", "read_faq_days"},
 		Types: append(typesOf(domain.ReplyDecided{}, domain.CustomerMerged{}, domain.CustomerForgotten{}), taught...),
@@ -97,6 +98,10 @@ func faqOf(e domain.Event) domain.FAQID {
 		return e.FAQID
 	case domain.FAQRemoved:
 		return e.FAQID
+	case domain.FAQTestSaved:
+		return e.FAQID
+	case domain.FAQTestRemoved:
+		return e.FAQID
 	}
 	return ""
 }
@@ -115,6 +120,12 @@ func evolveFAQs(rows *rows[faqKey, faqRow], r domain.Recorded) {
 		rows.put(faqRow{faqKey: k}.with(domain.FAQ{}.Evolve(e), make([]domain.CustomerID, len(e.Questions)), r))
 	case domain.FAQRemoved:
 		rows.remove(k)
+	case domain.FAQTestSaved, domain.FAQTestRemoved: // what the FAQ says stays as it is
+		rows.change(k, func(row faqRow) faqRow {
+			tested := row.with(row.faq().Evolve(e.(domain.FAQEvent)), row.LearnedFrom, r)
+			tested.UpdatedAt = row.UpdatedAt
+			return tested
+		})
 	case domain.FAQEvent:
 		rows.change(k, func(row faqRow) faqRow { return row.with(row.faq().Evolve(e), row.learnedAfter(e), r) })
 	}
@@ -123,7 +134,7 @@ func evolveFAQs(rows *rows[faqKey, faqRow], r domain.Recorded) {
 func (row faqRow) faq() domain.FAQ {
 	return domain.FAQ{
 		ID: row.FAQID, Number: row.Number, Questions: row.Questions, Answer: row.Answer, PidginAnswer: row.PidginAnswer, Enabled: row.Enabled,
-		OnlyWhenSure: row.OnlyWhenSure, Revision: row.Revision,
+		OnlyWhenSure: row.OnlyWhenSure, Revision: row.Revision, Tests: row.Tests,
 	}
 }
 
@@ -133,6 +144,10 @@ func (row faqRow) with(f domain.FAQ, learned []domain.CustomerID, r domain.Recor
 	row.Questions, row.LearnedFrom = make([]string, len(f.Questions)), append([]domain.CustomerID{}, learned...)
 	for i, q := range f.Questions {
 		row.Questions[i] = words(q)
+	}
+	row.Tests = make([]domain.FAQTest, len(f.Tests))
+	for i, t := range f.Tests {
+		row.Tests[i] = domain.FAQTest{ID: words(t.ID), Text: words(t.Text)}
 	}
 	return row
 }
@@ -217,11 +232,21 @@ type FAQ struct {
 	Revision      int          `json:"revision"`
 	UpdatedAt     time.Time    `json:"updated_at"`
 	TimesAnswered int64        `json:"times_answered"` // since the day asked about
+
+	Tests []domain.FAQTest `json:"tests"`
+}
+
+// Known is the FAQ as the bot and decisions about it know it. Whose its wordings are is in the log alone.
+func (f FAQ) Known() domain.FAQ {
+	return domain.FAQ{
+		ID: f.ID, Number: f.Number, Questions: f.Questions, Answer: f.Answer, PidginAnswer: f.PidginAnswer, Enabled: f.Enabled,
+		OnlyWhenSure: f.OnlyWhenSure, Revision: f.Revision, Tests: f.Tests,
+	}
 }
 
 const faqColumns = `
 	SELECT f.faq_id, f.number, array_remove(f.questions, '') AS questions, f.answer, f.pidgin_answer, f.enabled, f.only_when_sure, f.revision,
-		f.updated_at, coalesce((
+		f.tests, f.updated_at, coalesce((
 			SELECT sum(d.times)
 			FROM read_faq_days d
 			WHERE d.workspace_id = f.workspace_id AND d.faq_id = f.faq_id AND d.day >= $2::date), 0) AS times_answered

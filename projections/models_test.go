@@ -560,6 +560,16 @@ func TestFAQs(t *testing.T) {
 	if list := must[[]projections.FAQ](t)(projections.FAQsOf(t.Context(), told(t, h), shop, noon)); len(list[0].Questions) != 2 {
 		t.Fatalf("a forgotten customer's wording stays: %+v", list)
 	}
+	tested := h.add(shop, domain.FAQTestSaved{WorkspaceID: shop, FAQID: price, TestID: "t1", Text: "how market"},
+		domain.FAQTestSaved{WorkspaceID: shop, FAQID: price, TestID: "t2", Text: "price abeg"}, domain.FAQTestRemoved{WorkspaceID: shop, FAQID: price, TestID: "t1"})
+	db = told(t, tested)
+	saved := must[[]projections.FAQ](t)(projections.FAQsOf(t.Context(), db, shop, noon))[0]
+	if len(saved.Tests) != 1 || saved.Tests[0] != (domain.FAQTest{ID: "t2", Text: "price abeg"}) || saved.Revision != list[0].Revision || !saved.UpdatedAt.Equal(list[0].UpdatedAt) {
+		t.Fatalf("%+v", saved)
+	}
+	if n := must[int64](t)(projections.FAQRevision(t.Context(), db, shop)); n != int64(len(h.events)) {
+		t.Fatalf("who keeps the FAQs does not see that tests changed: %d", n)
+	}
 	h.add(shop, domain.FAQRemoved{WorkspaceID: shop, FAQID: price})
 	if list := must[[]projections.FAQ](t)(projections.FAQsOf(t.Context(), told(t, h), shop, noon)); len(list) != 0 {
 		t.Fatalf("got %+v", list)

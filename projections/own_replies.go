@@ -233,16 +233,16 @@ type OwnReply struct {
 	Personal   []string          `json:"-"`         // what in it may be about that customer alone
 }
 
-// newestReply is the newest reply to a question of the group c, as an OwnReply.
+// newestReply is the newest reply to a question of the group c that was not declined, as an OwnReply.
 const newestReply = `(
 	SELECT jsonb_build_object('id', x.bubbles->-1->>'id', 'text', x.reply, 'at', x.replied_at, 'author', x.bubbles->0->>'author',
 		'customer_id', x.customer_id, 'name', coalesce(i.name, ''), 'phone', coalesce(i.phone, ''),
 		'people', count(*) OVER (), 'different', (
 			SELECT count(DISTINCT d.reply)
 			FROM read_unanswered_askers d
-			WHERE d.workspace_id = c.workspace_id AND d.cluster = c.cluster AND d.reply <> ''))
+			WHERE d.workspace_id = c.workspace_id AND d.cluster = c.cluster AND d.reply <> '' AND NOT d.declined))
 	FROM read_unanswered_askers x
 	LEFT JOIN read_inbox i ON i.workspace_id = x.workspace_id AND i.customer_id = x.customer_id
-	WHERE x.workspace_id = c.workspace_id AND x.cluster = c.cluster AND x.reply <> ''
+	WHERE x.workspace_id = c.workspace_id AND x.cluster = c.cluster AND x.reply <> '' AND NOT x.declined
 	ORDER BY x.replied_at DESC, x.customer_id
 	LIMIT 1)`

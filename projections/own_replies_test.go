@@ -51,6 +51,32 @@ func offered(tb testing.TB, db *sqlx.DB) map[string]string {
 	return texts
 }
 
+func TestADeclinedReplyIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	decline := domain.FAQReplyDeclined{WorkspaceID: shop, Cluster: "chops", FromCustomer: ada.CustomerID}
+	bola := domain.About{WorkspaceID: shop, CustomerID: id[domain.CustomerID]("bola")}
+	replied := func() *history {
+		return newHistory().add(shop, asks(ada, "chops", "M1", at(0)), asks(ada, "cake", "M2", at(0)), types(ada, "O1", "For you, yes", at(1)))
+	}
+	for name, c := range map[string]struct {
+		h    *history
+		want map[string]string
+	}{
+		"nor what is written to it later, or when it is asked again": {replied().add(shop, decline, types(ada, "O2", "Today", at(1.5)), asks(ada, "chops", "M3", at(90)), types(ada, "O3", "No", at(91))), map[string]string{"cake": "For you, yes\nToday"}},
+		"though another customer's is":                               {replied().add(shop, decline, asks(bola, "chops", "M4", at(2)), types(bola, "O4", "₦85,000", at(3))), map[string]string{"cake": "For you, yes", "chops": "₦85,000"}},
+		"also once the customer is known by another address":         {replied().add(shop, decline, domain.CustomerMerged{About: bola, Merged: ada.CustomerID}), map[string]string{"cake": "For you, yes"}},
+		"when it was declined by that address":                       {replied().add(shop, domain.CustomerMerged{About: bola, Merged: ada.CustomerID}, decline), map[string]string{"cake": "For you, yes"}},
+		"and nothing happens to a question nobody asked":             {newHistory().add(shop, decline), map[string]string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(c.want, offered(t, told(t, c.h))); diff != "" {
+				t.Fatal(diff)
+			}
+		})
+	}
+}
+
 func TestWhatAPersonRepliedToAMissedQuestionIsOfferedAsItsAnswer(t *testing.T) {
 	t.Parallel()
 	picture := types(ada, "O1", "our price list", at(4))

@@ -210,7 +210,10 @@ func (c *chance) faq(w domain.WorkspaceID) domain.Event {
 		domain.FAQRevised{WorkspaceID: w, FAQID: f, Questions: []string{"how much?"}}, domain.FAQRevised{WorkspaceID: w, FAQID: f, Answer: &answer},
 		domain.FAQWordingAdded{WorkspaceID: w, FAQID: f, Wording: "price abeg"}, domain.FAQWordingAdded{WorkspaceID: w, FAQID: f, FromCustomer: c.about(w).CustomerID, Learned: "how market"},
 		domain.FAQWordingRemoved{WorkspaceID: w, FAQID: f, Index: c.IntN(3)}, domain.FAQDisabled{WorkspaceID: w, FAQID: f}, domain.FAQEnabled{WorkspaceID: w, FAQID: f},
+		domain.FAQTestSaved{WorkspaceID: w, FAQID: f, TestID: fmt.Sprint(c.IntN(3)), Text: "how much"},
+		domain.FAQTestRemoved{WorkspaceID: w, FAQID: f, TestID: fmt.Sprint(c.IntN(3))},
 		domain.FAQPicked{WorkspaceID: w, FAQID: f, FromCustomer: c.about(w).CustomerID, Cluster: "price"},
+		domain.FAQReplyDeclined{WorkspaceID: w, Cluster: pick(c, "delivery", "price"), FromCustomer: c.about(w).CustomerID},
 		domain.FAQClusterAnswered{WorkspaceID: w, FAQID: f, Cluster: pick(c, "delivery", "price")},
 		domain.FAQRemoved{WorkspaceID: w, FAQID: f}, domain.FAQDismissed{WorkspaceID: w, Cluster: pick(c, "delivery", "price")},
 		domain.FAQDismissalUndone{WorkspaceID: w, Cluster: pick(c, "delivery", "price")})

@@ -211,6 +211,12 @@ func faqSentence(e domain.FAQEvent) string {
 		return "dismissed an unanswered question."
 	case domain.FAQDismissalUndone:
 		return "took a dismissed question back."
+	case domain.FAQReplyDeclined:
+		return "declined a reply to a customer as an FAQ's answer."
+	case domain.FAQTestSaved:
+		return "saved a test of an FAQ."
+	case domain.FAQTestRemoved:
+		return "removed a test of an FAQ."
 	}
 	return "did something with an FAQ."
 }

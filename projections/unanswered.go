@@ -40,6 +40,7 @@ type askerRow struct {
 	Since    *time.Time         `json:"since"`    // a person's words from here on, by WhatsApp's clock,
 	Until    *time.Time         `json:"until"`    // and up to here, reply to it
 	Messages []domain.MessageID `json:"messages"` // it was asked with
+	Declined bool               `json:"declined"` // what is replied here is no answer for everybody
 	ownReply
 }
 
@@ -53,7 +54,7 @@ var (
 func Unanswered() Projection {
 	return Projection{
 		Name: "unanswered", Version: 2, Gather: later, Tables: []string{"read_unanswered", "read_unanswered_askers", "read_unanswered_redirects"},
-		Types: typesOf(domain.QuestionUnanswered{}, domain.FAQDismissed{}, domain.FAQDismissalUndone{}, domain.FAQClusterAnswered{}, domain.CustomerMerged{}, domain.CustomerForgotten{},
+		Types: typesOf(domain.QuestionUnanswered{}, domain.FAQDismissed{}, domain.FAQDismissalUndone{}, domain.FAQClusterAnswered{}, domain.FAQReplyDeclined{}, domain.CustomerMerged{}, domain.CustomerForgotten{},
 			domain.OwnerReplied{}, domain.OwnerReplyReclassified{}, domain.ReplyDecided{}, domain.ReplyQueued{}, domain.ReplyFailed{}, domain.ReplyCancelled{}),
 		Apply: func(ctx context.Context, page []domain.Recorded, w Writer) error {
 			return inStretches(page, isMergeOrForgotten,
@@ -72,11 +73,18 @@ func foldUnanswered(ctx context.Context, w Writer, stretch []domain.Recorded) er
 		return err
 	}
 	touchAsker := func(r domain.Recorded) []askerKey {
-		if e, ok := r.Event.(domain.QuestionUnanswered); ok {
-			k := merged.follow(keyOfCustomer(e.About))
-			return []askerKey{{k.WorkspaceID, e.Cluster, k.CustomerID}}
+		cluster := ""
+		switch e := r.Event.(type) {
+		case domain.QuestionUnanswered:
+			cluster = e.Cluster
+		case domain.FAQReplyDeclined:
+			cluster = e.Cluster
+		default:
+			return nil
 		}
-		return nil
+		who, _ := aboutOf(r)
+		k := merged.follow(who)
+		return []askerKey{{k.WorkspaceID, cluster, k.CustomerID}}
 	}
 	askers, err := askersTable.open(ctx, w, stretch, touchAsker)
 	if err != nil {
@@ -131,6 +139,7 @@ func touchClusters(r domain.Recorded) []clusterKey {
 func ask(clusters *rows[clusterKey, clusterRow], askers *rows[askerKey, askerRow], k askerKey, event domain.Event) {
 	e, ok := event.(domain.QuestionUnanswered)
 	if !ok {
+		askers.change(k, func(a askerRow) askerRow { a.Declined = true; return a })
 		return
 	}
 	before, known := askers.get(k)
@@ -182,8 +191,8 @@ func mergeAskers(ctx context.Context, w Writer, gone, into customerKey) error {
 		JOIN read_unanswered_askers i ON i.workspace_id = g.workspace_id AND i.cluster = g.cluster AND i.customer_id = $3
 		WHERE g.workspace_id = $1 AND g.customer_id = $2 AND c.workspace_id = g.workspace_id AND c.cluster = g.cluster`, `
 		INSERT INTO read_unanswered_askers AS i
-			(workspace_id, cluster, customer_id, text, asked_at, times, since, until, messages, reply, replied_at, bubbles)
-		SELECT g.workspace_id, g.cluster, $3, g.text, g.asked_at, g.times, g.since, g.until, g.messages, g.reply, g.replied_at, g.bubbles
+			(workspace_id, cluster, customer_id, text, asked_at, times, since, until, messages, declined, reply, replied_at, bubbles)
+		SELECT g.workspace_id, g.cluster, $3, g.text, g.asked_at, g.times, g.since, g.until, g.messages, g.declined, g.reply, g.replied_at, g.bubbles
 		FROM read_unanswered_askers g
 		WHERE g.workspace_id = $1 AND g.customer_id = $2
 		ON CONFLICT (workspace_id, cluster, customer_id) DO UPDATE
@@ -192,6 +201,7 @@ func mergeAskers(ctx context.Context, w Writer, gone, into customerKey) error {
 			until = CASE WHEN excluded.asked_at > i.asked_at THEN excluded.until ELSE i.until END,
 			messages = CASE WHEN excluded.asked_at > i.asked_at THEN excluded.messages ELSE i.messages END,
 			asked_at = greatest(excluded.asked_at, i.asked_at), times = excluded.times + i.times,
+			declined = excluded.declined OR i.declined,
 			reply = CASE WHEN ` + repliedLater + ` THEN excluded.reply ELSE i.reply END,
 			bubbles = CASE WHEN ` + repliedLater + ` THEN excluded.bubbles ELSE i.bubbles END,
 			replied_at = greatest(excluded.replied_at, i.replied_at)`, `

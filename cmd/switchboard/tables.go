@@ -86,10 +86,7 @@ func (t tables) FAQs(ctx context.Context, w domain.WorkspaceID) ([]domain.FAQ, e
 	rows, err := projections.FAQsOf(ctx, t.db, w, time.Now())
 	faqs := make([]domain.FAQ, len(rows))
 	for i, f := range rows {
-		faqs[i] = domain.FAQ{
-			ID: f.ID, Number: f.Number, Questions: f.Questions, Answer: f.Answer, PidginAnswer: f.PidginAnswer, Enabled: f.Enabled,
-			OnlyWhenSure: f.OnlyWhenSure, Revision: f.Revision,
-		}
+		faqs[i] = f.Known()
 	}
 	return faqs, err
 }

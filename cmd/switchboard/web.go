@@ -95,16 +95,51 @@ func (m matcher) Clash(ctx context.Context, w domain.WorkspaceID, faq domain.FAQ
 
 // Try decides about a text; it sends nothing and writes nothing.
 func (m matcher) Try(ctx context.Context, w domain.WorkspaceID, text string) (httpapi.Verdict, error) {
-	k, err := m.library.Of(ctx, w)
+	k, space, err := m.know(ctx, w)
 	if err != nil {
 		return httpapi.Verdict{}, err
+	}
+	return verdict(bot.Try(space, k, text, time.Now())), nil
+}
+
+// Tests runs the saved tests.
+func (m matcher) Tests(ctx context.Context, w domain.WorkspaceID) ([]httpapi.SavedTest, error) {
+	k, space, err := m.know(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	var tests []httpapi.SavedTest
+	for _, t := range k.Tests() {
+		tests = append(tests, httpapi.SavedTest{FAQTest: t.FAQTest, FAQ: t.FAQ, Passes: k.Passes(space.Shift, t)})
+	}
+	return tests, nil
+}
+
+// Breaks are the saved tests that an FAQ as given would make fail.
+func (m matcher) Breaks(ctx context.Context, w domain.WorkspaceID, after domain.FAQ) ([]httpapi.SavedTest, error) {
+	k, space, err := m.know(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	var broken []httpapi.SavedTest
+	for _, t := range k.Breaks(space.Shift, after) {
+		broken = append(broken, httpapi.SavedTest{FAQTest: t.FAQTest, FAQ: t.FAQ})
+	}
+	return broken, nil
+}
+
+// know is what the bot knows of a workspace.
+func (m matcher) know(ctx context.Context, w domain.WorkspaceID) (*bot.Knowledge, domain.Workspace, error) {
+	k, err := m.library.Of(ctx, w)
+	if err != nil {
+		return nil, domain.Workspace{}, err
 	}
 	history, err := m.store.Load(ctx, domain.WorkspaceStream(w), 0)
 	if err != nil {
-		return httpapi.Verdict{}, err
+		return nil, domain.Workspace{}, err
 	}
 	space, _ := commands.Fold[domain.Workspace, domain.WorkspaceEvent](history)
-	return verdict(bot.Try(space, k, text, time.Now())), nil
+	return k, space, nil
 }
 
 func verdict(t bot.Trial) httpapi.Verdict {

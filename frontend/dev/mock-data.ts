@@ -76,6 +76,17 @@ const faq = (
   timesAnswered30d,
 })
 
+export const faqTests: Schemas['FaqTestList']['tests'] = [
+  { id: 't1', faqId: 'f1', question: 'How much is delivery?', text: 'how much una dey charge', passes: true },
+  {
+    id: 't2',
+    faqId: 'f1',
+    question: 'How much is delivery?',
+    text: 'wetin be the cost to carry am come Ibadan',
+    passes: false,
+  },
+]
+
 export const faqs: Schemas['Faq'][] = [
   faq(
     1,
@@ -215,6 +226,7 @@ export const missed: Schemas['UnansweredCluster'][] = [
       at: ago(9),
       author: 'phone',
       customer: { name: 'Chidi', phone: '+2348050000001' },
+      customerId: 'c1',
       people: 3,
       different: 2,
       personal: ['0123456789', 'Chidi'],

@@ -8,6 +8,7 @@ import {
   connection,
   dismissed,
   faqs,
+  faqTests,
   me,
   members,
   messages,
@@ -19,7 +20,7 @@ import {
 
 /**
  * A pretend server for looking at pages: `npm run dev:mock`. It is not shipped.
- * The cookie `mock` chooses a scene: a connection reason (code_shown, banned, …), empty, failing, slow, admin, welcome-link, welcome-faqs, welcome-test, paused, signed_out.
+ * The cookie `mock` chooses a scene: a connection reason (code_shown, banned, …), empty, failing, slow, admin, breaking, welcome-link, welcome-faqs, welcome-test, paused, signed_out.
  */
 export function mockServer(): Plugin {
   return {
@@ -36,6 +37,9 @@ function serve(server: { middlewares: Connect.Server }): void {
 /** What the person who looks chose about alerts. */
 let chosen: string | null = null
 
+/** Groups of questions whose reply was declined as an answer, until the server is started again. */
+const declined = new Set<string>()
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://mock')
   const scene = new Set((/(?:^|;\s*)mock=([^;]*)/.exec(request.headers.cookie ?? '')?.[1] ?? '').split('.'))
@@ -43,8 +47,9 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json' })
     response.end(body === undefined ? undefined : JSON.stringify(body))
   }
-  const refuse = (status: number, detail: string) =>
-    send(status, { type: '/problems/mock', title: 'Mock', status, detail, requestId: '7F3K' })
+  const refuse = (status: number, detail: string, code?: string) =>
+    send(status, { type: '/problems/mock', title: 'Mock', status, detail, code, requestId: '7F3K' })
+  const breaks = `2 tests now fail: ${faqTests.map(test => `“${test.text}”`).join(', ')}. Change it, or save it anyway.`
 
   if (url.pathname === '/stream') {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -57,7 +62,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const body = await read(request)
   const none = scene.has('empty')
 
-  const route = `${request.method} ${url.pathname.replace(/^\/(faqs|conversations|unanswered)\/(?!test|import)[^/]+/, '/$1/:id')}`
+  const route = `${request.method} ${url.pathname.replace(/^\/(faqs|conversations|unanswered)\/(?!tests?(?:$|\?)|import)[^/]+/, '/$1/:id')}`
   switch (route) {
     case 'GET /me':
       return send(200, me(scene))
@@ -116,8 +121,20 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case 'GET /faqs/:id':
       return send(200, faqs.find(faq => url.pathname.endsWith(`/${faq.id}`)) ?? faqs[0])
     case 'PATCH /faqs/:id':
+      if (scene.has('breaking') && (body as { refuseClash?: boolean }).refuseClash)
+        return refuse(409, breaks, 'faq.tests_fail')
       return send(200, { ...faqs[0], ...(body as object), revision: 4 })
     case 'DELETE /faqs/:id':
+      if (scene.has('breaking') && !url.search) return refuse(409, breaks, 'faq.tests_fail')
+      return send(204)
+    case 'GET /faqs/tests':
+      return send(200, { tests: none ? [] : faqTests })
+    case 'POST /faqs/:id/tests':
+      return send(201, {
+        tests: [...faqTests, { ...faqTests[0], id: 't9', passes: true, ...(body as object) }],
+      })
+    case 'DELETE /faqs/:id/tests/t1':
+    case 'DELETE /faqs/:id/tests/t2':
       return send(204)
     case 'POST /faqs/test':
       return send(200, {
@@ -155,7 +172,13 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case 'GET /conversations/:id/messages':
       return send(200, { conversation: chats[0], messages, next: null })
     case 'GET /unanswered':
-      return send(200, { clusters: none ? [] : missed, dismissed: none ? [] : dismissed })
+      return send(200, {
+        clusters: none ? [] : missed.filter(one => !declined.has(one.id)),
+        dismissed: none ? [] : dismissed,
+      })
+    case 'POST /unanswered/:id/decline':
+      declined.add(url.pathname.split('/')[2] ?? '')
+      return send(200, { clusters: missed.filter(one => !declined.has(one.id)), dismissed })
     case 'GET /analytics':
       return send(200, analytics(url.searchParams.get('from') ?? '', none))
     case 'GET /audit/events':

@@ -109,6 +109,8 @@ const settings = createRoute({
 const missed = createRoute({
   getParentRoute: () => shell,
   path: '/missed',
+  validateSearch: (search: Record<string, unknown>): { answer?: string } =>
+    typeof search.answer === 'string' ? { answer: search.answer } : {},
   component: lazyRouteComponent(() => import('./pages/MissedPage'), 'MissedPage'),
 })
 const team = createRoute({

@@ -456,6 +456,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/faqs/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Run the saved tests, by the FAQs' numbers
+         * @description A saved test is words that the bot must go on answering with one FAQ. There are at most 100 of them.
+         */
+        get: operations["listFaqTests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/faqs/{id}/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["FaqId"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save words that must go on being answered with this FAQ
+         * @description From then on, a change of any FAQ with which a saved test that passes would fail is refused with 409 `faq.tests_fail` and `failingTests`, unless the caller insists. Saving the same words twice changes nothing. The 101st is refused with 409 `faq.tests_full`, words that are another FAQ's test with 409 `faq.test_taken`.
+         */
+        post: operations["saveFaqTest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/faqs/{id}/tests/{testId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["FaqId"];
+                testId: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give a saved test up */
+        delete: operations["removeFaqTest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/faqs/{id}": {
         parameters: {
             query?: never;
@@ -469,7 +531,10 @@ export interface paths {
         get: operations["getFaq"];
         put?: never;
         post?: never;
-        /** Remove an FAQ */
+        /**
+         * Remove an FAQ
+         * @description Refused with 409 `faq.tests_fail` while saved tests would fail without it, unless `refuseClash=false` is given.
+         */
         delete: operations["removeFaq"];
         options?: never;
         head?: never;
@@ -580,9 +645,29 @@ export interface paths {
         put?: never;
         /**
          * Teach an FAQ customers' wordings, or make a new FAQ of them
-         * @description Refused with 409 `faq.clash` when the wordings are nearer to another FAQ, unless `force` is set. An FAQ holds at most 20 wordings.
+         * @description Refused with 409 `faq.clash` when the wordings are nearer to another FAQ, and with 409 `faq.tests_fail` when saved tests would fail, unless `force` is set. An FAQ holds at most 20 wordings.
          */
         post: operations["assignUnanswered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/unanswered/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a person replied to a customer is no answer for everybody
+         * @description It is not suggested any more. The question itself stays to be answered, and the bot learns nothing from it.
+         */
+        post: operations["declineReply"];
         delete?: never;
         options?: never;
         head?: never;
@@ -781,6 +866,8 @@ export interface components {
             /** @description What to quote to support. */
             requestId?: string;
             errors?: components["schemas"]["FieldProblem"][];
+            /** @description The saved tests that would fail with the change that is refused. */
+            failingTests?: components["schemas"]["FaqTest"][];
         };
         FieldProblem: {
             /** @description The request's field, dotted for nested ones. */
@@ -1164,8 +1251,8 @@ export interface components {
             /** @default false */
             onlyWhenSure?: boolean;
             /**
-             * @description Refuse a wording that is nearer to another FAQ, with 409 `faq.clash` and its name.
-             * @default false
+             * @description true: refuse a wording that is nearer to another FAQ, with 409 `faq.clash` and its name, and what saved tests would fail with,
+             *     with 409 `faq.tests_fail` and `failingTests`. Left out: refuse the latter only. false: save it whatever it breaks.
              */
             refuseClash?: boolean;
         };
@@ -1179,10 +1266,28 @@ export interface components {
             /** @description The revision this change was made on. */
             revision?: number;
             /**
-             * @description Refuse a new wording that is nearer to another FAQ, with 409 `faq.clash` and its name.
-             * @default false
+             * @description true: refuse a new wording that is nearer to another FAQ, with 409 `faq.clash` and its name, and what saved tests would fail with,
+             *     with 409 `faq.tests_fail` and `failingTests`. Left out: refuse the latter only. false: save it whatever it breaks.
              */
             refuseClash?: boolean;
+        };
+        SaveFaqTestRequest: {
+            text: string;
+        };
+        /** @description Words that must go on being answered with one FAQ. */
+        FaqTest: {
+            id: string;
+            faqId: string;
+            /** @description The FAQ's first. */
+            question: string;
+            text: string;
+        };
+        RunFaqTest: components["schemas"]["FaqTest"] & {
+            /** @description Whether the bot answers the words with the FAQ now, whoever writes them and whenever. */
+            passes: boolean;
+        };
+        FaqTestList: {
+            tests: components["schemas"]["RunFaqTest"][];
         };
         TestFaqsRequest: {
             text: string;
@@ -1377,6 +1482,10 @@ export interface components {
             /** @description The newest reply of a person, to write the answer from. Null when nobody replied, or the customer is forgotten. */
             suggestedAnswer: components["schemas"]["SuggestedAnswer"] | null;
         };
+        DeclineReplyRequest: {
+            /** @description Who was replied to. */
+            customerId: string;
+        };
         SuggestedAnswer: {
             /** @description What they wrote within two minutes from their first message after the question. */
             text: string;
@@ -1384,6 +1493,8 @@ export interface components {
             at: string;
             author: components["schemas"]["Author"];
             customer: components["schemas"]["Customer"];
+            /** @description Also the id of the conversation. */
+            customerId: string;
             /** @description Customers whose question of this group a person replied to. */
             people: number;
             /** @description Replies among those that are not the same. */
@@ -2300,6 +2411,87 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listFaqTests: {
+        parameters: {
+            query?: {
+                /** @description Wait briefly until the read model has reached this log position. */
+                after?: components["parameters"]["AfterPosition"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The saved tests, and whether each passes now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaqTestList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    saveFaqTest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: components["parameters"]["FaqId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveFaqTestRequest"];
+            };
+        };
+        responses: {
+            /** @description All saved tests of the workspace. */
+            201: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaqTestList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeFaqTest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: components["parameters"]["FaqId"];
+                testId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getFaq: {
         parameters: {
             query?: {
@@ -2328,7 +2520,10 @@ export interface operations {
     };
     removeFaq: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description false: remove it whatever saved tests fail. */
+                refuseClash?: boolean;
+            };
             header?: {
                 /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
                 "X-CSRF-Token"?: components["parameters"]["CSRF"];
@@ -2576,6 +2771,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Faq"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    declineReply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: components["parameters"]["FaqId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineReplyRequest"];
+            };
+        };
+        responses: {
+            /** @description The questions that are left. */
+            200: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnansweredList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -104,6 +104,18 @@ it('a wording nearer to another FAQ is saved only by who insists', async () => {
   expect(onSave).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ questions: faq.questions }), true)
 })
 
+it('a change with which saved tests fail is saved by who insists, and left by who goes back', async () => {
+  const message = '2 tests now fail: “how much una dey charge”, “price abeg”. Change it, or save it anyway.'
+  const onBack = vi.fn()
+  const onSave = show({ faq, onBack, error: new ApiProblem(409, { code: 'faq.tests_fail', detail: message }) })
+  expect(screen.getByRole('alert').textContent).toContain(message)
+  await userEvent.click(screen.getByRole('button', { name: 'Go back' }))
+  expect(onBack).toHaveBeenCalledOnce()
+  expect(onSave).not.toHaveBeenCalled()
+  await userEvent.click(screen.getByRole('button', { name: 'Save it anyway' }))
+  expect(onSave).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ questions: faq.questions }), true)
+})
+
 it('a Pidgin answer is asked for apart, and saved beside the other', async () => {
   const onSave = show({ faq })
   await userEvent.click(screen.getByText('Add a Pidgin answer'))

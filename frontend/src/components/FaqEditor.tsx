@@ -30,9 +30,11 @@ type Props = {
   busy: boolean
   error: unknown
   savedAt?: string
-  /** Anyway: though a wording is nearer to another FAQ. */
+  /** Anyway: though a wording is nearer to another FAQ, or saved tests fail. */
   onSave: (values: FaqValues, anyway?: boolean) => void
   onRemove?: () => void
+  /** After a refusal: leaves everything as it is. */
+  onBack?: () => void
 }
 
 type Problems = { question?: string; answer?: string; pidginAnswer?: string }
@@ -41,7 +43,7 @@ const soft = 1_000
 const long = 400
 
 /** Question, other wordings, answer: what the bot matches and what it says. */
-export function FaqEditor({ faq, question = '', busy, error, savedAt, onSave, onRemove }: Props) {
+export function FaqEditor({ faq, question = '', busy, error, savedAt, onSave, onRemove, onBack }: Props) {
   const { timezone } = useWorkspace()
   const [values, setValues] = useState<FaqValues>(() => valuesOf(faq, question))
   const [tried, setTried] = useState(false)
@@ -107,6 +109,7 @@ export function FaqEditor({ faq, question = '', busy, error, savedAt, onSave, on
           error={refused.questions || refused.answer || refused.pidginAnswer ? null : error}
           anyway={pages.faq.anyway}
           onForce={() => onSave(trimmed(values), true)}
+          onBack={onBack}
         />
         <div className="flex flex-wrap items-center gap-2">
           <Button kind="primary" type="submit" busy={busy} className="min-w-28">

@@ -4,10 +4,11 @@ import { client, read } from '../api/client'
 import { faqsQuery } from '../api/queries'
 import type { FaqDraft } from '../api/types'
 import { t } from '../text/messages.en'
+import { pages } from '../text/pages.en'
 import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
-import { Problem } from '../ui/Feedback'
 import { TextArea } from '../ui/Field'
+import { Clash } from './Clash'
 import { gapIn } from './faq-starters'
 
 type Row = FaqDraft & { key: number; on: boolean }
@@ -23,9 +24,10 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   })
   const chosen = rows?.filter(row => row.on) ?? []
   const saving = useMutation({
-    mutationFn: async () => {
+    mutationFn: async (anyway: boolean) => {
       for (const { key, questions, answer, pidginAnswer } of chosen) {
-        await read(client.POST('/api/faqs', { body: { questions, answer, pidginAnswer: pidginAnswer ?? undefined } }))
+        const body = { questions, answer, pidginAnswer: pidginAnswer ?? undefined }
+        await read(client.POST('/api/faqs', { body: anyway ? { ...body, refuseClash: false } : body }))
         setRows(now => now?.filter(row => row.key !== key))
       }
     },
@@ -39,7 +41,12 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       onClose={onClose}
       actions={
         rows?.length ? (
-          <Button kind="primary" disabled={chosen.length === 0} busy={saving.isPending} onClick={() => saving.mutate()}>
+          <Button
+            kind="primary"
+            disabled={chosen.length === 0}
+            busy={saving.isPending}
+            onClick={() => saving.mutate(false)}
+          >
             {t.faqs.importSave(chosen.length)}
           </Button>
         ) : (
@@ -84,7 +91,12 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
           )
         })}
       </ul>
-      <Problem error={reading.error ?? saving.error} />
+      <Clash
+        error={reading.error ?? saving.error}
+        anyway={pages.faq.anyway}
+        onForce={() => saving.mutate(true)}
+        onBack={saving.reset}
+      />
     </Dialog>
   )
 }

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { Bot, CircleCheck, CircleHelp, MoonStar, UserRound } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, type ReactNode, useState } from 'react'
 import { client, read } from '../api/client'
 import type { BotDecision, FaqTestResult } from '../api/types'
 import { t } from '../text/messages.en'
@@ -11,8 +11,11 @@ import { Problem } from '../ui/Feedback'
 import { TextField } from '../ui/Field'
 import { WhatsAppText } from './WhatsAppText'
 
+/** What can be done with a verdict. */
+type After = (asked: string, result: FaqTestResult) => ReactNode
+
 /** Ask the bot as a customer would; the server's own matcher answers, and nothing is sent. */
-export function TestBench({ unsaved }: { unsaved?: boolean }) {
+export function TestBench({ unsaved, after }: { unsaved?: boolean; after?: After }) {
   const [text, setText] = useState('')
   const test = useMutation({
     mutationFn: (asked: string) => read(client.POST('/api/faqs/test', { body: { text: asked } })),
@@ -41,6 +44,7 @@ export function TestBench({ unsaved }: { unsaved?: boolean }) {
         </form>
         <Problem error={test.error} />
         <div aria-live="polite">{test.data && <Verdict asked={test.variables ?? ''} result={test.data} />}</div>
+        {test.data && after?.(test.variables ?? '', test.data)}
       </div>
     </Card>
   )

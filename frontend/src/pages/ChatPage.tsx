@@ -1,14 +1,15 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link, useParams, useSearch } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
 import { Fragment, useEffect, useRef } from 'react'
-import { messagesQuery } from '../api/queries'
+import { messagesQuery, unansweredQuery } from '../api/queries'
 import type { Conversation, Message } from '../api/types'
 import { customerName, STATE } from '../components/ConversationRow'
 import { MessageBubble, NoticeLine } from '../components/MessageBubble'
 import { QuietMenu } from '../components/QuietMenu'
 import { ReplyBox } from '../components/ReplyBox'
-import { canTalk, useMe, useWorkspace } from '../components/workspace'
+import { offersIn, ReplyOffer } from '../components/ReplyOffer'
+import { canLead, canTalk, useMe, useWorkspace } from '../components/workspace'
 import { useTitle } from '../lib/hooks'
 import { showPhone } from '../lib/phone'
 import { longDay } from '../lib/time'
@@ -22,15 +23,17 @@ export function ChatPage() {
   const { id } = useParams({ from: '/inside/shell/inbox/$id' })
   const { user } = useMe()
   const thread = useInfiniteQuery(messagesQuery(id))
+  const missed = useQuery({ ...unansweredQuery, enabled: canLead(user.role) })
+  const ready = !missed.isLoading // what is offered below the messages must not push them away once they are there
   const conversation = thread.data?.pages[0]?.conversation
   // The newest page comes first, and each page is in the order of writing.
-  const messages = thread.data?.pages.toReversed().flatMap(page => page.messages)
+  const messages = ready ? thread.data?.pages.toReversed().flatMap(page => page.messages) : undefined
   useTitle(conversation ? customerName(conversation) : t.inbox.title)
   return (
     <Card flush>
       <Head conversation={conversation} />
       {conversation && canTalk(user.role) && <QuietMenu conversation={conversation} />}
-      {thread.isPending && <Skeleton rows={5} />}
+      {(thread.isPending || !ready) && <Skeleton rows={5} />}
       {thread.error && !messages && (
         <Problem error={thread.error} onRetry={() => void thread.refetch()} className="m-4" />
       )}
@@ -52,7 +55,13 @@ export function ChatPage() {
               {t.inbox.older}
             </Button>
           )}
-          <Thread messages={messages} name={conversation ? customerName(conversation) : t.inbox.unknown} />
+          <Thread messages={messages} name={conversation ? customerName(conversation) : t.inbox.unknown}>
+            {offersIn(id, missed.data).map(cluster => (
+              <li key={cluster.id}>
+                <ReplyOffer chat={id} cluster={cluster} />
+              </li>
+            ))}
+          </Thread>
         </section>
       )}
       {conversation && canTalk(user.role) && !conversation.optedOut && <ReplyBox key={id} id={id} />}
@@ -93,7 +102,9 @@ function Head({ conversation }: { conversation?: Conversation }) {
   )
 }
 
-function Thread({ messages, name }: { messages: Message[]; name: string }) {
+type ThreadProps = { messages: Message[]; name: string; children: React.ReactNode }
+
+function Thread({ messages, name, children }: ThreadProps) {
   const { timezone } = useWorkspace()
   const end = useScrollToNewest(messages.at(-1)?.id)
   let last = ''
@@ -116,6 +127,7 @@ function Thread({ messages, name }: { messages: Message[]; name: string }) {
           </Fragment>
         )
       })}
+      {children}
       <li ref={end} aria-hidden className="scroll-mb-32" />
     </ol>
   )

@@ -4,6 +4,7 @@ import { ClipboardPaste, Plus } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { faqsQuery, unansweredQuery } from '../api/queries'
 import type { Faq } from '../api/types'
+import { FailingTests, SaveTest } from '../components/SavedTests'
 import { TestBench } from '../components/TestBench'
 import { count } from '../lib/numbers'
 import { t } from '../text/messages.en'
@@ -74,7 +75,7 @@ export function FaqsPage() {
           </ul>
         </Card>
         <div className="grid gap-4">
-          <TestBench />
+          <TestBench after={(asked, result) => <SaveTest asked={asked} result={result} />} />
           <Missed />
         </div>
       </div>
@@ -107,6 +108,7 @@ function FaqRow({ faq }: { faq: Faq }) {
         </span>
         <span className="line-clamp-1 text-muted">{faq.answer}</span>
         <span className="text-14 text-muted">{t.faqs.ways(faq.questions.length)}</span>
+        <FailingTests id={faq.id} />
       </span>
       <span className="flex-none text-right text-muted" title={t.faqs.timesLabel(faq.timesAnswered30d)}>
         {t.faqs.times(faq.timesAnswered30d)}

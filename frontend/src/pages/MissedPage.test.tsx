@@ -4,12 +4,12 @@ import userEvent from '@testing-library/user-event'
 import { Suspense } from 'react'
 import { afterEach, expect, it, vi } from 'vitest'
 import { faqs, me, missed } from '../../dev/mock-data'
-import { MissedPage } from './MissedPage'
+import { MissedList } from './MissedPage'
 
 afterEach(() => vi.unstubAllGlobals())
 
 /** Shows the page to the owner of a shop, and says what it sends. */
-async function show() {
+async function show(answer?: string) {
   const sent: { path: string; body: unknown }[] = []
   vi.stubGlobal('fetch', async (request: Request) => {
     const path = new URL(request.url).pathname
@@ -22,7 +22,7 @@ async function show() {
   render(
     <QueryClientProvider client={new QueryClient()}>
       <Suspense>
-        <MissedPage />
+        <MissedList answer={answer} />
       </Suspense>
     </QueryClientProvider>,
   )
@@ -59,4 +59,9 @@ it('starts empty where nobody replied', async () => {
   await userEvent.click(screen.getAllByRole('button', { name: 'Answer' })[0] as HTMLElement)
   expect(screen.getByRole<HTMLTextAreaElement>('textbox').value).toBe('')
   expect(screen.queryByText(/Your team’s reply/)).toBeNull()
+})
+
+it('is opened by a chat to answer what was replied there', async () => {
+  await show('u2')
+  expect(screen.getByRole<HTMLTextAreaElement>('textbox').value).toBe(missed[1]?.suggestedAnswer?.text)
 })

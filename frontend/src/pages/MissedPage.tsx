@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { client, read } from '../api/client'
 import { dismissedQuery, faqsQuery, unansweredQuery } from '../api/queries'
@@ -17,6 +18,11 @@ import { Page } from '../ui/Page'
 
 /** What customers asked in vain: answer it once, teach an FAQ, or say that it is not for the bot. */
 export function MissedPage() {
+  return <MissedList {...useSearch({ from: '/inside/shell/missed' })} />
+}
+
+/** Answer names the question that is being answered already. */
+export function MissedList({ answer }: { answer?: string }) {
   const missed = useQuery(unansweredQuery)
   const lead = canLead(useMe().user.role)
   return (
@@ -30,7 +36,7 @@ export function MissedPage() {
         <ul className="divide-y divide-line">
           {missed.data?.map(cluster => (
             <li key={cluster.id} className="grid gap-3 p-4">
-              <Cluster cluster={cluster} lead={lead} />
+              <Cluster cluster={cluster} lead={lead} opened={lead && cluster.id === answer} />
             </li>
           ))}
         </ul>
@@ -42,8 +48,8 @@ export function MissedPage() {
 
 type Way = 'answer' | 'teach'
 
-function Cluster({ cluster, lead }: { cluster: UnansweredCluster; lead: boolean }) {
-  const [way, setWay] = useState<Way>()
+function Cluster({ cluster, lead, opened }: { cluster: UnansweredCluster; lead: boolean; opened: boolean }) {
+  const [way, setWay] = useState<Way | undefined>(opened ? 'answer' : undefined)
   const dismiss = useLesson((id: string) =>
     read(client.POST('/api/unanswered/{id}/dismiss', { params: { path: { id } } })),
   )

@@ -216,12 +216,30 @@ export const pages = {
 
   faq: {
     anyway: 'Save it anyway',
+    deleteAnyway: 'Delete it anyway',
+    back: 'Go back',
     pidgin: 'Add a Pidgin answer',
     changePidgin: 'Change the Pidgin answer',
     pidginHelp: 'Sent to who asks in Pidgin. Everybody else gets the answer above.',
     pidginAnswer: 'Answer in Pidgin',
     inPidgin: (words: string) => `the Pidgin answer, because of: ${words}`,
     inEnglish: 'the English answer: the question is not in Pidgin',
+  },
+
+  tests: {
+    title: 'Saved tests',
+    help: 'The bot must go on answering these with this FAQ. A change that would break one asks first.',
+    none: 'Try a question, and keep it as a test when the answer is right.',
+    save: 'Always answer this with this FAQ',
+    saveAs: (question: string) => `Always answer this with “${question}”`,
+    saved: 'Saved as a test.',
+    notYet: 'To save this as a test of this FAQ, first add it as another way to ask.',
+    passes: 'passes',
+    fails: 'fails now',
+    failing: (n: number) => (n === 1 ? '1 test fails' : `${n} tests fail`),
+    remove: (text: string) => `Remove the test “${text}”`,
+    removed: (text: string) => `“${text}” was removed.`,
+    undo: 'Undo',
   },
 
   missed: {
@@ -244,6 +262,13 @@ export const pages = {
     notForBot: 'Not for the bot',
     notForBotHelp: 'The bot does not guess at messages like these. They come back here when five more people ask.',
     undo: 'Undo',
+  },
+
+  offer: {
+    title: (question: string) => `Make this an FAQ? “${question}”`,
+    add: 'Add',
+    no: 'No',
+    noHelp: 'No: this reply is not for everybody',
   },
 
   team: {
