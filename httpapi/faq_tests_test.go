@@ -37,9 +37,13 @@ func TestSavedTestsOfFAQs(t *testing.T) {
 		w.breaks = func(domain.FAQ) bool { return true }
 		defer func() { w.breaks = nil }()
 		for _, way := range [][3]string{
-			{"PATCH", path, `{"questions":["a b"]}`}, {"PATCH", path, `{"enabled":false}`}, {"PATCH", path, `{"questions":["a b"],"refuseClash":true}`},
-			{"POST", "/api/faqs", `{"questions":["a b"],"answer":"x"}`}, {"POST", "/api/faqs", `{"questions":["a b"],"answer":"x","refuseClash":true}`},
-			{"DELETE", path, ""}, {"DELETE", path + "?refuseClash=true", ""},
+			{"PATCH", path, `{"questions":["a b"]}`},
+			{"PATCH", path, `{"enabled":false}`},
+			{"PATCH", path, `{"questions":["a b"],"refuseClash":true}`},
+			{"POST", "/api/faqs", `{"questions":["a b"],"answer":"x"}`},
+			{"POST", "/api/faqs", `{"questions":["a b"],"answer":"x","refuseClash":true}`},
+			{"DELETE", path, ""},
+			{"DELETE", path + "?refuseClash=true", ""},
 		} {
 			problem := w.askAs(p, way[0], way[1], way[2]).refuses(409, "faq.tests_fail")
 			if !strings.HasPrefix(problem.Detail, "1 test now fails: “how much una dey charge”. ") {

@@ -24,6 +24,7 @@ type ask struct {
 	shop     int
 	lesson   lesson
 	address  string // phone or lid
+	writer   string // new or known: whether the customer wrote before
 }
 
 // crowd is the customers with what they will write and what came of it.
@@ -72,9 +73,11 @@ func compose(p plan, shops int) []ask {
 	var regulars []regular // the one who has been quiet longest first
 	for i := range cap(asks) {
 		at := time.Duration(float64(i) / p.Rate * float64(time.Second))
+		writer := "new"
 		var who regular
 		if len(regulars) > 0 && at-regulars[0].last >= rest && dice.Float64() >= share {
 			who, regulars = regulars[0], regulars[1:]
+			writer = "known"
 		} else {
 			who = regular{number: fmt.Sprintf("23490%02d%06d", p.Seed%100, i), shop: dice.IntN(shops)}
 		}
@@ -82,7 +85,7 @@ func compose(p plan, shops int) []ask {
 		regulars = append(regulars, who)
 		asks = append(asks, ask{
 			at: at, customer: who.number, shop: who.shop,
-			lesson: lessons[dice.IntN(len(lessons))], address: []string{"phone", "lid"}[dice.IntN(2)],
+			lesson: lessons[dice.IntN(len(lessons))], address: []string{"phone", "lid"}[dice.IntN(2)], writer: writer,
 		})
 	}
 	return asks

@@ -30,6 +30,7 @@ type result struct {
 	LateMS    float64               `json:"late_ms"` // the most this program was behind its own plan
 	Reply     spread                `json:"reply"`   // message sent → reply decrypted
 	ByAddress map[string]spread     `json:"by_address"`
+	ByWriter  map[string]spread     `json:"by_writer"` // new or known to the shop
 	Stages    []stage               `json:"stages"`
 	Link      spread                `json:"link"`      // code asked for → connected
 	Processes map[string]processUse `json:"processes"` // while customers write
@@ -56,18 +57,16 @@ func measure(ctx context.Context, p plan, s *site, shops []*rig.Shop, c *crowd) 
 	}
 	exchanges = slices.DeleteFunc(exchanges, func(e exchange) bool { return e.ask.at < p.Warm })
 	var times []time.Duration
-	byAddress := map[string][]time.Duration{}
+	byAddress, byWriter := map[string][]time.Duration{}, map[string][]time.Duration{}
 	for _, e := range exchanges {
 		if e.reply == nil {
 			continue
 		}
 		times = append(times, e.took())
 		byAddress[e.ask.address] = append(byAddress[e.ask.address], e.took())
+		byWriter[e.ask.writer] = append(byWriter[e.ask.writer], e.took())
 	}
-	r.Reply, r.ByAddress = spreadOf(times), map[string]spread{}
-	for address, took := range byAddress {
-		r.ByAddress[address] = spreadOf(took)
-	}
+	r.Reply, r.ByAddress, r.ByWriter = spreadOf(times), spreadsOf(byAddress), spreadsOf(byWriter)
 	links := make([]time.Duration, len(shops))
 	for i, one := range shops {
 		links[i] = one.Linked

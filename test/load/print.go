@@ -76,6 +76,9 @@ func (r *result) table(w io.Writer) {
 	for _, address := range slices.Sorted(maps.Keys(r.ByAddress)) {
 		line("%-34s %s", "  by "+address, r.ByAddress[address])
 	}
+	for _, writer := range slices.Sorted(maps.Keys(r.ByWriter)) {
+		line("%-34s %s", "  of customers that are "+writer, r.ByWriter[writer])
+	}
 	for _, s := range r.Stages {
 		line("%-34s %s", "  "+s.Name, s.Took)
 	}

@@ -25,6 +25,14 @@ func spreadOf(took []time.Duration) spread {
 	return spread{N: len(took), P50: at(0.50), P90: at(0.90), P95: at(0.95), P99: at(0.99), Max: at(1)}
 }
 
+func spreadsOf(took map[string][]time.Duration) map[string]spread {
+	spreads := make(map[string]spread, len(took))
+	for of, times := range took {
+		spreads[of] = spreadOf(times)
+	}
+	return spreads
+}
+
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func (s spread) String() string {
