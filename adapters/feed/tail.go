@@ -37,7 +37,6 @@ type tail struct {
 	woken    chan struct{} // holds one wake-up, so that one coming during a read is not lost
 	heard    chan struct{} // the same for what the server announces, up to a position
 	upTo     atomic.Int64  // that position
-	hurry    hurry         // ends a pause
 
 	mu     sync.Mutex
 	recent []domain.Recorded // without gaps, ending at end
@@ -48,7 +47,7 @@ type tail struct {
 func newTail(c Config) *tail {
 	return &tail{
 		log: c.Log, pageSize: c.PageSize, poll: c.Poll, pause: c.Pause, logger: c.Logger,
-		woken: make(chan struct{}, 1), heard: make(chan struct{}, 1), grown: make(chan struct{}), hurry: newHurry(),
+		woken: make(chan struct{}, 1), heard: make(chan struct{}, 1), grown: make(chan struct{}),
 	}
 }
 
@@ -95,7 +94,9 @@ func (t *tail) run(ctx context.Context) {
 		}
 		t.extend(page)
 		if len(page) < t.pageSize {
-			t.hurry.gather(ctx, t.pause)
+			if t.pause > 0 {
+				pause(ctx, t.pause)
+			}
 			t.rest(ctx, committed, tick.C)
 		}
 	}

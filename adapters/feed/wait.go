@@ -18,7 +18,6 @@ func (f *Feed) Wait(ctx context.Context, name string, position int64) error {
 	}
 	for {
 		r.hurry.up()
-		f.tail.hurry.up()
 		done, err := f.waitHere(ctx, r, position)
 		if done || err != nil {
 			return err

@@ -15,7 +15,7 @@ const (
 	maxBatchBytes  = 1 << 20
 	committers     = 2 // one batch commits while the next is written and sent
 
-	patience = 40 * time.Millisecond
+	patience = 20 * time.Millisecond
 )
 
 // appender gathers concurrent appends into batches, so that the log's lock is taken once per batch and not once per

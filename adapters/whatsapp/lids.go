@@ -49,13 +49,15 @@ func (m *lidMap) recall(in map[string]string, user string) (string, bool) {
 	return other, ok
 }
 
+// put does not wait for the disk: the message that brings a mapping does a moment later, and each later one brings it again.
 func (m *lidMap) put(ctx context.Context, lid, pn string) error {
 	if known, _ := m.recall(m.byPN, pn); known == lid {
 		return nil
 	}
 	_, err := m.db.ExecContext(ctx, `
+		WITH unsynced AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
 		INSERT INTO session_lids (workspace_id, lid, pn)
-		VALUES ($1, $2, $3)
+		SELECT $1::uuid, $2, $3 FROM unsynced
 		ON CONFLICT ON CONSTRAINT session_lids_pkey DO UPDATE
 		   SET pn = EXCLUDED.pn, mapped_at = clock_timestamp()`, string(m.workspace), lid, pn)
 	if err != nil {

@@ -81,7 +81,7 @@ func (a *app) assemble() error {
 func (a *app) makeFeed() (err error) {
 	a.feed, err = feed.New(feed.Config{
 		Log: a.core.store, DB: a.core.feed, DSN: a.core.dsn, Node: a.core.leases.NodeID(), Now: time.Now,
-		Logger: a.log, Registerer: a.metrics, Pause: 50 * time.Millisecond, // no reply waits for what follows the log
+		Logger: a.log, Registerer: a.metrics, Pause: 20 * time.Millisecond, // no reply waits for what follows the log
 	})
 	if err != nil {
 		return err
