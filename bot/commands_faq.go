@@ -205,15 +205,19 @@ func deleteFAQ(o order) commands.Outcome {
 // insists says whether a command ends in "!": it is meant whatever it breaks.
 func (o order) insists() bool { return strings.HasSuffix(o.name, "!") }
 
-// breaking says which saved tests would fail if an FAQ were as given, with a space before it; empty for none, and for who insists.
+// breaking says which saved tests fail once an FAQ is as given, with a space before it; empty for none, and for who insists.
 func (o order) breaking(after domain.FAQ) string {
 	if o.insists() {
 		return ""
 	}
-	if broken := o.k.Breaks(o.turn.Workspace.Shift, after); len(broken) > 0 {
-		return " " + failing(broken)
+	var asked []string
+	for _, t := range o.k.Breaks(o.turn.Workspace.Shift, after) {
+		asked = append(asked, t.Text)
 	}
-	return ""
+	if len(asked) == 0 {
+		return ""
+	}
+	return " " + domain.NowFail(asked)
 }
 
 const maxTestShown = 200

@@ -2,9 +2,7 @@ package bot
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"switchboard.example/domain"
@@ -59,20 +57,4 @@ func (k *Knowledge) Breaks(s domain.Shift, after domain.FAQ) []SavedTest {
 // readsTheSame says whether the matcher reads two states of an FAQ alike.
 func readsTheSame(a, b domain.FAQ) bool {
 	return a.Enabled == b.Enabled && (!a.Enabled || a.OnlyWhenSure == b.OnlyWhenSure && slices.Equal(a.Questions, b.Questions))
-}
-
-// testsNamed is how many tests are named where they fail; the others are counted.
-const testsNamed = 5
-
-// failing names tests that would fail: "2 tests would fail: “how much”, “delivery”."
-func failing(tests []SavedTest) string {
-	var named []string
-	for _, t := range tests[:min(testsNamed, len(tests))] {
-		named = append(named, "“"+clip(t.Text, 60)+"”")
-	}
-	list := strings.Join(named, ", ")
-	if more := len(tests) - len(named); more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
-	}
-	return fmt.Sprintf("%s would fail: %s.", countOf(len(tests), "test"), list)
 }

@@ -39,7 +39,7 @@ func TestWhatAnAnswerToAMissedQuestionBreaksIsSaidFirst(t *testing.T) {
 		Cluster: "c1", Question: "what time do you bring", Asked: []domain.LearnedWording{{CustomerID: "ada", Text: "what time do you bring"}}, People: 1,
 		Reply: &OwnReply{ID: "r1", Text: "At noon.", To: Person{Name: "ada"}},
 	}}
-	const breaks = "⚠️ 1 test would fail: “what time do you bring”."
+	const breaks = "⚠️ 1 test now fails: “what time do you bring”."
 	w.orders("!missed")
 	if got, want := w.orders("!answer 1 | At noon."), breaks+" Send !answer! 1 | … to answer it anyway."; got != want {
 		t.Fatalf("got %q, want %q", got, want)

@@ -88,6 +88,25 @@ func (f FAQ) savedAgain(w WorkspaceID) []Event {
 	return events
 }
 
+// testsNamed is how many failing tests a sentence names; the others are counted.
+const testsNamed = 5
+
+// NowFail says which tests fail with a change, by what they ask: "2 tests now fail: “how much”, “delivery”."
+func NowFail(asked []string) string {
+	named := make([]string, min(testsNamed, len(asked)))
+	for i := range named {
+		named[i] = "“" + asked[i] + "”"
+	}
+	list := strings.Join(named, ", ")
+	if more := len(asked) - len(named); more > 0 {
+		list += fmt.Sprintf(" and %d more", more)
+	}
+	if len(asked) == 1 {
+		return "1 test now fails: " + list + "."
+	}
+	return fmt.Sprintf("%d tests now fail: %s.", len(asked), list)
+}
+
 func (f FAQ) tests(text string) bool {
 	return slices.ContainsFunc(f.Tests, func(t FAQTest) bool { return strings.EqualFold(t.Text, text) })
 }

@@ -1,10 +1,8 @@
 package httpapi
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"switchboard.example/commands"
 	"switchboard.example/domain"
@@ -118,20 +116,10 @@ func (s *Server) refuseBreaking(c call, after domain.FAQ, clash *domain.Error, i
 	return breaking{domain.Refuse(domain.Conflict, "faq.tests_fail", nowFail(broken)+" "+instead), broken}
 }
 
-// testsNamed is how many tests a sentence names; the others are counted.
-const testsNamed = 5
-
 func nowFail(tests []SavedTest) string {
-	var named []string
-	for _, t := range tests[:min(testsNamed, len(tests))] {
-		named = append(named, "“"+t.Text+"”")
+	asked := make([]string, len(tests))
+	for i, t := range tests {
+		asked[i] = t.Text
 	}
-	list := strings.Join(named, ", ")
-	if more := len(tests) - len(named); more > 0 {
-		list += fmt.Sprintf(" and %d more", more)
-	}
-	if len(tests) == 1 {
-		return "1 test now fails: " + list + "."
-	}
-	return fmt.Sprintf("%d tests now fail: %s.", len(tests), list)
+	return domain.NowFail(asked)
 }

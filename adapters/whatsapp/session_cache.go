@@ -13,12 +13,13 @@ import (
 // the cache of its own, which begins empty and is never looked into by another.
 type sessionCache struct {
 	records *lru.Cache[sessionKey, []byte]
+	moved   *lru.Cache[sessionKey, struct{}] // users of phone numbers of which nothing is stored: all has moved to their LID
 	parts   atomic.Int64
 }
 
 type sessionKey struct {
 	part    int64
-	address string
+	address string // or its user alone
 }
 
 // cachedSessions is how many sessions are remembered for all connections together; one takes about 3 KiB.
@@ -29,7 +30,11 @@ func newSessionCache() (*sessionCache, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the cache of sessions: %w", err)
 	}
-	return &sessionCache{records: records}, nil
+	moved, err := lru.New[sessionKey, struct{}](cachedSessions)
+	if err != nil {
+		return nil, fmt.Errorf("make the cache of moved sessions: %w", err)
+	}
+	return &sessionCache{records: records, moved: moved}, nil
 }
 
 // part begins a part of its own.
@@ -56,20 +61,17 @@ func (k knownSessions) get(address string) ([]byte, bool) {
 func (k knownSessions) put(at int64, address string, record []byte) {
 	k.cache.records.Add(sessionKey{at, address}, record)
 	user, _, _ := strings.Cut(address, ":")
-	k.cache.records.Remove(sessionKey{at, movedMark + user})
+	k.cache.moved.Remove(sessionKey{at, user})
 }
 
-// movedMark stands before the user of a phone number of which nothing is stored: all has moved to its LID.
-const movedMark = "moved "
-
-// moved says whether nothing is stored of a phone number, as far as is known.
+// moved says whether nothing is stored of a phone number's user, as far as is known.
 func (k knownSessions) moved(user string) bool {
-	return k.cache.records.Contains(sessionKey{k.at(), movedMark + user})
+	return k.cache.moved.Contains(sessionKey{k.at(), user})
 }
 
 // noteMoved holds until a session of the phone number is stored, or all are forgotten.
 func (k knownSessions) noteMoved(at int64, user string) {
-	k.cache.records.Add(sessionKey{at, movedMark + user}, nil)
+	k.cache.moved.Add(sessionKey{at, user}, struct{}{})
 }
 
 // forget begins anew, for when sessions were removed or moved; what was remembered makes room for others by and by.

@@ -117,6 +117,9 @@ func (m matcher) Tests(ctx context.Context, w domain.WorkspaceID) ([]httpapi.Sav
 
 // Breaks are the saved tests that an FAQ as given would make fail.
 func (m matcher) Breaks(ctx context.Context, w domain.WorkspaceID, after domain.FAQ) ([]httpapi.SavedTest, error) {
+	if k, err := m.library.Of(ctx, w); err != nil || len(k.Tests()) == 0 {
+		return nil, err
+	}
 	k, space, err := m.know(ctx, w)
 	if err != nil {
 		return nil, err

@@ -3,7 +3,7 @@ import { Link, useParams, useSearch } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
 import { Fragment, useEffect, useRef } from 'react'
 import { messagesQuery, unansweredQuery } from '../api/queries'
-import type { Conversation, Message } from '../api/types'
+import type { Conversation, Message, UnansweredCluster } from '../api/types'
 import { customerName, STATE } from '../components/ConversationRow'
 import { MessageBubble, NoticeLine } from '../components/MessageBubble'
 import { QuietMenu } from '../components/QuietMenu'
@@ -55,13 +55,12 @@ export function ChatPage() {
               {t.inbox.older}
             </Button>
           )}
-          <Thread messages={messages} name={conversation ? customerName(conversation) : t.inbox.unknown}>
-            {offersIn(id, missed.data).map(cluster => (
-              <li key={cluster.id}>
-                <ReplyOffer chat={id} cluster={cluster} />
-              </li>
-            ))}
-          </Thread>
+          <Thread
+            chat={id}
+            messages={messages}
+            offers={offersIn(id, missed.data)}
+            name={conversation ? customerName(conversation) : t.inbox.unknown}
+          />
         </section>
       )}
       {conversation && canTalk(user.role) && !conversation.optedOut && <ReplyBox key={id} id={id} />}
@@ -102,11 +101,11 @@ function Head({ conversation }: { conversation?: Conversation }) {
   )
 }
 
-type ThreadProps = { messages: Message[]; name: string; children: React.ReactNode }
+type ThreadProps = { chat: string; messages: Message[]; offers: UnansweredCluster[]; name: string }
 
-function Thread({ messages, name, children }: ThreadProps) {
+function Thread({ chat, messages, offers, name }: ThreadProps) {
   const { timezone } = useWorkspace()
-  const end = useScrollToNewest(messages.at(-1)?.id)
+  const end = useScrollToNewest([messages.at(-1)?.id, ...offers.map(cluster => cluster.id)].join(' '))
   let last = ''
   return (
     <ol className="grid gap-2">
@@ -127,14 +126,18 @@ function Thread({ messages, name, children }: ThreadProps) {
           </Fragment>
         )
       })}
-      {children}
+      {offers.map(cluster => (
+        <li key={cluster.id}>
+          <ReplyOffer chat={chat} cluster={cluster} />
+        </li>
+      ))}
       <li ref={end} aria-hidden className="scroll-mb-32" />
     </ol>
   )
 }
 
-/** useScrollToNewest shows the newest message when the chat opens and when one comes in, but not when older ones are loaded. */
-function useScrollToNewest(newest: string | undefined) {
+/** useScrollToNewest shows the end when the chat opens and when something comes there, but not when older messages are loaded. */
+function useScrollToNewest(newest: string) {
   const end = useRef<HTMLLIElement>(null)
   useEffect(() => {
     if (newest) end.current?.scrollIntoView({ block: 'end' })
