@@ -91,8 +91,10 @@ func racesIn(out string) []string {
 	return reports
 }
 
-// access matches where a report names the two accesses; the line after each is the function that touched the memory.
-var access = regexp.MustCompile(`(?m)^(?:Read|Write|Previous read|Previous write|Atomic \w+|Previous atomic \w+) at .*\n\s+(\S+)`)
+// access matches where a report names the two accesses; the function after each touched the memory. An atomic access names
+// sync/atomic, and its place in the source, before the function that asked for it.
+var access = regexp.MustCompile(`(?m)^(?:Read|Write|Previous read|Previous write|Atomic \w+|Previous atomic \w+) at .*\n` +
+	`(?:\s+sync/atomic\.\S+\n\s+\S+ \+0x\w+\n)*\s+(\S+)`)
 
 // insideLibrary says whether both accesses were made by the library's own functions.
 func insideLibrary(report string) bool {
