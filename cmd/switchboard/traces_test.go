@@ -3,7 +3,6 @@ package main
 import (
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"switchboard.example/adapters/tracing/tracingtest"
@@ -104,7 +103,7 @@ func TestOnlyWhatFailedIsTracedWhenNothingIsSampled(t *testing.T) {
 	collector := tracingtest.New(t)
 	w := prepareWorld(t, "DATABASE_URL", databaseOf(t), "SWITCHBOARD_LOG", "info",
 		"OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL, "OTEL_TRACES_SAMPLER_ARG", "0")
-	logged := &logLines{}
+	logged := &lines{}
 	w.out = logged
 	w.starts()
 	id := w.signsUp("ada@example.com")
@@ -132,24 +131,6 @@ func TestOnlyWhatFailedIsTracedWhenNothingIsSampled(t *testing.T) {
 	if want := "trace_id=" + bad.ID.TraceID(); !strings.Contains(logged.String(), want) {
 		t.Errorf("no line of the log says %s", want)
 	}
-}
-
-// logLines are what is logged.
-type logLines struct {
-	mu  sync.Mutex
-	all strings.Builder
-}
-
-func (l *logLines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.all.Write(p)
-}
-
-func (l *logLines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.all.String()
 }
 
 // messageOf is the record of what somebody wrote, who wrote once.
