@@ -42,8 +42,8 @@ func start(t *testing.T, c tracing.Config) *tracing.Tracing {
 	return f
 }
 
-func arrival(n int, err error) whatsapp.Arrival {
-	return whatsapp.Arrival{WorkspaceID: shop, Epoch: 1, CustomerID: ada, MessageID: domain.MessageID(fmt.Sprint("3A", n)), Began: time.Now(), Ended: time.Now(), Err: err}
+func arrival(n int) whatsapp.Arrival {
+	return whatsapp.Arrival{WorkspaceID: shop, Epoch: 1, CustomerID: ada, MessageID: domain.MessageID(fmt.Sprint("3A", n)), Began: time.Now(), Ended: time.Now()}
 }
 
 func TestAPartOfAllMessagesIsFollowedAndTheSameEverywhere(t *testing.T) {
@@ -53,7 +53,7 @@ func TestAPartOfAllMessagesIsFollowedAndTheSameEverywhere(t *testing.T) {
 	for _, to := range []*tracingtest.Receiver{here, there} {
 		f := start(t, tracing.Config{URL: to.URL, Ratio: 0.01})
 		for n := range messages {
-			f.Received(arrival(n, nil))
+			f.Received(arrival(n))
 		}
 		if err := f.Shutdown(t.Context()); err != nil {
 			t.Fatal(err)
@@ -74,8 +74,8 @@ func TestWhatFailedIsFollowedWithWhatCameBeforeAndAfter(t *testing.T) {
 	to := tracingtest.New(t)
 	f := start(t, tracing.Config{URL: to.URL})
 	in := commands.MessageEventID(ada, "3A1").TraceID()
-	f.Received(arrival(1, nil))
-	f.Received(arrival(2, nil))
+	f.Received(arrival(1))
+	f.Received(arrival(2))
 	f.Tried(whatsapp.Try{WorkspaceID: shop, CustomerID: ada, MessageID: "3A1", Number: 1, Outcome: "unknown", Code: "503", Err: errors.New("from ada@example.com")})
 	f.Tried(whatsapp.Try{WorkspaceID: shop, CustomerID: ada, MessageID: "3A1", Number: 2, Outcome: "sent", Code: "ok", Waited: time.Millisecond})
 	if err := f.Shutdown(t.Context()); err != nil {
@@ -96,7 +96,8 @@ func TestADecisionThatPanicsIsTold(t *testing.T) {
 	f := start(t, tracing.Config{URL: to.URL})
 	func() {
 		defer func() { _ = recover() }()
-		_, _ = f.Answerer(asking{}).AnswerTurn(t.Context(), commands.AnswerTurn{WorkspaceID: shop, CustomerID: ada,
+		_, _ = f.Answerer(asking{}).AnswerTurn(t.Context(), commands.AnswerTurn{
+			WorkspaceID: shop, CustomerID: ada,
 			Choose: func(commands.Turn, []domain.TurnMessage) (commands.Outcome, bool, error) { panic("no such faq") },
 		})
 	}()
@@ -126,7 +127,7 @@ func TestNobodyWaitsForWhoTakesTraces(t *testing.T) {
 	f := start(t, tracing.Config{URL: hanging.URL, Ratio: 1})
 	began := time.Now()
 	for n := range 20_000 { // far more than are kept for later
-		f.Received(arrival(n, nil))
+		f.Received(arrival(n))
 	}
 	soon, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
@@ -145,7 +146,7 @@ func TestTracesThatCannotBeDeliveredAreCountedAndToldOnce(t *testing.T) {
 	defer refusing.Close()
 	f := start(t, tracing.Config{URL: refusing.URL, Ratio: 1, Registry: registry, Log: slog.New(slog.NewTextHandler(lines, nil))})
 	for n := range 1100 { // three batches at the least
-		f.Received(arrival(n, nil))
+		f.Received(arrival(n))
 	}
 	if err := f.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)

@@ -32,8 +32,10 @@ func TestEveryMistakeIsReportedTogether(t *testing.T) {
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, name := range []string{"SWITCHBOARD_ADDR", "SWITCHBOARD_PACING", "SWITCHBOARD_CONNECT_RATE", "SWITCHBOARD_WHATSAPP_ROOT_KEY", "SWITCHBOARD_LOG", "SWITCHBOARD_PUSH_ANYWHERE",
-		"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_TRACES_SAMPLER_ARG"} {
+	for _, name := range []string{
+		"SWITCHBOARD_ADDR", "SWITCHBOARD_PACING", "SWITCHBOARD_CONNECT_RATE", "SWITCHBOARD_WHATSAPP_ROOT_KEY", "SWITCHBOARD_LOG", "SWITCHBOARD_PUSH_ANYWHERE",
+		"OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_TRACES_SAMPLER_ARG",
+	} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
 		}
