@@ -128,7 +128,11 @@ func (t *Turns) work(ctx context.Context, l *lane) {
 		// What no recover stops, such as a stack without end, takes the whole process along; its trace says whose turn it was.
 		pprof.Do(ctx, pprof.Labels(domain.CrashLabel, string(o.WorkspaceID)), func(ctx context.Context) { err = t.answer(ctx, o) })
 		if err != nil && ctx.Err() == nil && !errors.Is(err, commands.ErrFenced) {
-			t.Log.ErrorContext(ctx, "turn not decided, will try again", "workspace_id", o.WorkspaceID, "customer_id", o.CustomerID, "error", err)
+			log := t.Log
+			if about := (commands.MessageError{}); errors.As(err, &about) {
+				log = log.With("trace_id", about.Message.TraceID())
+			}
+			log.ErrorContext(ctx, "turn not decided, will try again", "workspace_id", o.WorkspaceID, "customer_id", o.CustomerID, "error", err)
 		}
 	}
 }

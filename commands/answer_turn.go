@@ -83,14 +83,32 @@ func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (Answered, err
 		}
 		outcome, decided, err := cmd.Choose(turn, messages)
 		if err != nil || !decided {
-			return Answered{}, err
+			return Answered{}, about(cmd.CustomerID, messages, err)
 		}
 		answered, err := h.appendOutcome(ctx, cmd, turn, versions, messages, outcome)
 		if !errors.Is(err, ErrConflict) {
-			return answered, err
+			return answered, about(cmd.CustomerID, messages, err)
 		}
 	}
 	return Answered{}, errBusy
+}
+
+// MessageError is a failure to answer a customer's message.
+type MessageError struct {
+	Message domain.EventID // that records it
+	Err     error
+}
+
+func (e MessageError) Error() string { return e.Err.Error() }
+
+// Unwrap is why.
+func (e MessageError) Unwrap() error { return e.Err }
+
+func about(c domain.CustomerID, messages []domain.TurnMessage, err error) error {
+	if err == nil {
+		return nil
+	}
+	return MessageError{MessageEventID(c, messages[len(messages)-1].ID), err}
 }
 
 // markCommands says which messages are commands: those of the self-chat, and what a member writes from their verified phone

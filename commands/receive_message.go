@@ -254,6 +254,11 @@ func (h *Handler) record(ctx context.Context, who met, epoch int64, actor domain
 	return nil
 }
 
+// MessageEventID is the id of the event that records a customer's message, and so the correlation id of what follows from it.
+func MessageEventID(c domain.CustomerID, id domain.MessageID) domain.EventID {
+	return domain.EventID(messageEventID(c, domain.MessageReceived{}, id))
+}
+
 // messageEventID is UUIDv5(customer, event type, direction, WhatsApp id): redelivery is a no-op, and nothing about the
 // person can be read from it.
 func messageEventID(c domain.CustomerID, e domain.Event, id domain.MessageID) string {

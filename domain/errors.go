@@ -1,5 +1,10 @@
 package domain
 
+import (
+	"errors"
+	"fmt"
+)
+
 // Kind says what sort of refusal it is, for programs.
 type Kind string
 
@@ -31,6 +36,20 @@ func Refuse(kind Kind, code, message string) *Error {
 
 // Forbidden refuses something the asker may not do.
 func Forbidden(code, message string) *Error { return Refuse(Denied, code, message) }
+
+// ErrorClass names a failure without its words, which may be a customer's: a refusal's code, else the Go type of its cause.
+func ErrorClass(err error) string {
+	if refusal := (*Error)(nil); errors.As(err, &refusal) {
+		return refusal.Code
+	}
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return fmt.Sprintf("%T", err)
+		}
+		err = inner
+	}
+}
 
 // InvalidField refuses a request because of one of its fields.
 func InvalidField(field, code, message string) *Error {

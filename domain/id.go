@@ -25,6 +25,9 @@ type (
 // MessageID is an id chosen by WhatsApp or by a sender. It is unique only within one customer's conversation and direction.
 type MessageID string
 
+// TraceID is the id under which what is done with an event is traced and logged: the same, in the notation of W3C Trace Context.
+func (id EventID) TraceID() string { return strings.ReplaceAll(string(id), "-", "") }
+
 // Namespace is the UUIDv5 namespace of every id derived by this program (RFC 9562 §5.5).
 const Namespace = "5b1f3c52-7a2e-4c0c-9d0e-5d1a6c1f9b37"
 

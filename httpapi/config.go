@@ -44,6 +44,8 @@ type Config struct {
 	// Refused is told, by the code of the problem, of each request of somebody whom we do not know or who tries too often.
 	// Defaults to nothing.
 	Refused func(code string)
+	// Answered is told the status of each answer of the API. Defaults to nothing.
+	Answered func(status int)
 	// Attempts bounds signing in and up. Defaults to DefaultAttempts.
 	Attempts Attempts
 	// Heartbeat is how often a silent live stream gives a sign of life. Defaults to 15 s.
@@ -77,6 +79,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Refused == nil {
 		c.Refused = func(string) {}
+	}
+	if c.Answered == nil {
+		c.Answered = func(int) {}
 	}
 	if c.Ready == nil {
 		c.Ready = func(context.Context) error { return nil }

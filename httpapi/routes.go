@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -156,6 +157,9 @@ type call struct {
 // serve lets a request through to a route once it is known who asks and that they may.
 func (s *Server) serve(r route) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if strings.HasPrefix(r.path, "/api/") { // not what balancers ask for
+			c.Response().Before(func() { s.config.Answered(c.Response().Status) })
+		}
 		it := call{Context: c}
 		if err := s.admit(&it, r); err != nil {
 			return err

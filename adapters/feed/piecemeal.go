@@ -73,5 +73,5 @@ func (p *projector) condemn(ctx context.Context, w *writer, r domain.Recorded, b
 func (f *Feed) blame(ctx context.Context, id identity, r domain.Recorded, cause error) {
 	f.metrics.condemned.WithLabelValues(id.name).Inc()
 	f.config.Logger.ErrorContext(ctx, "an event could not be handled and became a dead letter",
-		"reader", id.name, "position", r.Position, "type", r.Type, "stream_id", r.Stream.UUID(), "error", reason(cause))
+		"reader", id.name, "position", r.Position, "type", r.Type, "stream_id", r.Stream.UUID(), "trace_id", r.CorrelationID.TraceID(), "error", reason(cause))
 }

@@ -24,21 +24,23 @@ func (c *conn) missedCall(e *events.CallTerminate) {
 		return
 	}
 	chat := plainJID(e.CallCreator)
-	_, err := c.storing(func(ctx context.Context) (string, error) {
+	began := s.pool.cfg.Now()
+	got, err := c.storing(func(ctx context.Context) (stored, error) {
 		other, err := s.lids.otherAddress(ctx, types.MessageSource{Chat: chat, SenderAlt: e.CallCreatorAlt})
 		if err != nil {
-			return "", err
+			return stored{}, err
 		}
 		from := person(chat, other, "")
 		if from.Saved, err = s.contacts.saved(ctx, from.Addresses); err != nil {
-			return "", err
+			return stored{}, err
 		}
-		_, err = s.pool.cfg.Commands.ReceiveMessage(ctx, commands.ReceiveMessage{
+		who, err := s.pool.cfg.Commands.ReceiveMessage(ctx, commands.ReceiveMessage{
 			WorkspaceID: s.workspace, Epoch: s.epoch, From: from, MessageID: domain.MessageID(e.CallID), Kind: domain.KindCall,
 			SentAt: e.Timestamp, ReplyTo: chat.String(),
 		})
-		return "", err
+		return stored{isMessage, who}, err
 	})
+	c.follow(domain.MessageID(e.CallID), got, began, s.pool.cfg.Now(), err)
 	if err != nil {
 		s.log.Warn("missed call not recorded", "error", err)
 	}

@@ -29,6 +29,8 @@ type Config struct {
 	// Typing is told that a customer types to a workspace's number, or has stopped, with their addresses. It must not block.
 	// Defaults to nothing.
 	Typing func(w domain.WorkspaceID, addresses []string, typing bool)
+	// Follow is told how messages and replies fare. Defaults to nobody.
+	Follow Follower
 	// SealKeys seal the keys of devices, codes, buffered plaintexts and dead letters in the database.
 	SealKeys SealKeys
 	// Hide is what may be stored of an address: a keyed hash, the one that customers are known by.

@@ -42,6 +42,7 @@ type line struct {
 	handling *chore
 	mu       sync.Mutex
 	stanzas  []*waBinary.Node // that wait to be handled
+	turn     time.Time        // when that of the one being handled began; zero when none is
 	said     string           // the last stanza that refused or ended the connection, as an excerpt
 }
 
@@ -219,12 +220,23 @@ func (l *line) stanza() (node *waBinary.Node) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.stanzas) == 0 {
-		l.stanzas = nil
+		l.stanzas, l.turn = nil, time.Time{}
 		return nil
 	}
+	l.turn = l.pool.cfg.Now()
 	node, l.stanzas[0] = l.stanzas[0], nil
 	l.stanzas = l.stanzas[1:]
 	return node
+}
+
+// since is when the turn of the stanza that is being handled began; now when none is.
+func (l *line) since() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.turn.IsZero() {
+		return l.pool.cfg.Now()
+	}
+	return l.turn
 }
 
 func (l *line) handleOne(node *waBinary.Node) {

@@ -33,7 +33,7 @@ type metrics struct {
 }
 
 func newMetrics(registry prometheus.Registerer) (*metrics, error) {
-	fine := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+	fine := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 2.5, 5, 10} // .25 and 2 are promised
 	counter := func(name, help string) prometheus.Counter {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "switchboard_" + name, Help: help})
 	}
@@ -56,7 +56,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		governorQueue:   gauge("governor_queue", "Sessions waiting for their turn to connect."),
 		keepAlive:       counter("keepalive_timeouts_total", "Pings that were not answered in time."),
 		inbound:         counters("inbound_messages_total", "Messages from WhatsApp, by what became of them.", "outcome"),
-		ackDelay:        histogram("inbound_ack_delay_seconds", "From decrypted to in the log."),
+		ackDelay:        histogram("inbound_ack_delay_seconds", "From the turn of a message on its connection to in the log; only then WhatsApp hears that we have it."),
 		panics:          counter("handler_panics_total", "Panics caught in this adapter; each is a bug."),
 		framesRefused:   counters("frames_refused_total", "Frames that would have harmed the process, by kind.", "kind"),
 		offlineBacklog:  gauge("offline_backlog", "Messages announced by WhatsApp and not yet received."),

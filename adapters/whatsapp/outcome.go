@@ -21,6 +21,18 @@ const (
 	fateRefused      // WhatsApp does not take it
 )
 
+// String is its name in metrics.
+func (f fate) String() string {
+	switch f {
+	case fateSent:
+		return "sent"
+	case fateRefused:
+		return "refused"
+	case fateUnknown:
+	}
+	return "unknown"
+}
+
 // outcome is how one try to send ended.
 type outcome struct {
 	fate fate

@@ -89,7 +89,7 @@ func (r *referee) ReplyFailed(_ context.Context, ref commands.ReplyRef, _ string
 }
 
 // transmit judges a send and answers for WhatsApp: now and then a chat takes nothing, or the number may begin none.
-func (r *referee) transmit(_ *conn, _ types.JID, reply domain.PendingReply, _ time.Duration) error {
+func (r *referee) transmit(_ *conn, _ types.JID, reply domain.PendingReply, _ time.Duration) (time.Duration, error) {
 	now := time.Now()
 	if first := r.last[r.sends%len(r.last)]; r.sends >= len(r.last) && now.Sub(first) < time.Minute {
 		r.t.Errorf("send %d: more than %d within a minute", r.sends, mostPerMinute)
@@ -107,7 +107,7 @@ func (r *referee) transmit(_ *conn, _ types.JID, reply domain.PendingReply, _ ti
 		r.stop(now)
 	case n < 10 && reply.Invited, n < 1000 && r.refused[reply.ReplyID] > 0:
 	default:
-		return nil
+		return 0, nil
 	}
 	if r.refused[reply.ReplyID]++; r.refused[reply.ReplyID] > 2 || r.refused[reply.ReplyID] > 1 && !reply.Invited {
 		r.t.Errorf("send %d: a reply that was refused %d times", r.sends, r.refused[reply.ReplyID])
@@ -115,7 +115,7 @@ func (r *referee) transmit(_ *conn, _ types.JID, reply domain.PendingReply, _ ti
 	if now.After(r.stopped) { // whatever 463 meant, a number that is told so begins no chats for a day
 		r.stopped = now.Add(unknownLimit)
 	}
-	return fmt.Errorf("%w %d", whatsmeow.ErrServerReturnedError, newChatsLimit)
+	return 0, fmt.Errorf("%w %d", whatsmeow.ErrServerReturnedError, newChatsLimit)
 }
 
 // stop has WhatsApp stop new chats: it says until when in half of the cases, and the others last a day.

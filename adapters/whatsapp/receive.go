@@ -24,44 +24,52 @@ func (c *conn) receive(e *events.Message) bool {
 		c.session.pool.metrics.inbound.WithLabelValues("not_personal").Inc()
 		return true
 	}
-	started := c.session.pool.cfg.Now()
+	started := c.line.since()
 	c.session.busyAt.Store(started.Unix())
-	outcome, err := c.storing(func(ctx context.Context) (string, error) { return c.store(ctx, e) })
+	got, err := c.storing(func(ctx context.Context) (stored, error) { return c.store(ctx, e) })
+	ended := c.session.pool.cfg.Now()
+	c.follow(domain.MessageID(e.Info.ID), got, started, ended, err)
 	if err != nil {
-		return c.refused(e, err)
+		return c.refused(e, got.customer, err)
 	}
 	m := c.session.pool.metrics
-	m.inbound.WithLabelValues(outcome).Inc()
-	m.ackDelay.Observe(c.session.pool.cfg.Now().Sub(started).Seconds())
+	m.inbound.WithLabelValues(string(got.what)).Inc()
+	m.ackDelay.Observe(ended.Sub(started).Seconds())
 	c.session.forgiven(letterKey(e))
 	return true
 }
 
 // storing runs fn with the handler's deadline. It is not bound to the connection: what was begun is finished. A process that was
 // stopped meanwhile may have lost the workspace since, and has nothing more to say to WhatsApp, not even that it has the message.
-func (c *conn) storing(fn func(context.Context) (string, error)) (string, error) {
+func (c *conn) storing(fn func(context.Context) (stored, error)) (stored, error) {
 	select {
 	case c.busy <- struct{}{}:
 		defer func() { <-c.busy }()
 	case <-c.ctx.Done():
-		return "", errStorage{cause: errClosed}
+		return stored{}, errStorage{cause: errClosed}
 	}
 	if err := c.guard.usable(); err != nil {
-		return "", err
+		return stored{}, err
 	}
 	if c.alive.Err() != nil { // what came before it is refused already, and order counts
-		return "", errStorage{cause: errClosed}
+		return stored{}, errStorage{cause: errClosed}
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.session.pool.cfg.Timing.HandlerDeadline)
 	defer cancel()
-	outcome, err := fn(ctx)
+	got, err := fn(ctx)
 	if err == nil && !c.session.owns() {
-		return "", commands.ErrFenced
+		err = commands.ErrFenced
 	}
-	return outcome, err
+	return got, err
 }
 
-func (c *conn) store(ctx context.Context, e *events.Message) (string, error) {
+// stored is what a message was to us, and whose; empty as far as that is not known.
+type stored struct {
+	what     what
+	customer domain.CustomerID
+}
+
+func (c *conn) store(ctx context.Context, e *events.Message) (stored, error) {
 	s := c.session
 	return intake{
 		commands: s.pool.cfg.Commands, workspace: s.workspace, epoch: s.epoch, account: s.account, lids: s.lids, contacts: s.contacts,
@@ -79,40 +87,40 @@ type intake struct {
 }
 
 // message stores what a message says, and says what it was.
-func (s intake) message(ctx context.Context, e *events.Message) (string, error) {
+func (s intake) message(ctx context.Context, e *events.Message) (stored, error) {
 	other, err := s.lids.otherAddress(ctx, e.Info.MessageSource)
 	if err != nil {
-		return "", err
+		return stored{}, err
 	}
 	in := translate(e, s.account, other)
 	if in.what != isIgnored && in.what != isSelfChat {
 		if in.message.From.Saved, err = s.contacts.saved(ctx, in.message.From.Addresses); err != nil {
-			return "", err
+			return stored{}, err
 		}
 	}
 	in.message.WorkspaceID, in.message.Epoch = s.workspace, s.epoch
 	failpoint.Reached(failpoint.BeforeRecorded)
 	failpoint.Struck(in.message.Text)
-	err = s.record(ctx, in)
+	who, err := s.record(ctx, in)
 	if errors.Is(err, commands.ErrForgotten) { // forgotten this very moment: who writes again is somebody new
-		err = s.record(ctx, in)
+		who, err = s.record(ctx, in)
 	}
-	return string(in.what), err
+	return stored{in.what, who}, err
 }
 
-func (s intake) record(ctx context.Context, in inbound) (err error) {
+func (s intake) record(ctx context.Context, in inbound) (who domain.CustomerID, err error) {
 	switch in.what {
 	case isMessage:
-		_, err = s.commands.ReceiveMessage(ctx, in.message)
+		who, err = s.commands.ReceiveMessage(ctx, in.message)
 	case isEdit:
 		err = s.commands.ReceiveEdit(ctx, in.message, in.own)
 	case isDelete:
 		err = s.commands.ReceiveDelete(ctx, in.message, in.own)
 	case isOwner, isSelfChat:
-		_, err = s.commands.ReceiveOwnerMessage(ctx, in.message, in.what == isSelfChat)
+		who, err = s.commands.ReceiveOwnerMessage(ctx, in.message, in.what == isSelfChat)
 	case isIgnored:
 	}
-	return err
+	return who, err
 }
 
 // otherAddress is the second address of a chat's person: from the stanza, else from what earlier ones said.
@@ -139,7 +147,9 @@ func (m *lidMap) otherAddress(ctx context.Context, source types.MessageSource) (
 // struck is for a handler that panicked.
 func (c *conn) struck(event any, err error) bool {
 	if e, ok := event.(*events.Message); ok {
-		return c.refused(e, err)
+		now := c.session.pool.cfg.Now()
+		c.follow(domain.MessageID(e.Info.ID), stored{}, now, now, err)
+		return c.refused(e, "", err)
 	}
 	c.end(verdict{reason: domain.ReasonStorage, code: "panic"})
 	return false
@@ -147,8 +157,9 @@ func (c *conn) struck(event any, err error) bool {
 
 // refused decides about a message that could not be stored. It stays unacknowledged and the connection is reset, because
 // WhatsApp delivers again only on a new one; only a message that keeps failing for a reason of its own is put aside.
-func (c *conn) refused(e *events.Message, err error) bool {
+func (c *conn) refused(e *events.Message, from domain.CustomerID, err error) bool {
 	s := c.session
+	log := traced(s.log, from, domain.MessageID(e.Info.ID))
 	again := verdict{reason: domain.ReasonStorage}
 	switch {
 	case errors.Is(err, commands.ErrFenced):
@@ -156,10 +167,10 @@ func (c *conn) refused(e *events.Message, err error) bool {
 		s.lose()
 		return false
 	case passing(err):
-		s.log.Warn("message not stored, leaving it with whatsapp", "error", err)
+		log.Warn("message not stored, leaving it with whatsapp", "error", err)
 	default:
 		tries := s.blame(letterKey(e))
-		s.log.Error("message failed", "tries", tries, "error", err)
+		log.Error("message failed", "tries", tries, "error", err)
 		if tries >= poisonTries && c.putAside(e, err, tries) {
 			s.forgiven(letterKey(e))
 			return true
@@ -218,7 +229,7 @@ func (c *conn) keepLetter(key, kind string, content []byte, cause error, tries i
 		INSERT INTO dead_letters (workspace_id, letter_id, kind, error, attempts, sealed)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT ON CONSTRAINT dead_letters_pkey DO UPDATE SET attempts = EXCLUDED.attempts, at = clock_timestamp()`,
-		string(s.workspace), id, kind, errorClass(cause), tries, s.pool.box.seal(content, letterSeal(id)))
+		string(s.workspace), id, kind, domain.ErrorClass(cause), tries, s.pool.box.seal(content, letterSeal(id)))
 	if err != nil {
 		s.log.Error("message not put aside", "error", err)
 		return false
@@ -230,20 +241,6 @@ func (c *conn) keepLetter(key, kind string, content []byte, cause error, tries i
 	return true
 }
 
-// errorClass names a failure without its words, which may be a customer's.
-func errorClass(err error) string {
-	if refusal := (*domain.Error)(nil); errors.As(err, &refusal) {
-		return refusal.Code
-	}
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return fmt.Sprintf("%T", err)
-		}
-		err = inner
-	}
-}
-
 // undecryptable records a message that cannot be read. The library has acknowledged it and asked for another copy.
 func (c *conn) undecryptable(e *events.UndecryptableMessage) {
 	c.catchUp.count(c)
@@ -252,16 +249,16 @@ func (c *conn) undecryptable(e *events.UndecryptableMessage) {
 	if e.Info.IsFromMe || !personal(e.Info.MessageSource) {
 		return
 	}
-	_, err := c.storing(func(ctx context.Context) (string, error) {
+	_, err := c.storing(func(ctx context.Context) (stored, error) {
 		other, err := s.lids.otherAddress(ctx, e.Info.MessageSource)
 		if err != nil {
-			return "", err
+			return stored{}, err
 		}
 		from := person(e.Info.Chat, other, clean(e.Info.PushName))
 		if from.Saved, err = s.contacts.saved(ctx, from.Addresses); err != nil {
-			return "", err
+			return stored{}, err
 		}
-		return "", s.pool.cfg.Commands.ReceiveUndecryptable(ctx, commands.ReceiveMessage{
+		return stored{}, s.pool.cfg.Commands.ReceiveUndecryptable(ctx, commands.ReceiveMessage{
 			WorkspaceID: s.workspace, Epoch: s.epoch, From: from,
 			MessageID: domain.MessageID(e.Info.ID), SentAt: e.Info.Timestamp, ReplyTo: plainJID(e.Info.Chat).String(),
 		}, undecryptableMode(e))
@@ -284,17 +281,17 @@ func (c *conn) receipt(e *events.Receipt) bool {
 		return true
 	}
 	s := c.session
-	_, err := c.storing(func(ctx context.Context) (string, error) {
+	_, err := c.storing(func(ctx context.Context) (stored, error) {
 		other, err := s.lids.otherAddress(ctx, e.MessageSource)
 		if err != nil {
-			return "", err
+			return stored{}, err
 		}
 		r, tells := translateReceipt(e, other)
 		if !tells {
-			return "", nil
+			return stored{}, nil
 		}
 		r.WorkspaceID, r.Epoch = s.workspace, s.epoch
-		return "", s.pool.cfg.Commands.ReceiveReceipt(ctx, r)
+		return stored{}, s.pool.cfg.Commands.ReceiveReceipt(ctx, r)
 	})
 	switch {
 	case err == nil:

@@ -21,7 +21,7 @@ import (
 type sender struct {
 	session  *session
 	pace     *pace
-	transmit func(c *conn, chat types.JID, reply domain.PendingReply, timeout time.Duration) error
+	transmit func(c *conn, chat types.JID, reply domain.PendingReply, timeout time.Duration) (waited time.Duration, err error)
 
 	mu      sync.Mutex
 	work    *chore        // nil before the session runs
@@ -41,6 +41,8 @@ type outgoing struct {
 	askedAt time.Time // when the message it answers came in, if it answers one
 	answers []domain.MessageID
 	chat    types.JID
+
+	message domain.MessageID // the newest of a customer's that it answers; empty until that is known, and when there is none
 }
 
 func newSender(s *session) *sender {
@@ -199,7 +201,7 @@ func (x *sender) failed(ctx context.Context, o *outgoing, err error) {
 	o.tries++
 	x.postpone(o, min(30*time.Second, 100*time.Millisecond<<min(o.tries, 10)))
 	if ctx.Err() == nil {
-		x.session.log.WarnContext(ctx, "reply not settled yet", "error", err)
+		x.log(o).WarnContext(ctx, "reply not settled yet", "error", err)
 	}
 }
 
@@ -221,14 +223,15 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	if !wanted {
 		return false
 	}
-	o.askedAt = reply.AskedAt
+	o.askedAt, o.message = reply.AskedAt, answered(reply)
 	if reply.Answers { // what was passed on to a person stays unread, so that somebody looks
 		o.answers = reply.InReplyTo
 	}
 	failpoint.Reached(failpoint.BeforeSend)
-	at, err := x.send(c, o, reply)
+	took, err := x.send(c, o, reply)
 	o.tries++
 	result := judge(err, o.tries)
+	x.follow(o, took, result, err)
 	switch result.code {
 	case "463":
 		how := c.saw(nil)
@@ -244,7 +247,7 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 	case fateSent:
 		failpoint.Reached(failpoint.AfterSend)
 		s.pool.metrics.outbound.WithLabelValues("sent", result.code).Inc()
-		o.sentAt = at
+		o.sentAt = took.ended
 		return true
 	case fateRefused:
 		s.pool.metrics.outbound.WithLabelValues("refused", result.code).Inc()
@@ -255,7 +258,7 @@ func (x *sender) deliver(ctx context.Context, c *conn, o *outgoing) bool {
 		x.settle(o)
 	case fateUnknown:
 		s.pool.metrics.outbound.WithLabelValues("unknown", result.code).Inc()
-		s.log.InfoContext(ctx, "reply goes again", "try", o.tries, "code", result.code)
+		x.log(o).InfoContext(ctx, "reply goes again", "try", o.tries, "code", result.code)
 		x.postpone(o, result.wait)
 	}
 	return false
@@ -269,11 +272,11 @@ const afterRefresh = 2 * time.Second
 func (x *sender) retry(ctx context.Context, c *conn, o *outgoing, refused outcome) outcome {
 	s := x.session
 	if err := s.pool.cfg.Commands.ReplyRetried(ctx, o.ref, refused.code); err != nil {
-		s.log.WarnContext(ctx, "reply not tried again, it could not be recorded", "error", err)
+		x.log(o).WarnContext(ctx, "reply not tried again, it could not be recorded", "error", err)
 		return refused
 	}
 	if err := c.refreshToken(ctx, o.chat); err != nil {
-		s.log.InfoContext(ctx, "token not refreshed", "error", err)
+		x.log(o).InfoContext(ctx, "token not refreshed", "error", err)
 	}
 	return outcome{fate: fateUnknown, code: refused.code, wait: afterRefresh}
 }
@@ -327,34 +330,42 @@ func (x *sender) stopTyping(c *conn, o *outgoing) {
 	}
 }
 
+// span is how long one try to send took.
+type span struct {
+	began, ended time.Time     // by our clock: WhatsApp's own has whole seconds only, too coarse to measure replies by
+	waited       time.Duration // the last of it, for WhatsApp's answer to what was on the wire; 0 when there was none
+}
+
 // send makes one try, within the deadline.
-func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (time.Time, error) {
+func (x *sender) send(c *conn, o *outgoing, reply domain.PendingReply) (took span, err error) {
 	s := x.session
+	took.began = s.pool.cfg.Now()
+	took.ended = took.began
 	chat, err := types.ParseJID(reply.To)
 	if err != nil || chat.User == "" {
-		return time.Time{}, errUnsendable
+		return took, errUnsendable
 	}
 	o.chat = chat.ToNonAD()
-	started := s.pool.cfg.Now()
-	err = x.transmit(c, o.chat, reply, s.pool.cfg.Timing.SendTimeout)
-	s.pool.metrics.sendDuration.Observe(s.pool.cfg.Now().Sub(started).Seconds())
+	took.waited, err = x.transmit(c, o.chat, reply, s.pool.cfg.Timing.SendTimeout)
+	took.ended = s.pool.cfg.Now()
+	s.pool.metrics.sendDuration.Observe(took.ended.Sub(took.began).Seconds())
 	x.pace.sent(reply.To)
-	return s.pool.cfg.Now(), err // WhatsApp's own time has whole seconds only, too coarse to measure replies by
+	return took, err
 }
 
 // sendWithin sends, with a turn of the device's ratchet. The library gets no deadline: when one passes it closes the channel the
 // answer may be arriving on, and a panic in its reading goroutine ends the process. Our deadline ends the connection
 // instead, which tells the send that there is no answer. The same message then goes again on the next one.
-func (x *sender) sendWithin(c *conn, chat types.JID, reply domain.PendingReply, timeout time.Duration) error {
+func (x *sender) sendWithin(c *conn, chat types.JID, reply domain.PendingReply, timeout time.Duration) (time.Duration, error) {
 	s := x.session
 	started := s.pool.cfg.Now()
 	ctx, end := s.ratchet.turns(c.line.ctx)
 	defer end()
 	deadline := time.AfterFunc(timeout, func() { c.endUnanswered(started) })
 	defer deadline.Stop()
-	_, err := c.client.SendMessage(ctx, chat, contentOf(reply, chat),
+	answer, err := c.client.SendMessage(ctx, chat, contentOf(reply, chat),
 		whatsmeow.SendRequestExtra{ID: string(reply.WhatsAppID), Timeout: noDeadline})
-	return err
+	return answer.DebugTimings.Resp + answer.DebugTimings.Retry, err
 }
 
 // contentOf is what the customer sees: the words, and the message they are shown with, if there is one.
@@ -398,7 +409,7 @@ func (x *sender) markRead(ctx context.Context, c *conn, o *outgoing) {
 	ctx, cancel := context.WithTimeout(ctx, x.session.pool.cfg.Timing.SendTimeout)
 	defer cancel()
 	if err := c.client.MarkRead(ctx, ids, x.session.pool.cfg.Now(), o.chat, types.EmptyJID); err != nil {
-		x.session.log.InfoContext(ctx, "messages not marked as read", "error", err)
+		x.log(o).InfoContext(ctx, "messages not marked as read", "error", err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"switchboard.example/adapters/feed"
+	"switchboard.example/adapters/tracing"
 	"switchboard.example/adapters/webpush"
 	"switchboard.example/adapters/whatsapp"
 	"switchboard.example/bot"
@@ -35,6 +36,7 @@ type app struct {
 	listener net.Listener
 	health   health
 	falls    *falls
+	tracing  *tracing.Tracing // nil follows nothing
 }
 
 // start listens and opens everything; until run it only tells that it starts.
@@ -59,9 +61,10 @@ func start(ctx context.Context, c config, log *slog.Logger) (_ *app, err error) 
 		err = wait.until(ctx, crashes{c, log, a.core.handler}.settle)
 	}
 	if err == nil {
-		err = a.assemble()
+		err = a.assemble(ctx)
 	}
 	if err != nil {
+		a.flushTraces(context.WithoutCancel(ctx))
 		return nil, errors.Join(err, a.listener.Close(), a.core.close(context.WithoutCancel(ctx)))
 	}
 	return a, nil
@@ -69,7 +72,10 @@ func start(ctx context.Context, c config, log *slog.Logger) (_ *app, err error) 
 
 func (a *app) addr() string { return a.listener.Addr().String() }
 
-func (a *app) assemble() error {
+func (a *app) assemble(ctx context.Context) error {
+	if err := a.makeTracing(ctx); err != nil {
+		return err
+	}
 	for _, part := range []func() error{a.makeFeed, a.makeBot, a.makePool, a.makePush, a.makeWeb, a.watch} {
 		if err := part(); err != nil {
 			return err
@@ -86,7 +92,7 @@ func (a *app) makeFeed() (err error) {
 	if err != nil {
 		return err
 	}
-	addReaders(a.feed, a.log)
+	addReaders(a.feed, a.log, a.tracing)
 	a.feed.React("tell_alerts", a.tell, feed.ReactOptions{
 		Start: feed.FromNow, Types: []string{domain.WorkspaceAlertRaised{}.EventType(), domain.ConnectionConnected{}.EventType()},
 	})
@@ -95,8 +101,8 @@ func (a *app) makeFeed() (err error) {
 }
 
 // addReaders registers everybody who reads the log.
-func addReaders(f *feed.Feed, log *slog.Logger) {
-	for _, m := range readModels() {
+func addReaders(f *feed.Feed, log *slog.Logger, follow *tracing.Tracing) {
+	for _, m := range readModels(follow) {
 		f.Follow(m)
 	}
 	f.React("transitions", logTransition(log), feed.ReactOptions{Start: feed.FromNow})
@@ -111,7 +117,7 @@ func (a *app) makeBot() (err error) {
 		return a.feed.Wait(ctx, projections.FAQs().Name, position)
 	}
 	a.turns = bot.NewTurns(bot.TurnsConfig{
-		Answerer: a.core.handler, Library: a.library, Open: a.mine().openTurns, Day: all.today, Epoch: a.core.leases.Epoch,
+		Answerer: a.tracing.Answerer(a.core.handler), Library: a.library, Open: a.mine().openTurns, Day: all.today, Epoch: a.core.leases.Epoch,
 		Prove:  a.core.handler.ProveNumber,
 		Desk:   desk{tables: all, accounts: a.core.accounts, dashboard: a.config.dashboardURL()},
 		Queued: func(ref commands.ReplyRef) { a.pool.WakeReply(ref) }, Decided: countDecisions(a.metrics),
@@ -126,7 +132,7 @@ func (a *app) makePool() (err error) {
 	a.pool, err = whatsapp.New(whatsapp.Config{
 		DB: a.core.wa.DB, Commands: woken{a.core.handler, a.turns}, Desired: tables{a.core.worker},
 		Outbox: a.mine(), Leases: takenLeases{a.core.leases, a.core.customers}, Sent: sentReplies{a.core}, SealKeys: a.core.secrets.sealKeys(),
-		Hide: a.core.customers.Hide, Typing: a.turns.Typing,
+		Hide: a.core.customers.Hide, Typing: a.turns.Typing, Follow: a.tracing.Follower(),
 		Server: a.config.WhatsAppAddr, RootKey: a.config.WhatsAppRoot, Pacing: a.config.Pacing, ReadReceipts: true,
 		ConnectRate: a.connectRate(), Probe: a.core.store.Probe, Fell: a.fell, Registry: a.metrics, Log: a.log, Now: time.Now,
 	})

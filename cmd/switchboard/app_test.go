@@ -151,7 +151,7 @@ func TestReadModelsAreRebuiltWhileTheProductRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs := w.runs("rebuild", "all")
-	if code != 0 || strings.Count(out, "Rebuilt ") != len(readModels()) {
+	if code != 0 || strings.Count(out, "Rebuilt ") != len(readModels(nil)) {
 		t.Fatalf("%d\n%s%s", code, out, errs)
 	}
 	faqs, err := projections.FAQsOf(t.Context(), w.app.core.worker, id, time.Now())

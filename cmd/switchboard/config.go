@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	neturl "net/url"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -27,6 +28,8 @@ type config struct {
 	Pacing        bool       // SWITCHBOARD_PACING. Defaults to on
 	ConnectRate   float64    // SWITCHBOARD_CONNECT_RATE, connects per second; 0 is unlimited. Defaults to 50
 	PushAnywhere  bool       // SWITCHBOARD_PUSH_ANYWHERE: push services may be on private addresses and without TLS. Defaults to off
+	TracesURL     string     // OTEL_EXPORTER_OTLP_ENDPOINT and what belongs to it; empty for no traces
+	TracesRatio   float64    // OTEL_TRACES_SAMPLER_ARG: the part of messages that is traced. Defaults to 0.01
 	LogLevel      slog.Level // SWITCHBOARD_LOG: debug, info, warn, error. Defaults to info
 	SecureCookies bool       // SWITCHBOARD_SECURE_COOKIES: on behind HTTPS. Defaults to off on a loopback address, else on
 }
@@ -56,6 +59,7 @@ func readConfig(getenv func(string) string) (config, error) {
 		PushAnywhere: r.onOff("SWITCHBOARD_PUSH_ANYWHERE", false),
 		LogLevel:     r.level("SWITCHBOARD_LOG"),
 	}
+	c.TracesURL, c.TracesRatio = r.traces()
 	c.SecureCookies = r.onOff("SWITCHBOARD_SECURE_COOKIES", !isLoopback(c.Addr))
 	if c.WhatsAppAddr != "" && or("SWITCHBOARD_WHATSAPP_ROOT_KEY", "") == "" {
 		r.wrong("SWITCHBOARD_WHATSAPP_ADDR needs SWITCHBOARD_WHATSAPP_ROOT_KEY too: the certificate root of that server, as 64 hex digits")
@@ -142,6 +146,45 @@ func (r *configReader) rate(name string, fallback float64) float64 {
 		return fallback
 	}
 	return rate
+}
+
+// traces are told by OpenTelemetry's own variables. What else they say the exporter reads by itself.
+func (r *configReader) traces() (url string, ratio float64) {
+	switch base, own := r.or("OTEL_EXPORTER_OTLP_ENDPOINT", ""), r.or("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", ""); {
+	case strings.EqualFold(r.or("OTEL_SDK_DISABLED", ""), "true") || r.or("OTEL_TRACES_EXPORTER", "otlp") == "none":
+		return "", 0
+	case own != "":
+		url = own
+	case base != "":
+		url = strings.TrimSuffix(base, "/") + "/v1/traces"
+	default:
+		return "", 0
+	}
+	if at, err := neturl.Parse(url); err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
+		r.wrong("OTEL_EXPORTER_OTLP_ENDPOINT must be a URL, such as http://127.0.0.1:4318, not %q", url)
+	}
+	if how := r.or("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", r.or("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")); !strings.HasPrefix(how, "http/") {
+		r.wrong("OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf or http/json, not %q: traces go over HTTP, mostly to port 4318", how)
+	}
+	return url, r.sampler()
+}
+
+func (r *configReader) sampler() float64 {
+	switch how := strings.TrimPrefix(r.or("OTEL_TRACES_SAMPLER", "traceidratio"), "parentbased_"); how {
+	case "always_on":
+		return 1
+	case "always_off":
+		return 0
+	case "traceidratio":
+	default:
+		r.wrong("OTEL_TRACES_SAMPLER must be traceidratio, always_on or always_off, not %q", how)
+	}
+	v := r.or("OTEL_TRACES_SAMPLER_ARG", "0.01")
+	ratio, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(ratio >= 0 && ratio <= 1) {
+		r.wrong("OTEL_TRACES_SAMPLER_ARG must be the part of messages to trace, from 0 to 1, not %q", v)
+	}
+	return ratio
 }
 
 func (r *configReader) level(name string) (level slog.Level) {

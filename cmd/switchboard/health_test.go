@@ -74,6 +74,9 @@ func TestWhatIsMeasured(t *testing.T) {
 	if w.metric("switchboard_auth_failures_total") != 1 {
 		t.Error("nobody counts who fails to sign in")
 	}
+	if w.metric("switchboard_http_requests_total") != 1 {
+		t.Error("nobody counts what the API answers")
+	}
 }
 
 // An alert about a figure that nobody measures never comes.
@@ -91,8 +94,19 @@ func TestEveryAlertIsAboutSomethingThatIsMeasured(t *testing.T) {
 		measured.WriteString(d.String())
 	}
 	for _, name := range regexp.MustCompile(`switchboard_[a-z_]+`).FindAllString(string(rules), -1) {
-		if !strings.Contains(measured.String(), `"`+name+`"`) {
+		histogram := strings.TrimSuffix(strings.TrimSuffix(name, "_bucket"), "_count")
+		if !strings.Contains(measured.String(), `"`+name+`"`) && !strings.Contains(measured.String(), `"`+histogram+`"`) {
 			t.Errorf("%s is measured nowhere", name)
+		}
+	}
+	for _, of := range regexp.MustCompile(`(switchboard_[a-z_]+)_bucket\{le="([0-9.]+)"\}`).FindAllStringSubmatch(string(rules), -1) {
+		if !w.measuresUpTo(of[1], of[2]) {
+			t.Errorf("%s has no bucket up to %s, so nobody counts what is faster", of[1], of[2])
+		}
+	}
+	for _, name := range regexp.MustCompile(`[^ ]*switchboard:[a-z_0-9:]+`).FindAllString(string(rules), -1) {
+		if !strings.Contains(string(rules), "record: "+name+"\n") {
+			t.Errorf("%s is recorded nowhere", name)
 		}
 	}
 	runbook, err := os.ReadFile("../../docs/operating.md")

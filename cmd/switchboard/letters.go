@@ -47,7 +47,7 @@ func openDead(k *core) (dead, error) {
 	if err != nil {
 		return dead{}, err
 	}
-	addReaders(readers, log)
+	addReaders(readers, log, nil)
 	return dead{letters, readers}, nil
 }
 

@@ -55,6 +55,24 @@ func countRefusals(r prometheus.Registerer) func(code string) {
 	return func(code string) { refusals.WithLabelValues(code).Inc() }
 }
 
+// countAnswers counts what the API answers: ok, refused (who asked has to do something about it) or failed (we have).
+func countAnswers(r prometheus.Registerer) func(status int) {
+	answers := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "switchboard_http_requests_total", Help: "Requests to the API, by how they were answered.",
+	}, []string{"outcome"})
+	r.MustRegister(answers)
+	return func(status int) {
+		outcome := "ok"
+		switch {
+		case status >= http.StatusInternalServerError:
+			outcome = "failed"
+		case status >= http.StatusBadRequest:
+			outcome = "refused"
+		}
+		answers.WithLabelValues(outcome).Inc()
+	}
+}
+
 // logTransition writes one line per change of a connection, for whoever runs the program.
 func logTransition(log *slog.Logger) func(context.Context, domain.Recorded) error {
 	return func(ctx context.Context, r domain.Recorded) error {

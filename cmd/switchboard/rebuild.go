@@ -7,13 +7,17 @@ import (
 	"strings"
 
 	"switchboard.example/adapters/feed"
+	"switchboard.example/adapters/tracing"
 	"switchboard.example/projections"
 )
 
 // readModels are all tables that can be filled again from the log.
-func readModels() []feed.Model {
-	models := []feed.Model{feed.MessageModel(projections.TimelineName, []string{"read_timeline"}, projections.Timeline)}
+func readModels(follow *tracing.Tracing) []feed.Model {
+	models := []feed.Model{feed.MessageModel(
+		projections.TimelineName, []string{"read_timeline"}, follow.Apply(projections.TimelineName, projections.Timeline),
+	)}
 	for _, p := range projections.All() {
+		p.Apply = follow.Apply(p.Name, p.Apply)
 		models = append(models, feed.PagedModel(p))
 	}
 	return models
@@ -41,7 +45,7 @@ func rebuild(ctx context.Context, p program) error {
 
 // modelsCalled finds read models by name; "all" is every one of them.
 func modelsCalled(names []string) ([]feed.Model, error) {
-	models := readModels()
+	models := readModels(nil)
 	var known []string
 	for _, m := range models {
 		known = append(known, m.Name)

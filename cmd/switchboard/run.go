@@ -16,7 +16,7 @@ const (
 )
 
 // run serves until ctx ends, then lets go in order: readiness goes red, sessions are handed over while requests are still
-// answered, then requests end, then the readers of the log, then the heartbeat, then the database.
+// answered, then requests end, then the readers of the log, then the heartbeat, then what is left of traces, then the database.
 func (a *app) run(ctx context.Context) error {
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
@@ -45,7 +45,9 @@ func (a *app) run(ctx context.Context) error {
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastThings)
 	defer cancel()
 	stopBeat()
-	return errors.Join(err, <-beating, a.core.leases.ReleaseAll(last), a.core.close(last))
+	err = errors.Join(err, <-beating, a.core.leases.ReleaseAll(last))
+	a.flushTraces(last)
+	return errors.Join(err, a.core.close(last))
 }
 
 // drain hands the sessions over while everything else still works.

@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	dto "github.com/prometheus/client_model/go"
 
 	"switchboard.example/adapters/postgres/pgtest"
 	"switchboard.example/commands"
@@ -26,6 +31,7 @@ type world struct {
 	app    *app
 	phones *sandbox.Server
 	now    func() time.Time // the commands' clock
+	out    io.Writer        // takes the log
 	stop   func()
 }
 
@@ -61,7 +67,7 @@ func prepareWorld(t *testing.T, settings ...string) *world {
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	phones := sandboxtest.New(t)
-	return &world{t: t, ctx: ctx, phones: phones, now: time.Now, env: env(append([]string{
+	return &world{t: t, ctx: ctx, phones: phones, now: time.Now, out: t.Output(), env: env(append([]string{
 		"SWITCHBOARD_ADDR", "127.0.0.1:0", "SWITCHBOARD_METRICS_ADDR", "off",
 		"SWITCHBOARD_DATA", t.TempDir(), "SWITCHBOARD_SECRET_FILE", filepath.Join(t.TempDir(), "secrets.json"), "SWITCHBOARD_PACING", "off", "SWITCHBOARD_LOG", "error",
 		"SWITCHBOARD_WHATSAPP_ADDR", phones.Addr(), "SWITCHBOARD_WHATSAPP_ROOT_KEY", phones.RootKeyHex(),
@@ -75,7 +81,7 @@ func (w *world) starts() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.app, err = start(w.ctx, c, slog.New(slog.NewTextHandler(w.t.Output(), &slog.HandlerOptions{Level: c.LogLevel})))
+	w.app, err = start(w.ctx, c, slog.New(slog.NewTextHandler(w.out, &slog.HandlerOptions{Level: c.LogLevel})))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -252,6 +258,25 @@ func (w *world) measures(name string) bool {
 		if f.GetName() == name {
 			return true
 		}
+	}
+	return false
+}
+
+// measuresUpTo says whether a histogram counts what is no more than a number.
+func (w *world) measuresUpTo(name, le string) bool {
+	most, err := strconv.ParseFloat(le, 64)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	families, err := w.app.metrics.Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
+		return slices.ContainsFunc(f.GetMetric()[0].GetHistogram().GetBucket(), func(b *dto.Bucket) bool { return b.GetUpperBound() == most })
 	}
 	return false
 }

@@ -57,7 +57,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 // neutral leaves out what configures the program: a test must never meet the database of who runs it.
 func neutral(environment []string) []string {
 	return slices.DeleteFunc(environment, func(pair string) bool {
-		return strings.HasPrefix(pair, "DATABASE_URL=") || strings.HasPrefix(pair, "SWITCHBOARD_")
+		return strings.HasPrefix(pair, "DATABASE_URL=") || strings.HasPrefix(pair, "SWITCHBOARD_") || strings.HasPrefix(pair, "OTEL_")
 	})
 }
 
