@@ -1,8 +1,11 @@
 package bot
 
 import (
+	"context"
+	"slices"
 	"testing"
 
+	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
 
@@ -64,5 +67,44 @@ func TestOnlyWhatIsReadOtherwiseRunsTheTests(t *testing.T) {
 		if broken := k.Breaks(domain.Shift{}, after); broken != nil {
 			t.Fatalf("%+v", broken)
 		}
+	}
+}
+
+// Neither a rival nor a lost wording takes the words away from their FAQ, but both do.
+func TestTwoChangesAtOnceBreakNoTestTogether(t *testing.T) {
+	faqs := slices.Clone(shopFAQs)
+	faqs[3].Questions = []string{"delivery charges"}
+	w := newWorld(t, faqs...)
+	if _, err := w.do.SaveFAQTest(t.Context(), commands.SaveFAQTest{WorkspaceID: shop, FAQID: "f1", Text: "delivery cost"}); err != nil {
+		t.Fatal(err)
+	}
+	judge := func(ctx context.Context, position int64, _, after domain.FAQ) error {
+		k, err := w.turns.Library.Since(ctx, shop, position)
+		if err == nil && len(k.Breaks(domain.Shift{}, after)) > 0 {
+			err = domain.Refuse(domain.Conflict, "faq.tests_fail", "1 test now fails.")
+		}
+		return err
+	}
+	fewer := commands.ChangeFAQ{WorkspaceID: shop, FAQID: "f1", Change: domain.FAQChange{Questions: []string{"How much is delivery?", "delivery fee"}}, Judge: judge}
+	self := w.owner(w.message("self", "!faq on #4"), true)
+	tries := 0
+	answered, err := w.do.AnswerTurn(t.Context(), commands.AnswerTurn{
+		WorkspaceID: shop, CustomerID: self,
+		Choose: func(turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
+			outcome, decided, err := w.turns.choose(t.Context(), turn, messages, w.turns.Library.Soon(t.Context(), shop))
+			if tries++; tries == 1 {
+				if _, err := w.do.ChangeFAQ(t.Context(), fewer); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return outcome, decided, err
+		},
+	})
+	if err != nil || tries != 2 {
+		t.Fatal(err, tries)
+	}
+	got, _ := w.deliver(commands.ReplyRef{WorkspaceID: shop, CustomerID: self, ReplyID: answered.ReplyID})
+	if want := "⚠️ 1 test now fails: “delivery cost”. Send !faq on! #4 to do it anyway."; got != want {
+		t.Fatalf("got %q, want %q", got, want)
 	}
 }
