@@ -28,8 +28,7 @@ func (k *Knowledge) Tests() []SavedTest {
 // Passes says whether the bot answers the test's words with its FAQ. It goes by the FAQs and by how careful the bot is alone: the
 // hour, a pause or whom the business answers make no test fail.
 func (k *Knowledge) Passes(s domain.Shift, t SavedTest) bool {
-	decided := Try(domain.Workspace{Shift: s}, k, t.Text, time.Unix(0, 0)).Decided
-	return decided.Decision == domain.DecideAnswer && decided.FAQ == t.FAQ.ID
+	return Try(domain.Workspace{Shift: s}, k, t.Text, time.Unix(0, 0)).Decided.FAQ == t.FAQ.ID
 }
 
 // Breaks are the saved tests that pass now and would not if FAQs were as given: a new one has no id or an unknown one, a deleted
@@ -41,7 +40,6 @@ func (k *Knowledge) Breaks(s domain.Shift, after ...domain.FAQ) []SavedTest {
 		f.Questions = slices.DeleteFunc(slices.Clone(f.Questions), func(q string) bool { return q == "" }) // a forgotten customer's
 		at := slices.IndexFunc(faqs, func(known domain.FAQ) bool { return f.ID != "" && known.ID == f.ID })
 		switch {
-		case at < 0 && f.Removed:
 		case at < 0:
 			f.ID = cmp.Or(f.ID, "new")
 			changes = changes || f.Enabled

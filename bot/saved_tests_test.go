@@ -57,16 +57,36 @@ func TestWhatAnAnswerToAMissedQuestionBreaksIsSaidFirst(t *testing.T) {
 
 // What the matcher reads alike builds nothing: a build of five hundred FAQs takes more than a second.
 func TestOnlyWhatIsReadOtherwiseRunsTheTests(t *testing.T) {
-	k, err := NewKnowledge(1, shopFAQs)
+	faqs := slices.Clone(shopFAQs)
+	faqs[0].Tests = []domain.FAQTest{{ID: "t1", Text: "how much is delivery"}}
+	k, err := NewKnowledge(1, faqs)
 	if err != nil {
 		t.Fatal(err)
 	}
+	k.model = nil // a build would panic
 	answer, off := k.All[0], k.All[3]
 	answer.Answer, off.Questions = "x", []string{"how much is delivery"}
-	for _, after := range []domain.FAQ{answer, off, {Questions: []string{"how much is delivery"}}, off.After(domain.FAQRemoved{})} {
+	for _, after := range []domain.FAQ{answer, off, {Questions: []string{"how much is delivery"}}, off.After(domain.FAQRemoved{}), {ID: "gone", Removed: true}} {
 		if broken := k.Breaks(domain.Shift{}, after); broken != nil {
 			t.Fatalf("%+v", broken)
 		}
+	}
+	on, sure, fewer, forgotten := off, k.All[0], k.All[0], k.All[0]
+	on.Enabled, sure.OnlyWhenSure, fewer.Questions = true, true, fewer.Questions[1:]
+	forgotten.Questions = append(slices.Clone(forgotten.Questions), "") // a customer's words once
+	for name, c := range map[string]struct {
+		a, b domain.FAQ
+		want bool
+	}{
+		"on and off": {off, on, false}, "when very sure": {k.All[0], sure, false}, "other wordings": {k.All[0], fewer, false},
+		"another answer": {k.All[0], answer, true}, "wordings of one that is off": {k.All[3], off, true},
+	} {
+		if got := readsTheSame(c.a, c.b); got != c.want {
+			t.Errorf("%s: read alike %v", name, got)
+		}
+	}
+	if broken := k.Breaks(domain.Shift{}, forgotten); broken != nil {
+		t.Fatalf("%+v", broken)
 	}
 }
 
