@@ -8,7 +8,8 @@ import (
 	"switchboard.example/domain"
 )
 
-// SayAlert puts an alert into words for the business's chat with itself; empty for one that cannot be told there.
+// SayAlert puts an alert into words for the business's chat with itself and its members' phones; empty for one that cannot be told
+// there.
 func SayAlert(w domain.Workspace, a domain.WorkspaceAlertRaised, link string) string {
 	switch a.Kind {
 	case domain.AlertDisconnected:
@@ -24,7 +25,7 @@ func SayAlert(w domain.Workspace, a domain.WorkspaceAlertRaised, link string) st
 	case domain.AlertAppReply:
 		return "⚙️ The WhatsApp app answers customers by itself. Switch its greeting and away message off, so that they don't get two answers."
 	case domain.AlertPutAside:
-		return "⚙️ A message came in that I can't read yet. It is kept, and shown as soon as we have mended that. Please look at your phone for new chats."
+		return "⚙️ A message came in that I can't read yet. It is kept, and shown as soon as we have mended that. Please look at the business's phone for new chats."
 	case domain.AlertPlan:
 		return "⚙️ 💳 " + PlanWarning(a) + " Renew: " + link
 	case domain.AlertLive:
@@ -88,7 +89,7 @@ func SayNotice(w domain.Workspace, a domain.WorkspaceAlertRaised, who InNeed) No
 	case domain.AlertAppReply:
 		n.Title, n.Body = "The WhatsApp app answers by itself", "Switch its greeting and away message off, so that customers don't get two answers."
 	case domain.AlertPutAside:
-		n.Title, n.Body = "A message cannot be read yet", "It is kept, and shown as soon as we have mended that. Please look at your phone for new chats."
+		n.Title, n.Body = "A message cannot be read yet", "It is kept, and shown as soon as we have mended that. Please look at the business's phone for new chats."
 	case domain.AlertPlan:
 		n.Title, n.Body, n.Path, n.Keep = w.Name, PlanWarning(a), "/settings", planKept
 	case domain.AlertLive:

@@ -59,7 +59,8 @@ func disconnect(o order) commands.Outcome {
 	return o.asks(text, wordDisconnect, actionDisconnect, "")
 }
 
-// undo takes back what the last command changed, by folding what it changed to where it stood before.
+// undo takes back what the last command changed, by folding what it changed to where it stood before. It is what was there, so
+// no saved test holds it up, but those that fail with it are told.
 func undo(o order) commands.Outcome {
 	last := o.turn.Conversation.Undoable
 	if last.What == "" || o.now.Sub(last.At) > domain.UndoFor {
@@ -68,6 +69,13 @@ func undo(o order) commands.Outcome {
 	outcome := o.reply(fmt.Sprintf("↩️ Undid: %s.", last.What))
 	outcome.Done = &domain.CommandCarriedOut{Undid: true}
 	w := o.turn.About.WorkspaceID
+	var undone []domain.FAQ
+	outcome.Adds = func() string {
+		if failing := o.nowFail(undone...); failing != "" {
+			return "\n⚠️" + failing
+		}
+		return ""
+	}
 	for _, changed := range last.Changed {
 		switch changed.Kind {
 		case domain.FAQKind:
@@ -76,7 +84,9 @@ func undo(o order) commands.Outcome {
 					if now.ID == "" {
 						return nil, nil // a dismissed question stays dismissed
 					}
-					return now.BackTo(w, before)
+					events, err := now.BackTo(w, before)
+					undone = append(undone, now.After(events...))
+					return events, err
 				}))
 		case domain.WorkspaceKind:
 			outcome.Effects = append(outcome.Effects, commands.Revert[domain.Workspace, domain.WorkspaceEvent](w, changed,

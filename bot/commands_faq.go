@@ -210,8 +210,13 @@ func (o order) breaking(after domain.FAQ) string {
 	if o.insists() {
 		return ""
 	}
+	return o.nowFail(after)
+}
+
+// nowFail says which saved tests fail once FAQs are as given, with a space before it; empty for none.
+func (o order) nowFail(after ...domain.FAQ) string {
 	var asked []string
-	for _, t := range o.k.Breaks(o.turn.Workspace.Shift, after) {
+	for _, t := range o.k.Breaks(o.turn.Workspace.Shift, after...) {
 		asked = append(asked, t.Text)
 	}
 	if len(asked) == 0 {

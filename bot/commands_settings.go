@@ -245,13 +245,31 @@ func (o order) sayAlerts(m domain.MemberID) string {
 	}
 	text += ".\n"
 	if value != "off" {
-		where := "devices where you switched them on in the dashboard"
-		if m == o.turn.Workspace.Owner() {
-			where = "your chat with yourself, and to " + where
-		}
-		text += "They come to " + where + ".\n"
+		text += "They come to " + o.whereAlerts(m) + "devices where you switched them on in the dashboard.\n"
 	}
 	return text + "Change yours: *!alerts on*, *!alerts off* or *!alerts quiet 22-7*"
+}
+
+// whereAlerts names the chats in which a member is told of alerts, seen from the one they write in, up to what comes last.
+func (o order) whereAlerts(m domain.MemberID) string {
+	var chats []string
+	here := o.turn.Workspace.RoleOf(o.turn.About.CustomerID) != ""
+	if here {
+		chats = append(chats, "this chat")
+	}
+	if m == o.turn.Workspace.Owner() {
+		chats = append(chats, "your chat with yourself")
+	}
+	for c, holder := range o.turn.Workspace.Phones {
+		if holder == m && c != o.turn.About.CustomerID {
+			chats = append(chats, "your other phones")
+			break
+		}
+	}
+	if len(chats) == 0 {
+		return ""
+	}
+	return strings.Join(chats, ", ") + ", and to "
 }
 
 // alertWords says "on", "off" or "on, quiet 22-7".

@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "write what is said today into the conversations")
 
 // Each file is a script of what people do and, indented, what they get: "name: words" is a customer (lines one after another
-// are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name types 2s", "name edits:",
+// are one burst), "owner to name:" the business's phone, "self:" its chat with itself, "name sends voice", "name types 2s", "name edits:", "name edits 3m ago:",
 // "name deletes", "name reinstalls", "name wrote 5m ago:", "waits name", "wait 10m", "clock 2026-11-23 20:00", "restart", "offline", "online",
 // "verify name role", "audience everyone", "allow name", "save name", "plan active for 30d", "suspend", "pin f3 f1", "careful -1",
 // "must answer #1: words" (a saved test), "careful no more", "dashboard to name: words", "takeover name 1h", "giveback name", "name sends the code" (which the dashboard shows),
@@ -194,7 +194,11 @@ func (s *script) line(line, next string) {
 		name, span, _ := strings.Cut(line, " types ")
 		s.types(name, span, next)
 	case strings.HasSuffix(who, " edits") && speaks:
-		s.edits(strings.TrimSuffix(who, " edits"), words)
+		s.edits(strings.TrimSuffix(who, " edits"), words, 0)
+	case strings.Contains(who, " edits ") && speaks:
+		name, ago, _ := strings.Cut(who, " edits ")
+		span, _ := parseSpan(strings.TrimSuffix(ago, " ago"))
+		s.edits(name, words, span)
 	case command == "waits":
 		s.waits(rest)
 	case strings.HasSuffix(line, " deletes"):
@@ -324,11 +328,11 @@ func (s *script) types(name, span, next string) {
 	}
 }
 
-func (s *script) edits(name, words string) {
+func (s *script) edits(name, words string, ago time.Duration) {
 	s.t.Helper()
 	m := s.message(name, words)
 	edit := m.MessageID
-	m.MessageID = s.last[name]
+	m.MessageID, m.SentAt = s.last[name], s.now.Add(-ago)
 	s.must(s.do.ReceiveEdit(s.t.Context(), m, edit))
 	s.prints(heard(s.settle(s.book[name])))
 }

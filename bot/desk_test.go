@@ -163,10 +163,7 @@ func TestEveryCommandIsListedAndExplained(t *testing.T) {
 		delete(all, name)
 	}
 	for name := range all {
-		if listed := ownerCommands()[strings.TrimSuffix(name, "!")]; listed.help != "" {
-			continue // the same, insisting
-		}
-		if !strings.Contains(helpFAQ+helpTeam, strings.TrimSuffix(name, "!")) {
+		if !strings.Contains(helpFAQ+helpTeam, "*"+name) {
 			t.Errorf("%s is nowhere in the help", name)
 		}
 	}

@@ -226,6 +226,21 @@ func (l *Library) catchUp(ctx context.Context, place *shelved) {
 	place.since.CompareAndSwap(at, 0)
 }
 
+// errBehind asks to come again: what was just taught is not known here yet.
+var errBehind = domain.Refuse(domain.Unavailable, "faq.behind", "The FAQs were changed a moment ago. Please try again.")
+
+// Since returns the workspace's knowledge with all that the log says of its FAQs up to a position.
+func (l *Library) Since(ctx context.Context, w domain.WorkspaceID, position int64) (*Knowledge, error) {
+	if position > 0 && l.Caught != nil {
+		waiting, cancel := context.WithTimeout(ctx, caughtWithin)
+		defer cancel()
+		if err := l.Caught(waiting, position); err != nil {
+			return nil, errBehind
+		}
+	}
+	return l.Of(ctx, w)
+}
+
 // Soon begins to look for the workspace's knowledge while its caller does something else. The first answer of what it returns is
 // that; later ones are looked for anew.
 func (l *Library) Soon(ctx context.Context, w domain.WorkspaceID) func() (*Knowledge, error) {

@@ -84,3 +84,25 @@ func TestWhatNobodyAsksForLeavesMemory(t *testing.T) {
 		t.Fatal("not built anew")
 	}
 }
+
+func TestWhatIsJudgedOnTheFAQsKnowsWhatTheLogSaysOfThem(t *testing.T) {
+	source := &behind{has: 1}
+	library, err := NewLibrary(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	library.Caught = func(_ context.Context, position int64) error {
+		source.waited, source.has = position, 2
+		return nil
+	}
+	if k, err := library.Since(t.Context(), shop, 0); err != nil || len(k.All) != 1 || source.waited != 0 {
+		t.Fatalf("%+v, %v: nothing was to be waited for", k, err)
+	}
+	if k, err := library.Since(t.Context(), shop, 7); err != nil || len(k.All) != 2 || source.waited != 7 {
+		t.Fatalf("%+v, %v, after %d", k, err, source.waited)
+	}
+	library.Caught = func(context.Context, int64) error { return errors.New("not yet") }
+	if _, err := library.Since(t.Context(), shop, 9); !errors.Is(err, errBehind) {
+		t.Fatalf("judged on less than there is: %v", err)
+	}
+}

@@ -105,7 +105,8 @@ const helpFAQ = `⚙️ FAQs
 *!faq pidgin #3* | answer for who asks in Pidgin
 *!faq alias #3* another way to ask
 *!faq off #3*, *!faq on #3*
-*!faq del #3*`
+*!faq del #3*
+In spite of a warning (very close to another FAQ, or a saved test fails): *!faq add!*, *!faq alias!*, *!faq off!*, *!faq on!*, *!answer!*`
 
 func help(o order) commands.Outcome {
 	if len(o.args) > 0 && strings.EqualFold(strings.TrimPrefix(o.args[0], "!"), "faq") {

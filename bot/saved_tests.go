@@ -28,27 +28,32 @@ func (k *Knowledge) Tests() []SavedTest {
 // Passes says whether the bot answers the test's words with its FAQ. It goes by the FAQs and by how careful the bot is alone: the
 // hour, a pause or whom the business answers make no test fail.
 func (k *Knowledge) Passes(s domain.Shift, t SavedTest) bool {
-	decided := Try(domain.Workspace{Shift: s}, k, t.Text, time.Unix(0, 0)).Decided
-	return decided.Decision == domain.DecideAnswer && decided.FAQ == t.FAQ.ID
+	return Try(domain.Workspace{Shift: s}, k, t.Text, time.Unix(0, 0)).Decided.FAQ == t.FAQ.ID
 }
 
-// Breaks are the saved tests that pass now and would not if an FAQ were as given: a new one has no id, a deleted one is Removed.
-// Where that changes nothing for the matcher, nothing is built.
-func (k *Knowledge) Breaks(s domain.Shift, after domain.FAQ) []SavedTest {
-	tests := k.Tests()
-	at := slices.IndexFunc(k.All, func(f domain.FAQ) bool { return after.ID != "" && f.ID == after.ID })
-	if len(tests) == 0 || at >= 0 && readsTheSame(k.All[at], after) || at < 0 && !after.Enabled {
-		return nil
+// Breaks are the saved tests that pass now and would not if FAQs were as given: a new one has no id or an unknown one, a deleted
+// one is Removed. Where that changes nothing for the matcher, nothing is built.
+func (k *Knowledge) Breaks(s domain.Shift, after ...domain.FAQ) []SavedTest {
+	tests, faqs := k.Tests(), slices.Clone(k.All)
+	changes := false
+	for _, f := range after {
+		f.Questions = slices.DeleteFunc(slices.Clone(f.Questions), func(q string) bool { return q == "" }) // a forgotten customer's
+		at := slices.IndexFunc(faqs, func(known domain.FAQ) bool { return f.ID != "" && known.ID == f.ID })
+		switch {
+		case at < 0:
+			f.ID = cmp.Or(f.ID, "new")
+			changes = changes || f.Enabled
+			faqs = append(faqs, f)
+		case f.Removed:
+			changes = changes || faqs[at].Enabled
+			faqs = slices.Delete(faqs, at, at+1)
+		default:
+			changes = changes || !readsTheSame(faqs[at], f)
+			faqs[at] = f
+		}
 	}
-	faqs := slices.Clone(k.All)
-	switch {
-	case at < 0:
-		after.ID = cmp.Or(after.ID, "new")
-		faqs = append(faqs, after)
-	case after.Removed:
-		faqs = slices.Delete(faqs, at, at+1)
-	default:
-		faqs[at] = after
+	if len(tests) == 0 || !changes {
+		return nil
 	}
 	next := knowledgeOf(k.model, k.Revision, faqs, k.dismissed)
 	return slices.DeleteFunc(tests, func(t SavedTest) bool { return next.Passes(s, t) || !k.Passes(s, t) })

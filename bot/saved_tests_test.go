@@ -1,8 +1,11 @@
 package bot
 
 import (
+	"context"
+	"slices"
 	"testing"
 
+	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
 
@@ -54,15 +57,74 @@ func TestWhatAnAnswerToAMissedQuestionBreaksIsSaidFirst(t *testing.T) {
 
 // What the matcher reads alike builds nothing: a build of five hundred FAQs takes more than a second.
 func TestOnlyWhatIsReadOtherwiseRunsTheTests(t *testing.T) {
-	k, err := NewKnowledge(1, shopFAQs)
+	faqs := slices.Clone(shopFAQs)
+	faqs[0].Tests = []domain.FAQTest{{ID: "t1", Text: "how much is delivery"}}
+	k, err := NewKnowledge(1, faqs)
 	if err != nil {
 		t.Fatal(err)
 	}
+	k.model = nil // a build would panic
 	answer, off := k.All[0], k.All[3]
 	answer.Answer, off.Questions = "x", []string{"how much is delivery"}
-	for _, after := range []domain.FAQ{answer, off, {Questions: []string{"how much is delivery"}}, off.After(domain.FAQRemoved{})} {
+	for _, after := range []domain.FAQ{answer, off, {Questions: []string{"how much is delivery"}}, off.After(domain.FAQRemoved{}), {ID: "gone", Removed: true}} {
 		if broken := k.Breaks(domain.Shift{}, after); broken != nil {
 			t.Fatalf("%+v", broken)
 		}
+	}
+	on, sure, fewer, forgotten := off, k.All[0], k.All[0], k.All[0]
+	on.Enabled, sure.OnlyWhenSure, fewer.Questions = true, true, fewer.Questions[1:]
+	forgotten.Questions = append(slices.Clone(forgotten.Questions), "") // a customer's words once
+	for name, c := range map[string]struct {
+		a, b domain.FAQ
+		want bool
+	}{
+		"on and off": {off, on, false}, "when very sure": {k.All[0], sure, false}, "other wordings": {k.All[0], fewer, false},
+		"another answer": {k.All[0], answer, true}, "wordings of one that is off": {k.All[3], off, true},
+	} {
+		if got := readsTheSame(c.a, c.b); got != c.want {
+			t.Errorf("%s: read alike %v", name, got)
+		}
+	}
+	if broken := k.Breaks(domain.Shift{}, forgotten); broken != nil {
+		t.Fatalf("%+v", broken)
+	}
+}
+
+// Neither a rival nor a lost wording takes the words away from their FAQ, but both do.
+func TestTwoChangesAtOnceBreakNoTestTogether(t *testing.T) {
+	faqs := slices.Clone(shopFAQs)
+	faqs[3].Questions = []string{"delivery charges"}
+	w := newWorld(t, faqs...)
+	if _, err := w.do.SaveFAQTest(t.Context(), commands.SaveFAQTest{WorkspaceID: shop, FAQID: "f1", Text: "delivery cost"}); err != nil {
+		t.Fatal(err)
+	}
+	judge := func(ctx context.Context, position int64, _, after domain.FAQ) error {
+		k, err := w.turns.Library.Since(ctx, shop, position)
+		if err == nil && len(k.Breaks(domain.Shift{}, after)) > 0 {
+			err = domain.Refuse(domain.Conflict, "faq.tests_fail", "1 test now fails.")
+		}
+		return err
+	}
+	fewer := commands.ChangeFAQ{WorkspaceID: shop, FAQID: "f1", Change: domain.FAQChange{Questions: []string{"How much is delivery?", "delivery fee"}}, Judge: judge}
+	self := w.owner(w.message("self", "!faq on #4"), true)
+	tries := 0
+	answered, err := w.do.AnswerTurn(t.Context(), commands.AnswerTurn{
+		WorkspaceID: shop, CustomerID: self,
+		Choose: func(turn commands.Turn, messages []domain.TurnMessage) (commands.Outcome, bool, error) {
+			outcome, decided, err := w.turns.choose(t.Context(), turn, messages, w.turns.Library.Soon(t.Context(), shop))
+			if tries++; tries == 1 {
+				if _, err := w.do.ChangeFAQ(t.Context(), fewer); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return outcome, decided, err
+		},
+	})
+	if err != nil || tries != 2 {
+		t.Fatal(err, tries)
+	}
+	got, _ := w.deliver(commands.ReplyRef{WorkspaceID: shop, CustomerID: self, ReplyID: answered.ReplyID})
+	if want := "⚠️ 1 test now fails: “delivery cost”. Send !faq on! #4 to do it anyway."; got != want {
+		t.Fatalf("got %q, want %q", got, want)
 	}
 }

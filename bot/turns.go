@@ -186,11 +186,20 @@ func (t *Turns) answer(ctx context.Context, o OpenTurn) (err error) {
 func (t *Turns) choose(
 	ctx context.Context, turn commands.Turn, messages []domain.TurnMessage, known func() (*Knowledge, error),
 ) (commands.Outcome, bool, error) {
-	w, now := turn.About.WorkspaceID, t.Now()
 	k, err := known()
+	if err == nil && turn.Taught > k.Revision {
+		k, err = t.Library.Since(ctx, turn.About.WorkspaceID, turn.Taught)
+	}
 	if err != nil {
 		return commands.Outcome{}, false, err
 	}
+	outcome, decided, err := t.chooseKnowing(ctx, turn, messages, k)
+	outcome.Knew = k.Revision
+	return outcome, decided, err
+}
+
+func (t *Turns) chooseKnowing(ctx context.Context, turn commands.Turn, messages []domain.TurnMessage, k *Knowledge) (commands.Outcome, bool, error) {
+	w, now := turn.About.WorkspaceID, t.Now()
 	if t.Pacing || unreadable(messages) { // a readable copy is waited for in any case
 		types := t.typing.await(typist{w, turn.Conversation.ReplyTo}, OpenTurn{w, turn.About.CustomerID})
 		if wait := due(messages, turn.Conversation, k.Shifted(turn.Workspace.Shift), types, now).Sub(now); wait > 0 {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -87,6 +88,62 @@ func (h *Handler) TellOwner(ctx context.Context, alert domain.Recorded, say func
 		return ReplyRef{}, false, fmt.Errorf("tell the owner: %w", err)
 	}
 	return ReplyRef{WorkspaceID: w, CustomerID: self.Customer, ReplyID: reply.ReplyID}, true, nil
+}
+
+// TellPhones writes an alert to the verified phones of members who want to be told now, once to each. It goes into the chat in
+// which they proved theirs: to one who was silent for a day it begins a chat, and is left out where the number may begin none. Say
+// puts it into words.
+func (h *Handler) TellPhones(ctx context.Context, alert domain.Recorded, say func(domain.Workspace) string) ([]ReplyRef, error) {
+	w := alert.Workspace()
+	space, _, err := load[domain.Workspace, domain.WorkspaceEvent](ctx, h, domain.WorkspaceStream(w))
+	if err != nil {
+		return nil, err
+	}
+	link, _, err := load[domain.Connection, domain.ConnectionEvent](ctx, h, domain.ConnectionStream(w))
+	if err != nil {
+		return nil, err
+	}
+	text := say(space)
+	if text == "" || !link.Linked || h.Now().Sub(alert.OccurredAt) > tellWithin {
+		return nil, nil
+	}
+	var told []ReplyRef
+	var failed error
+	for _, c := range space.PhonesTold(h.Now()) {
+		ref, ok, err := h.tellPhone(ctx, alert, domain.About{WorkspaceID: w, CustomerID: c}, text)
+		if ok {
+			told = append(told, ref)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return told, failed
+}
+
+func (h *Handler) tellPhone(ctx context.Context, alert domain.Recorded, about domain.About, text string) (ReplyRef, bool, error) {
+	chat, _, err := load[domain.Conversation, domain.ConversationEvent](ctx, h, domain.ConversationStream(about.WorkspaceID, about.CustomerID))
+	if err != nil || chat.OptedOut {
+		return ReplyRef{}, false, err
+	}
+	id := h.whatsAppID(about, string(alert.ID))
+	reply := domain.ReplyQueued{
+		About: about, ReplyID: domain.ReplyIDOf(about.CustomerID, id), WhatsAppID: id, Author: domain.AuthorBot, Command: true,
+		QueuedAt: h.Now(), Deadline: h.Now().Add(tellWithin), Text: text,
+	}
+	who := Caller{Actor: domain.Actor{Kind: domain.ActorSystem}, Cause: alert.ID, CommandID: domain.DeriveID(string(alert.ID), string(about.CustomerID))}
+	cmd := InConversation{Caller: who, WorkspaceID: about.WorkspaceID, CustomerID: about.CustomerID}
+	for range maxTries {
+		_, err = h.queueReply(ctx, cmd, reply)
+		if !errors.Is(err, ErrConflict) {
+			break
+		}
+	}
+	if refusal := (*domain.Error)(nil); errors.As(err, &refusal) || errors.Is(err, ErrForgotten) {
+		return ReplyRef{}, false, nil // nobody ever wrote from there, or no chat may begin now: the dashboard shows it
+	}
+	if err != nil {
+		return ReplyRef{}, false, fmt.Errorf("tell a member's phone: %w", err)
+	}
+	return ReplyRef{WorkspaceID: about.WorkspaceID, CustomerID: about.CustomerID, ReplyID: reply.ReplyID}, true, nil
 }
 
 // tellWithin is how late an alert is still worth a message.

@@ -21,6 +21,7 @@ type Turn struct {
 	Customer     domain.Customer
 	About        domain.About
 	LinkedAt     time.Time // when the number was linked; filled in only where a message of the turn came late
+	Taught       int64     // what the FAQs are to be known by, as a position in the log; 0: as they are known
 	Unpaced      bool      // limits, the loop mute and the repeat rule are lifted, for tests and benchmarks
 }
 
@@ -33,6 +34,8 @@ type Outcome struct {
 	Workspace []domain.Event             // what an owner's command changes
 	Effects   []Effect                   // what changes elsewhere
 	NewFAQ    *NewFAQ                    // an FAQ to add
+	Knew      int64                      // up to where the log was known that changes of FAQs were judged on, as a position
+	Adds      func() string              // what the reply says besides, once the effects are decided; nil: nothing
 	Send      *Send                      // words to another customer
 	Offer     *OfferNumber               // a phone that may command once it proves itself; WorkspaceID is filled in
 	Withdraw  string                     // a phone that is offered no longer
@@ -64,11 +67,13 @@ type Answered struct {
 // AnswerTurn appends the decision and the queued reply together. Every message of the turn is decided by exactly one
 // decision: the expected version makes a second decision on the same messages a conflict.
 func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (Answered, error) {
+	taught := int64(0)
 	for range maxTries {
 		turn, versions, err := h.loadTurn(ctx, cmd)
 		if err != nil {
 			return Answered{}, err
 		}
+		turn.Taught = taught
 		turn.Conversation.Turn = markCommands(turn)
 		messages := nextMessages(turn.Conversation.Turn, cmd.OneByOne)
 		if len(messages) == 0 {
@@ -86,6 +91,10 @@ func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (Answered, err
 			return Answered{}, about(cmd.CustomerID, messages, err)
 		}
 		answered, err := h.appendOutcome(ctx, cmd, turn, versions, messages, outcome)
+		if behind := (behindError{}); errors.As(err, &behind) {
+			taught = behind.position
+			continue
+		}
 		if !errors.Is(err, ErrConflict) {
 			return answered, about(cmd.CustomerID, messages, err)
 		}

@@ -97,6 +97,12 @@ func (h *Handler) effects(ctx context.Context, turn Turn, decision string, o *Ou
 			return err
 		}
 	}
+	if err := h.judgedElsewhere(ctx, turn, decision, o.Knew, all); err != nil {
+		return err
+	}
+	if o.Adds != nil {
+		o.Reply += o.Adds()
+	}
 	if o.Offer != nil {
 		o.Offer.WorkspaceID = turn.About.WorkspaceID
 		if _, _, err := h.OfferNumber(ctx, *o.Offer); err != nil {

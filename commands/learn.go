@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 
 	"switchboard.example/domain"
 )
@@ -13,11 +12,12 @@ type Cluster struct {
 	WorkspaceID domain.WorkspaceID
 	ID          string
 	Asked       []domain.LearnedWording // how they asked
+	Judge       Judge                   // of an FAQ that is taught or made
 }
 
 // AssignCluster teaches an FAQ the wordings of a cluster.
 func (h *Handler) AssignCluster(ctx context.Context, cmd Cluster, faq domain.FAQID) (int64, error) {
-	return decide(ctx, h, cmd.Caller, domain.FAQStream(cmd.WorkspaceID, faq), func(f domain.FAQ) ([]domain.Event, error) {
+	return h.decideFAQ(ctx, cmd.Caller, cmd.WorkspaceID, faq, cmd.Judge, func(f domain.FAQ, _ knowledge) ([]domain.Event, error) {
 		return f.Assign(cmd.WorkspaceID, cmd.ID, cmd.Asked)
 	})
 }
@@ -28,20 +28,16 @@ func (h *Handler) AnswerCluster(ctx context.Context, cmd Cluster, answer string)
 		cmd.CommandID = h.NewID()
 	}
 	id := domain.FAQID(domain.DeriveID(cmd.CommandID, "faq"))
-	if _, err := domain.AnswerCluster(cmd.WorkspaceID, id, 0, cmd.ID, answer, cmd.Asked); err != nil {
-		return "", 0, err // refused before a number is spent
-	}
-	number, err := h.Counters.NextFAQNumber(ctx, cmd.WorkspaceID)
-	if err != nil {
-		return "", 0, fmt.Errorf("number the new faq: %w", err)
-	}
-	position, err := decide(ctx, h, cmd.Caller, domain.FAQStream(cmd.WorkspaceID, id), func(f domain.FAQ) ([]domain.Event, error) {
+	position, err := h.decideFAQ(ctx, cmd.Caller, cmd.WorkspaceID, id, cmd.Judge, func(f domain.FAQ, _ knowledge) ([]domain.Event, error) {
 		if f.ID != "" {
 			return nil, nil
 		}
-		return domain.AnswerCluster(cmd.WorkspaceID, id, number, cmd.ID, answer, cmd.Asked)
+		return domain.AnswerCluster(cmd.WorkspaceID, id, 0, cmd.ID, answer, cmd.Asked)
 	})
-	return id, position, err
+	if err != nil {
+		return "", 0, err
+	}
+	return id, position, nil
 }
 
 // DismissCluster records that a cluster is not for the bot, or is after all.
@@ -64,7 +60,7 @@ func (h *Handler) DeclineReply(ctx context.Context, cmd Cluster, asked domain.Cu
 
 // UnlearnWordings takes wordings away that customers taught an FAQ.
 func (h *Handler) UnlearnWordings(ctx context.Context, cmd ChangeFAQ, wordings []string) (int64, error) {
-	return decide(ctx, h, cmd.Caller, domain.FAQStream(cmd.WorkspaceID, cmd.FAQID), func(f domain.FAQ) ([]domain.Event, error) {
+	return h.decideFAQ(ctx, cmd.Caller, cmd.WorkspaceID, cmd.FAQID, cmd.Judge, func(f domain.FAQ, _ knowledge) ([]domain.Event, error) {
 		return f.Unlearn(cmd.WorkspaceID, wordings)
 	})
 }

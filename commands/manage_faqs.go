@@ -2,7 +2,6 @@ package commands
 
 import (
 	"context"
-	"fmt"
 
 	"switchboard.example/domain"
 )
@@ -12,6 +11,7 @@ type AddFAQ struct {
 	Caller
 	WorkspaceID domain.WorkspaceID
 	Draft       domain.FAQDraft
+	Judge       Judge
 }
 
 // AddFAQ records the new FAQ and returns its id.
@@ -20,20 +20,16 @@ func (h *Handler) AddFAQ(ctx context.Context, cmd AddFAQ) (domain.FAQID, int64, 
 		cmd.CommandID = h.NewID()
 	}
 	id := domain.FAQID(domain.DeriveID(cmd.CommandID, "faq"))
-	if _, err := domain.AddFAQ(cmd.WorkspaceID, id, 0, cmd.Draft); err != nil {
-		return "", 0, err // refused before a number is spent
-	}
-	number, err := h.Counters.NextFAQNumber(ctx, cmd.WorkspaceID)
-	if err != nil {
-		return "", 0, fmt.Errorf("number the new faq: %w", err)
-	}
-	position, err := decide(ctx, h, cmd.Caller, domain.FAQStream(cmd.WorkspaceID, id), func(f domain.FAQ) ([]domain.Event, error) {
+	position, err := h.decideFAQ(ctx, cmd.Caller, cmd.WorkspaceID, id, cmd.Judge, func(f domain.FAQ, _ knowledge) ([]domain.Event, error) {
 		if f.ID != "" {
 			return nil, nil // this very command was carried out before
 		}
-		return domain.AddFAQ(cmd.WorkspaceID, id, number, cmd.Draft)
+		return domain.AddFAQ(cmd.WorkspaceID, id, 0, cmd.Draft)
 	})
-	return id, position, err
+	if err != nil {
+		return "", 0, err
+	}
+	return id, position, nil
 }
 
 // ChangeFAQ asks to change an FAQ's wordings, answer or switches.
@@ -42,11 +38,16 @@ type ChangeFAQ struct {
 	WorkspaceID domain.WorkspaceID
 	FAQID       domain.FAQID
 	Change      domain.FAQChange
+	Seen        *int // the revision that the caller has seen; one that was changed since is refused. nil: any
+	Judge       Judge
 }
 
 // ChangeFAQ records what changed.
 func (h *Handler) ChangeFAQ(ctx context.Context, cmd ChangeFAQ) (int64, error) {
-	return decide(ctx, h, cmd.Caller, domain.FAQStream(cmd.WorkspaceID, cmd.FAQID), func(f domain.FAQ) ([]domain.Event, error) {
+	return h.decideFAQ(ctx, cmd.Caller, cmd.WorkspaceID, cmd.FAQID, cmd.Judge, func(f domain.FAQ, _ knowledge) ([]domain.Event, error) {
+		if cmd.Seen != nil && f.Revision > *cmd.Seen && !f.Removed {
+			return nil, errFAQChanged
+		}
 		return f.Change(cmd.WorkspaceID, cmd.Change)
 	})
 }
@@ -56,11 +57,12 @@ type RemoveFAQ struct {
 	Caller
 	WorkspaceID domain.WorkspaceID
 	FAQID       domain.FAQID
+	Judge       Judge
 }
 
 // RemoveFAQ records that the FAQ is gone. Deleting twice changes nothing.
 func (h *Handler) RemoveFAQ(ctx context.Context, cmd RemoveFAQ) (int64, error) {
-	return decide(ctx, h, cmd.Caller, domain.FAQStream(cmd.WorkspaceID, cmd.FAQID), func(f domain.FAQ) ([]domain.Event, error) {
+	return h.decideFAQ(ctx, cmd.Caller, cmd.WorkspaceID, cmd.FAQID, cmd.Judge, func(f domain.FAQ, _ knowledge) ([]domain.Event, error) {
 		return f.Remove(cmd.WorkspaceID)
 	})
 }
@@ -71,13 +73,20 @@ type SaveFAQTest struct {
 	WorkspaceID domain.WorkspaceID
 	FAQID       domain.FAQID
 	Text        string
-	Among       []domain.FAQ // the workspace's FAQs with their tests
+	// Among are the workspace's FAQs with their tests, as the log had them at a position or later. Defaults to none
+	Among func(ctx context.Context, position int64) ([]domain.FAQ, error)
 }
 
 // SaveFAQTest records the test. Saving the same words twice changes nothing.
 func (h *Handler) SaveFAQTest(ctx context.Context, cmd SaveFAQTest) (int64, error) {
-	return decide(ctx, h, cmd.Caller, domain.FAQStream(cmd.WorkspaceID, cmd.FAQID), func(f domain.FAQ) ([]domain.Event, error) {
-		return f.SaveTest(cmd.WorkspaceID, cmd.Text, cmd.Among)
+	return h.decideFAQ(ctx, cmd.Caller, cmd.WorkspaceID, cmd.FAQID, nil, func(f domain.FAQ, known knowledge) (_ []domain.Event, err error) {
+		var among []domain.FAQ
+		if cmd.Among != nil {
+			if among, err = cmd.Among(ctx, known.position); err != nil {
+				return nil, err
+			}
+		}
+		return f.SaveTest(cmd.WorkspaceID, cmd.Text, among)
 	})
 }
 

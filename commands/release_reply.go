@@ -43,7 +43,9 @@ func (h *Handler) gate(ctx context.Context, ref ReplyRef) (domain.PendingReply, 
 	if !pending {
 		return domain.PendingReply{}, turn, false, nil
 	}
-	reply.Invited = reply.Command || turn.Conversation.Open(h.Now())
+	// Nobody writes to the business itself, and an answer to a command was asked for.
+	asked := len(reply.InReplyTo) > 0 || turn.Conversation.LastMessageAt.IsZero()
+	reply.Invited = reply.Command && asked || turn.Conversation.Open(h.Now())
 	reply.Answers = reply.Answers && turn.Workspace.Settings.ShowsRead()
 	why := turn.Conversation.Gate(reply, turn.Workspace, h.Now())
 	if why == "" && reply.Author == domain.AuthorBot && !reply.Command {

@@ -2,6 +2,8 @@ package domain
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +34,7 @@ const (
 	alertAgain      = time.Hour
 )
 
-// WorkspaceAlertRaised records that the business is told of something: on the dashboard, in the self-chat, and in browsers that asked for it.
+// WorkspaceAlertRaised records that the business is told of something: on the dashboard, in the self-chat, on its members' verified phones, and in browsers that asked for it.
 type WorkspaceAlertRaised struct {
 	WorkspaceID WorkspaceID `json:"workspace_id"`
 	Kind        AlertKind   `json:"kind"`
@@ -244,6 +246,13 @@ func (s Settings) Tells(m MemberID, now time.Time, zone *time.Location) bool {
 		return minute < from || minute >= to
 	}
 	return minute < from && minute >= to
+}
+
+// PhonesTold are the customers as whom verified phones write whose members want to be told of alerts now.
+func (w Workspace) PhonesTold(now time.Time) []CustomerID {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(w.Phones)), func(c CustomerID) bool {
+		return w.RoleOf(c) == "" || !w.Settings.Tells(w.Phones[c], now, w.Zone())
+	})
 }
 
 // quietHours reads "22-7" or "21:30-7" as minutes after midnight.

@@ -57,6 +57,9 @@ func FAQStream(w WorkspaceID, f FAQID) StreamID {
 	return StreamID{Workspace: w, Kind: FAQKind, Key: string(f)}
 }
 
+// FAQKnowledgeStream is the history of what the workspace's FAQs are together, as far as its saved tests go.
+func FAQKnowledgeStream(w WorkspaceID) StreamID { return StreamID{Workspace: w, Kind: FAQKind} }
+
 // AdminStream is what the platform's people ordered for one workspace.
 func AdminStream(w WorkspaceID) StreamID { return StreamID{Workspace: w, Kind: AdminKind} }
 

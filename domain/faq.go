@@ -135,6 +135,15 @@ type FAQTestRemoved struct {
 	TestID      string      `json:"test_id"`
 }
 
+// FAQKnowledgeChanged records, beside what happened to an FAQ, that what was judged on the saved tests before is to be judged
+// again: it reads otherwise, or a test of it was saved. All of a workspace's have one history, whose version every such
+// judgement expects.
+type FAQKnowledgeChanged struct {
+	WorkspaceID WorkspaceID `json:"workspace_id"`
+	FAQID       FAQID       `json:"faq_id"`
+	Events      int         `json:"events"` // how many next to it in the log belong to the change
+}
+
 // The stored names of FAQ events.
 func (FAQAdded) EventType() string           { return "faq.added" }
 func (FAQRevised) EventType() string         { return "faq.revised" }
@@ -151,6 +160,9 @@ func (FAQReplyDeclined) EventType() string   { return "faq.reply_declined" }
 func (FAQTestSaved) EventType() string       { return "faq.test_saved" }
 func (FAQTestRemoved) EventType() string     { return "faq.test_removed" }
 
+// EventType is the stored name.
+func (FAQKnowledgeChanged) EventType() string { return "faq.knowledge_changed" }
+
 func (FAQAdded) faqEvent()           {}
 func (FAQRevised) faqEvent()         {}
 func (FAQWordingAdded) faqEvent()    {}
@@ -165,6 +177,8 @@ func (FAQDismissalUndone) faqEvent() {}
 func (FAQReplyDeclined) faqEvent()   {}
 func (FAQTestSaved) faqEvent()       {}
 func (FAQTestRemoved) faqEvent()     {}
+
+func (FAQKnowledgeChanged) faqEvent() {}
 
 var (
 	_ = register[FAQAdded]()
@@ -181,6 +195,7 @@ var (
 	_ = register[FAQReplyDeclined]()
 	_ = register[FAQTestSaved]()
 	_ = register[FAQTestRemoved]()
+	_ = register[FAQKnowledgeChanged]()
 )
 
 // FAQ is question wordings and an answer, folded from events. The zero value does not exist.
@@ -232,7 +247,7 @@ func (f FAQ) Evolve(e FAQEvent) FAQ {
 		f.Picks = with(f.Picks, e.Cluster, e.FromCustomer)
 	case FAQTestSaved, FAQTestRemoved:
 		f.Tests = f.evolveTests(e)
-	case FAQDismissed, FAQDismissalUndone, FAQClusterAnswered, FAQReplyDeclined:
+	case FAQDismissed, FAQDismissalUndone, FAQClusterAnswered, FAQReplyDeclined, FAQKnowledgeChanged:
 	}
 	return f
 }

@@ -28,6 +28,17 @@ func (f FAQ) evolveTests(e FAQEvent) []FAQTest {
 	}
 }
 
+// ChangesKnowledge says whether an event may change which saved tests pass, or what they are.
+func ChangesKnowledge(e Event) bool {
+	switch e := e.(type) {
+	case FAQAdded, FAQWordingAdded, FAQWordingRemoved, FAQEnabled, FAQDisabled, FAQRemoved, FAQTestSaved:
+		return true
+	case FAQRevised:
+		return e.Questions != nil || e.OnlyWhenSure != nil
+	}
+	return false
+}
+
 // After returns the FAQ as it is once these have happened to it.
 func (f FAQ) After(events ...Event) FAQ {
 	for _, e := range events {

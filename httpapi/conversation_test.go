@@ -95,6 +95,10 @@ func TestAPersonTakesAChatOverAndGivesItBack(t *testing.T) {
 		if first := page.Messages[0]; first.Member != nil {
 			t.Errorf("a customer is no member: %+v", first)
 		}
+		inbox := into[conversationPageBody](w.askAs(person{token: reader}, "GET", "/api/conversations", nil).is(200)).Conversations
+		if last := inbox[0].LastMessage; last.Member == nil || last.Member.Name != ada.account.Email || last.Member.You != you {
+			t.Errorf("who wrote it, in the inbox of its writer %v: %+v", you, last.Member)
+		}
 	}
 	w.askAs(ada.person, "POST", chat+"/messages", `{"text":""}`).is(400)
 	w.askAs(ada.person, "POST", chat+"/takeover", `{"minutes":0}`).refuses(400, "minutes.range")

@@ -113,10 +113,13 @@ func (s *Server) conversationNow(c call, status int, position int64) error {
 	var body conversationBody
 	err := s.inWorkspace(c, func(q projections.Queryer) error {
 		found, ok, err := projections.ConversationOf(c.Request().Context(), q, c.session.Workspace, domain.CustomerID(c.Param("id")), s.config.Now())
-		if err == nil && !ok {
-			return errNoConversation
+		if err != nil || !ok {
+			return orErr(err, errNoConversation)
 		}
-		body = newConversationBody(found, c.session.Role)
+		shown, err := conversationBodies(c, q, found)
+		if err == nil {
+			body = shown[0]
+		}
 		return err
 	})
 	if err != nil {

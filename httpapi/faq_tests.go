@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -59,16 +60,7 @@ func (s *Server) saveTest(c call) error {
 		return err
 	}
 	cmd := commands.SaveFAQTest{Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: domain.FAQID(c.Param("id")), Text: body.Text}
-	err = s.inWorkspace(c, func(q projections.Queryer) error {
-		faqs, err := projections.FAQsOf(c.Request().Context(), q, cmd.WorkspaceID, s.config.Now())
-		for _, f := range faqs {
-			cmd.Among = append(cmd.Among, f.Known())
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
+	cmd.Among = func(_ context.Context, position int64) ([]domain.FAQ, error) { return s.knownFAQs(c, position) }
 	position, err := s.config.Commands.SaveFAQTest(c.Request().Context(), cmd)
 	if err != nil {
 		return err
@@ -77,6 +69,23 @@ func (s *Server) saveTest(c call) error {
 		return err
 	}
 	return s.answerTests(c, http.StatusCreated)
+}
+
+// knownFAQs are the workspace's FAQs as the log had them at a position or later.
+func (s *Server) knownFAQs(c call, position int64) (known []domain.FAQ, err error) {
+	if position > 0 {
+		if err := s.waitUntil(c, modelFAQs, position); err != nil {
+			return nil, err
+		}
+	}
+	err = s.inWorkspace(c, func(q projections.Queryer) error {
+		faqs, err := projections.FAQsOf(c.Request().Context(), q, c.session.Workspace, s.config.Now())
+		for _, f := range faqs {
+			known = append(known, f.Known())
+		}
+		return err
+	})
+	return known, err
 }
 
 // removeTest gives a saved test up.
@@ -100,9 +109,10 @@ type breaking struct {
 func (b breaking) Error() string { return b.refusal.Error() }
 func (b breaking) Unwrap() error { return b.refusal }
 
-// refuseBreaking refuses an FAQ as it would be when saved tests fail with it. Clash is what is refused besides; nil for nothing.
-func (s *Server) refuseBreaking(c call, after domain.FAQ, clash *domain.Error, instead string) error {
-	broken, err := s.config.Matcher.Breaks(c.Request().Context(), c.session.Workspace, after)
+// refuseBreaking refuses an FAQ as it would be when saved tests fail with it, as far as the log says at a position. Clash is what
+// is refused besides; nil for nothing.
+func (s *Server) refuseBreaking(c call, position int64, after domain.FAQ, clash *domain.Error, instead string) error {
+	broken, err := s.config.Matcher.Breaks(c.Request().Context(), c.session.Workspace, position, after)
 	switch {
 	case err != nil:
 		return err

@@ -63,11 +63,26 @@ func TestSavedTestsOfFAQs(t *testing.T) {
 		w.askAs(p, "PATCH", path, `{"questions":["How much?"],"enabled":false}`).is(200)
 		w.askAs(p, "POST", "/api/faqs", `{"questions":["e f"],"answer":"x","onlyWhenSure":true}`).is(201)
 		if len(asked) != 2 || asked[0].ID != delivery || asked[0].Enabled || asked[0].Questions[0] != "How much?" ||
-			asked[1].ID != "" || !asked[1].Enabled || !asked[1].OnlyWhenSure {
+			asked[1].ID == "" || asked[1].ID == delivery || !asked[1].Enabled || !asked[1].OnlyWhenSure {
 			t.Fatalf("%+v", asked)
 		}
 		if failing := into[faqTestsBody](w.askAs(p, "GET", "/api/faqs/tests", nil).is(200)).Tests; len(failing) != 1 || failing[0].Passes {
 			t.Fatalf("%+v", failing)
+		}
+	})
+	t.Run("of two changes at once, the second is judged knowing the first", func(t *testing.T) {
+		judged := 0
+		w.breaks = func(f domain.FAQ) bool {
+			if judged++; judged == 1 {
+				w.askAs(p, "PATCH", other, `{"questions":["Where are you now?"],"refuseClash":false}`).is(200)
+				return false
+			}
+			return true
+		}
+		defer func() { w.breaks = nil }()
+		w.askAs(p, "PATCH", path, `{"questions":["i j"]}`).refuses(409, "faq.tests_fail")
+		if judged != 2 {
+			t.Fatalf("judged %d times", judged)
 		}
 	})
 	t.Run("a clash and a broken test are told together", func(t *testing.T) {

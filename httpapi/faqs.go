@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -52,9 +53,8 @@ type changeFAQRequest struct {
 const countedFor = 30 * 24 * time.Hour
 
 var (
-	errNoFAQ      = domain.Refuse(domain.NotFound, "faq.not_found", "There is no such FAQ.")
-	errFAQChanged = domain.Refuse(domain.Conflict, "faq.changed", "Somebody changed this FAQ meanwhile. Reload it and try again.")
-	errFAQSlow    = domain.Refuse(domain.Unavailable, "faq.saved", "The FAQ is saved, but showing it takes longer than usual. Reload the page in a moment.")
+	errNoFAQ   = domain.Refuse(domain.NotFound, "faq.not_found", "There is no such FAQ.")
+	errFAQSlow = domain.Refuse(domain.Unavailable, "faq.saved", "The FAQ is saved, but showing it takes longer than usual. Reload the page in a moment.")
 )
 
 func newFAQBody(f projections.FAQ) faqBody {
@@ -108,15 +108,8 @@ func (s *Server) addFAQ(c call) error {
 	draft := domain.FAQDraft{
 		Questions: body.Questions, Answer: body.Answer, PidginAnswer: body.PidginAnswer, Enabled: body.Enabled == nil || *body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
 	}
-	added, err := domain.AddFAQ(c.session.Workspace, "", 0, draft)
-	if err != nil {
-		return err
-	}
-	if err := s.judge(c, body.RefuseClash, domain.FAQ{}, domain.FAQ{}.After(added...)); err != nil {
-		return err
-	}
 	id, position, err := s.config.Commands.AddFAQ(c.Request().Context(), commands.AddFAQ{
-		Caller: c.caller(), WorkspaceID: c.session.Workspace, Draft: draft,
+		Caller: c.caller(), WorkspaceID: c.session.Workspace, Draft: draft, Judge: s.judge(c, body.RefuseClash),
 	})
 	if err != nil {
 		return err
@@ -144,11 +137,8 @@ func (s *Server) changeFAQ(c call) error {
 	change := domain.FAQChange{
 		Questions: body.Questions, Answer: body.Answer, PidginAnswer: body.PidginAnswer, Enabled: body.Enabled, OnlyWhenSure: body.OnlyWhenSure,
 	}
-	if err := s.judgeChange(c, id, body, change); err != nil {
-		return err
-	}
 	position, err := s.config.Commands.ChangeFAQ(c.Request().Context(), commands.ChangeFAQ{
-		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: id, Change: change,
+		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: id, Change: change, Seen: body.Revision, Judge: s.judge(c, body.RefuseClash),
 	})
 	if err != nil {
 		return err
@@ -156,52 +146,21 @@ func (s *Server) changeFAQ(c call) error {
 	return s.answerFAQ(c, http.StatusOK, id, position)
 }
 
-// judgeChange refuses a change of what is not known any more, and one that judge refuses. What is not shown yet, and what cannot be
-// changed so, is left to the command.
-func (s *Server) judgeChange(c call, id domain.FAQID, body changeFAQRequest, change domain.FAQChange) error {
-	current, err := s.knownFAQ(c, id)
-	if err != nil {
-		if errors.Is(err, errNoFAQ) && body.Revision == nil && body.RefuseClash == nil {
-			return nil
-		}
-		return err
-	}
-	if body.Revision != nil && current.Revision > *body.Revision {
-		return errFAQChanged
-	}
-	if changed, err := current.Change(c.session.Workspace, change); err == nil {
-		return s.judge(c, body.RefuseClash, current, current.After(changed...))
-	}
-	return nil
-}
-
-// knownFAQ is an FAQ as it is shown now.
-func (s *Server) knownFAQ(c call, id domain.FAQID) (domain.FAQ, error) {
-	var known domain.FAQ
-	err := s.inWorkspace(c, func(q projections.Queryer) error {
-		f, ok, err := projections.FAQOf(c.Request().Context(), q, c.session.Workspace, id, s.config.Now())
-		if err == nil && !ok {
-			return errNoFAQ
-		}
-		known = f.Known()
-		return err
-	})
-	return known, err
-}
-
 // judge refuses an FAQ as it would be, unless the caller insists: when it would make saved tests fail and, where that is asked
 // for, when a new wording is nearer to another FAQ.
-func (s *Server) judge(c call, refuseClash *bool, before, after domain.FAQ) error {
+func (s *Server) judge(c call, refuseClash *bool) commands.Judge {
 	if refuseClash != nil && !*refuseClash {
 		return nil
 	}
-	var clash *domain.Error
-	if refuseClash != nil {
-		if err := s.refuseClash(c, before.ID, after.Questions, before.Questions); err != nil && !errors.As(err, &clash) {
-			return err
+	return func(_ context.Context, position int64, before, after domain.FAQ) error {
+		var clash *domain.Error
+		if refuseClash != nil {
+			if err := s.refuseClash(c, before.ID, after.Questions, before.Questions); err != nil && !errors.As(err, &clash) {
+				return err
+			}
 		}
+		return s.refuseBreaking(c, position, after, clash, "Change it, or save it anyway.")
 	}
-	return s.refuseBreaking(c, after, clash, "Change it, or save it anyway.")
 }
 
 // refuseClash refuses wordings that are not known yet and would be taken for another FAQ, naming both.
@@ -223,14 +182,14 @@ func (s *Server) refuseClash(c call, faq domain.FAQID, wordings, known []string)
 
 // removeFAQ deletes an FAQ, unless saved tests would fail: ?refuseClash=false insists.
 func (s *Server) removeFAQ(c call) error {
-	id := domain.FAQID(c.Param("id"))
+	var judge commands.Judge
 	if c.QueryParam("refuseClash") != "false" {
-		if err := s.refuseBreaking(c, domain.FAQ{ID: id}.After(domain.FAQRemoved{}), nil, "Keep it, or delete it anyway."); err != nil {
-			return err
+		judge = func(_ context.Context, position int64, _, after domain.FAQ) error {
+			return s.refuseBreaking(c, position, after, nil, "Keep it, or delete it anyway.")
 		}
 	}
 	position, err := s.config.Commands.RemoveFAQ(c.Request().Context(), commands.RemoveFAQ{
-		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: id,
+		Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: domain.FAQID(c.Param("id")), Judge: judge,
 	})
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ type lastMessageBody struct {
 	Text      string    `json:"text"`
 	Direction string    `json:"direction"`
 	Author    string    `json:"author"`
+	Member    *byBody   `json:"member"`
 	At        time.Time `json:"at"`
 }
 
@@ -184,13 +185,14 @@ func (s *Server) listConversations(c call) error {
 	if err != nil || (!from.Time.IsZero() && from.ID == "") {
 		return errCursor
 	}
-	page := conversationPageBody{Conversations: []conversationBody{}}
+	page := conversationPageBody{}
 	err = s.inWorkspace(c, func(q projections.Queryer) error {
 		found, err := projections.ConversationsOf(c.Request().Context(), q, c.session.Workspace, s.config.Now(),
 			projections.InboxPage{State: state, Limit: inboxPage, AfterTime: from.Time, AfterID: from.ID})
-		for _, conversation := range found {
-			page.Conversations = append(page.Conversations, newConversationBody(conversation, c.session.Role))
+		if err != nil {
+			return err
 		}
+		page.Conversations, err = conversationBodies(c, q, found...)
 		if len(found) == inboxPage {
 			page.Next = nextConversation(found[inboxPage-1], state)
 		}
@@ -209,7 +211,21 @@ func nextConversation(last projections.Conversation, state projections.Conversat
 	return cursor{Time: last.LastAt, ID: last.CustomerID}.text()
 }
 
-func newConversationBody(c projections.Conversation, role domain.Role) conversationBody {
+// conversationBodies show conversations to whoever asks.
+func conversationBodies(c call, q projections.Queryer, found ...projections.Conversation) ([]conversationBody, error) {
+	members := make([]domain.MemberID, len(found))
+	for i, conversation := range found {
+		members[i] = conversation.LastMember
+	}
+	by, err := writersOf(c, q, members)
+	bodies := make([]conversationBody, len(found))
+	for i, conversation := range found {
+		bodies[i] = newConversationBody(conversation, by[conversation.LastMember], c.session.Role)
+	}
+	return bodies, err
+}
+
+func newConversationBody(c projections.Conversation, by *byBody, role domain.Role) conversationBody {
 	body := conversationBody{
 		ID: c.CustomerID, Customer: customerBody{Name: orNull(c.Name), Phone: international(c.Phone)}, State: c.State,
 		WaitingSince: inUTC(c.WaitingSince), Unanswered: c.Unanswered,
@@ -218,7 +234,8 @@ func newConversationBody(c projections.Conversation, role domain.Role) conversat
 	}
 	if c.LastDirection != "" {
 		body.LastMessage = &lastMessageBody{
-			Text: shownText(c.LastText, string(c.LastKind), c.LastDeleted, role), Direction: c.LastDirection, Author: c.LastAuthor, At: c.LastWrittenAt.UTC(),
+			Text: shownText(c.LastText, string(c.LastKind), c.LastDeleted, role), Direction: c.LastDirection, Author: c.LastAuthor, Member: by,
+			At: c.LastWrittenAt.UTC(),
 		}
 	}
 	return body
@@ -265,11 +282,19 @@ func (s *Server) listMessages(c call) error {
 		}
 		found, err := projections.ThreadOf(c.Request().Context(), q, c.session.Workspace, id,
 			projections.ThreadPage{Limit: inboxPage, BeforeTime: before.Time, BeforePosition: before.Position})
-		page.Conversation = newConversationBody(conversation, c.session.Role)
 		if err != nil {
 			return err
 		}
-		by, err := writersOf(c, q, found)
+		shown, err := conversationBodies(c, q, conversation)
+		if err != nil {
+			return err
+		}
+		page.Conversation = shown[0]
+		members := make([]domain.MemberID, len(found))
+		for i, m := range found {
+			members[i] = m.MemberID
+		}
+		by, err := writersOf(c, q, members)
 		for _, m := range found {
 			body := newMessageBody(m, c.session.Role)
 			body.Member = by[m.MemberID]
@@ -286,9 +311,9 @@ func (s *Server) listMessages(c call) error {
 	return writeJSON(c, http.StatusOK, page)
 }
 
-// writersOf are the members who wrote some of the messages, as they are called now. Who left has no name any more.
-func writersOf(c call, q projections.Queryer, messages []projections.ThreadMessage) (map[domain.MemberID]*byBody, error) {
-	if !slices.ContainsFunc(messages, func(m projections.ThreadMessage) bool { return m.MemberID != "" }) {
+// writersOf are members who wrote something, as they are called now; empty ids are nobody's. Who left has no name any more.
+func writersOf(c call, q projections.Queryer, wrote []domain.MemberID) (map[domain.MemberID]*byBody, error) {
+	if !slices.ContainsFunc(wrote, func(m domain.MemberID) bool { return m != "" }) {
 		return nil, nil //nolint:nilnil // nobody did, and that is no error
 	}
 	members, err := projections.MembersOf(c.Request().Context(), q, c.session.Workspace)

@@ -137,6 +137,7 @@ type Matcher interface {
 	Clash(ctx context.Context, w domain.WorkspaceID, faq domain.FAQID, wording string) (other domain.FAQID, clashes bool, err error)
 	// Tests runs the workspace's saved tests, by the FAQs' numbers.
 	Tests(ctx context.Context, w domain.WorkspaceID) ([]SavedTest, error)
-	// Breaks are the saved tests that pass now and would not if an FAQ were as given. A new one has no id.
-	Breaks(ctx context.Context, w domain.WorkspaceID, after domain.FAQ) ([]SavedTest, error)
+	// Breaks are the saved tests that pass now and would not if an FAQ were as given, knowing what the log says of the others up to
+	// a position.
+	Breaks(ctx context.Context, w domain.WorkspaceID, position int64, after domain.FAQ) ([]SavedTest, error)
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -141,9 +142,7 @@ func (s *Server) assignCluster(c call) error {
 		}
 	}
 	if !body.Force {
-		if err := s.judgeLesson(c, cmd, faq, body.Answer); err != nil {
-			return err
-		}
+		cmd.Judge = s.judgeLesson(c, cmd, faq)
 	}
 	var position int64
 	if body.FAQID != nil {
@@ -162,36 +161,21 @@ func (s *Server) assignCluster(c call) error {
 
 // judgeLesson refuses to answer a group by an FAQ (a new one has no id) when customers' words are nearer to another, or when that
 // would make saved tests fail.
-func (s *Server) judgeLesson(c call, cmd commands.Cluster, faq domain.FAQID, answer *string) error {
-	var clash *domain.Error
-	for _, asked := range cmd.Asked {
-		other, err := s.clashOf(c, faq, asked.Text)
-		if err != nil {
-			return err
+func (s *Server) judgeLesson(c call, cmd commands.Cluster, faq domain.FAQID) commands.Judge {
+	return func(_ context.Context, position int64, _, after domain.FAQ) error {
+		var clash *domain.Error
+		for _, asked := range cmd.Asked {
+			other, err := s.clashOf(c, faq, asked.Text)
+			if err != nil {
+				return err
+			}
+			if other != "" {
+				clash = domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+other+". Teach that one, or teach this one anyway.")
+				break
+			}
 		}
-		if other != "" {
-			clash = domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+other+". Teach that one, or teach this one anyway.")
-			break
-		}
+		return s.refuseBreaking(c, position, after, clash, "Teach another one, or teach this one anyway.")
 	}
-	after, err := s.afterLesson(c, cmd, faq, answer)
-	if err != nil && clash == nil {
-		return err
-	}
-	return s.refuseBreaking(c, after, clash, "Teach another one, or teach this one anyway.")
-}
-
-func (s *Server) afterLesson(c call, cmd commands.Cluster, faq domain.FAQID, answer *string) (domain.FAQ, error) {
-	if answer != nil {
-		lesson, err := domain.AnswerCluster(cmd.WorkspaceID, "", 0, cmd.ID, *answer, cmd.Asked)
-		return domain.FAQ{}.After(lesson...), err
-	}
-	known, err := s.knownFAQ(c, faq)
-	if err != nil {
-		return domain.FAQ{}, err
-	}
-	lesson, err := known.Assign(cmd.WorkspaceID, cmd.ID, cmd.Asked)
-	return known.After(lesson...), err
 }
 
 // clashOf is the FAQ, other than the one named, that a wording would be taken for, as its first question; empty for none.

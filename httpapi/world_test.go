@@ -112,7 +112,7 @@ func (w *world) Tests(ctx context.Context, shop domain.WorkspaceID) (tests []Sav
 	return tests, err
 }
 
-func (w *world) Breaks(ctx context.Context, shop domain.WorkspaceID, after domain.FAQ) ([]SavedTest, error) {
+func (w *world) Breaks(ctx context.Context, shop domain.WorkspaceID, _ int64, after domain.FAQ) ([]SavedTest, error) {
 	if w.breaks == nil || !w.breaks(after) {
 		return nil, nil
 	}

@@ -32,6 +32,7 @@ type Conversation struct {
 	LastKind      domain.MessageKind `json:"last_kind"`
 	LastDirection string             `json:"last_direction"` // empty: there is no message to show
 	LastAuthor    string             `json:"last_author"`
+	LastMember    domain.MemberID    `json:"last_member"` // who wrote it; empty where that is not known
 	LastWrittenAt time.Time          `json:"last_written_at"`
 	LastDeleted   bool               `json:"last_deleted"`
 	QuietUntil    *time.Time         `json:"quiet_until"` // a person is talking until then; nil: the bot may speak
@@ -69,10 +70,10 @@ const conversationColumns = `
 
 const withLastMessage = `
 	SELECT c.*, m.text AS last_text, m.kind AS last_kind, m.direction AS last_direction, m.author AS last_author,
-		coalesce(m.at, c.last_at) AS last_written_at, m.deleted AS last_deleted
+		coalesce(m.member_id, '') AS last_member, coalesce(m.at, c.last_at) AS last_written_at, m.deleted AS last_deleted
 	FROM c
 	LEFT JOIN LATERAL (
-		SELECT t.text, t.kind, t.direction, t.author, t.at, t.deleted
+		SELECT t.text, t.kind, t.direction, t.author, t.member_id, t.at, t.deleted
 		FROM read_thread t
 		WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.customer_id AND t.status <> 'cancelled' AND t.direction <> 'notice'
 		ORDER BY t.at DESC, t.position DESC

@@ -217,6 +217,8 @@ func faqSentence(e domain.FAQEvent) string {
 		return "saved a test of an FAQ."
 	case domain.FAQTestRemoved:
 		return "removed a test of an FAQ."
+	case domain.FAQKnowledgeChanged:
+		return "changed what saved tests are judged on."
 	}
 	return "did something with an FAQ."
 }

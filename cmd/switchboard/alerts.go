@@ -12,8 +12,8 @@ import (
 	"switchboard.example/projections"
 )
 
-// tell writes an alert into the business's chat with itself, has it sent to its browsers, and notices that an outage is over.
-// Neither carrier waits for the other: both are queues of their own.
+// tell writes an alert into the business's chat with itself and to its members' phones, has it sent to its browsers, and notices
+// that an outage is over. No carrier waits for another: each is a queue of its own.
 func (a *app) tell(ctx context.Context, r domain.Recorded) error {
 	if _, connected := r.Event.(domain.ConnectionConnected); connected {
 		_, err := a.core.handler.AlertBack(ctx, r.Workspace())
@@ -23,17 +23,20 @@ func (a *app) tell(ctx context.Context, r domain.Recorded) error {
 	if !ok {
 		return nil
 	}
-	ref, queued, notWritten := a.core.handler.TellOwner(ctx, r, func(w domain.Workspace) string {
-		return bot.SayAlert(w, alert, a.config.dashboardURL())
-	})
+	say := func(w domain.Workspace) string { return bot.SayAlert(w, alert, a.config.dashboardURL()) }
+	ref, queued, notWritten := a.core.handler.TellOwner(ctx, r, say)
 	if notWritten == nil && queued {
+		a.pool.WakeReply(ref)
+	}
+	told, notTold := a.core.handler.TellPhones(ctx, r, say)
+	for _, ref := range told {
 		a.pool.WakeReply(ref)
 	}
 	queued, notPushed := a.core.handler.QueuePush(ctx, r)
 	if queued {
 		a.push.Wake()
 	}
-	return errors.Join(notWritten, notPushed)
+	return errors.Join(notWritten, notTold, notPushed)
 }
 
 func (a *app) makePush() (err error) {

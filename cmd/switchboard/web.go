@@ -116,11 +116,12 @@ func (m matcher) Tests(ctx context.Context, w domain.WorkspaceID) ([]httpapi.Sav
 }
 
 // Breaks are the saved tests that an FAQ as given would make fail.
-func (m matcher) Breaks(ctx context.Context, w domain.WorkspaceID, after domain.FAQ) ([]httpapi.SavedTest, error) {
-	if k, err := m.library.Of(ctx, w); err != nil || len(k.Tests()) == 0 {
+func (m matcher) Breaks(ctx context.Context, w domain.WorkspaceID, position int64, after domain.FAQ) ([]httpapi.SavedTest, error) {
+	k, err := m.library.Since(ctx, w, position)
+	if err != nil || len(k.Tests()) == 0 {
 		return nil, err
 	}
-	k, space, err := m.know(ctx, w)
+	space, err := m.space(ctx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -137,12 +138,14 @@ func (m matcher) know(ctx context.Context, w domain.WorkspaceID) (*bot.Knowledge
 	if err != nil {
 		return nil, domain.Workspace{}, err
 	}
+	space, err := m.space(ctx, w)
+	return k, space, err
+}
+
+func (m matcher) space(ctx context.Context, w domain.WorkspaceID) (domain.Workspace, error) {
 	history, err := m.store.Load(ctx, domain.WorkspaceStream(w), 0)
-	if err != nil {
-		return nil, domain.Workspace{}, err
-	}
 	space, _ := commands.Fold[domain.Workspace, domain.WorkspaceEvent](history)
-	return k, space, nil
+	return space, err
 }
 
 func verdict(t bot.Trial) httpapi.Verdict {

@@ -110,7 +110,7 @@ const chat = (
 ): Schemas['Conversation'] => ({
   id,
   customer: { name, phone: `+23481300000${id.slice(1).padStart(2, '0')}` },
-  lastMessage: { text, direction: author === 'customer' ? 'in' : 'out', author, at: ago(at) },
+  lastMessage: { text, direction: author === 'customer' ? 'in' : 'out', author, member: null, at: ago(at) },
   state,
   waitingSince: state === 'waiting' ? ago(at) : null,
   unanswered,

@@ -203,7 +203,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** When the person who asks is told of alerts, on devices that were switched on and, as the owner, in the chat with yourself */
+        /** When the person who asks is told of alerts, on their verified phones, on devices that were switched on and, as the owner, in the chat with yourself */
         get: operations["getMyAlerts"];
         put?: never;
         post?: never;
@@ -1387,9 +1387,17 @@ export interface components {
             text: string;
             direction: components["schemas"]["Direction"];
             author: components["schemas"]["Author"];
+            member: components["schemas"]["Writer"];
             /** Format: date-time */
             at: string;
         };
+        /** @description Who of the team wrote it. Null for others, and where it is not known, as for words from the business's own phone. */
+        Writer: {
+            /** @description Their name, or else their e-mail address. */
+            name: string;
+            /** @description Whoever asks wrote it. */
+            you: boolean;
+        } | null;
         ConversationPage: {
             conversations: components["schemas"]["Conversation"][];
             next: string | null;
@@ -1398,13 +1406,7 @@ export interface components {
             id: string;
             direction: components["schemas"]["Direction"];
             author: components["schemas"]["Author"];
-            /** @description Who of the team wrote it. Null for others, and where it is not known, as for words from the business's own phone. */
-            member: {
-                /** @description Their name, or else their e-mail address. */
-                name: string;
-                /** @description Whoever asks wrote it. */
-                you: boolean;
-            } | null;
+            member: components["schemas"]["Writer"];
             text: string;
             /** Format: date-time */
             at: string;

@@ -5,6 +5,7 @@ import { showPhone } from '../lib/phone'
 import { moment, span } from '../lib/time'
 import { t } from '../text/messages.en'
 import { withoutMarks } from './WhatsAppText'
+import { writer } from './writer'
 
 export const STATE: Record<Conversation['state'], { icon: LucideIcon; className: string }> = {
   waiting: { icon: CircleAlert, className: 'text-human' },
@@ -60,7 +61,7 @@ export function ConversationRow({
           <span className="truncate text-muted">
             <span className="sr-only">{t.inbox.state[state]}. </span>
             {lastMessage && lastMessage.author !== 'customer' && (
-              <span className="text-14">{t.inbox.author[lastMessage.author]}: </span>
+              <span className="text-14">{writer(lastMessage)}: </span>
             )}
             {withoutMarks(lastMessage?.text ?? '') || t.inbox.noText}
           </span>

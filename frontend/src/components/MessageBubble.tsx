@@ -16,6 +16,7 @@ import { clock } from '../lib/time'
 import { t } from '../text/messages.en'
 import { pages } from '../text/pages.en'
 import { WhatsAppText } from './WhatsAppText'
+import { writer } from './writer'
 
 type Voice = { icon?: LucideIcon; bubble: string; name: string }
 
@@ -39,12 +40,6 @@ const TICK: Record<Message['status'], { icon: LucideIcon; className?: string } |
 
 /** Statuses that are said in words, because they are not what one expects. */
 const SAID: Message['status'][] = ['failed', 'cancelled', 'unreadable']
-
-/** Who wrote it, as far as the log knows: words from the business's own phone may be anybody's of the team. */
-function writer({ author, member }: Message) {
-  if (member?.you) return t.inbox.you
-  return member?.name ?? t.inbox.author[author]
-}
 
 /** One message: who said it, what, when, how far it came, and why, if the bot said it. */
 export function MessageBubble({ message, zone }: { message: Message; zone: string }) {

@@ -84,8 +84,9 @@ export const pages = {
     nowOff: 'off',
     nowQuiet: (from: string, to: string) => `on, quiet from ${from} until ${to}`,
     on: 'On',
-    where: 'On devices where you switched alerts on.',
-    whereOwner: 'In your WhatsApp chat with yourself, and on devices where you switched alerts on.',
+    where: 'On phones of yours that were verified, and on devices where you switched alerts on.',
+    whereOwner:
+      'In your WhatsApp chat with yourself, on phones of yours that were verified, and on devices where you switched alerts on.',
     off: 'Off',
     stillListed: 'They are still listed here under Alerts.',
   },

@@ -1,0 +1,33 @@
+import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router'
+import { render, screen } from '@testing-library/react'
+import { expect, it } from 'vitest'
+import { chats } from '../../dev/mock-data'
+import type { Conversation, Message } from '../api/types'
+import { ConversationRow } from './ConversationRow'
+
+const [chat] = chats as [Conversation, ...Conversation[]]
+
+function show(author: Message['author'], member: Message['member']) {
+  const lastMessage = { text: 'We open at 9', direction: 'out' as const, author, member, at: '2026-11-23T12:00:00Z' }
+  const root = createRootRoute({
+    component: () => <ConversationRow conversation={{ ...chat, lastMessage }} zone="UTC" now={0} />,
+  })
+  render(<RouterProvider router={createRouter({ routeTree: root, history: createMemoryHistory() }) as never} />)
+}
+
+it.each([
+  ['dashboard', { name: 'Ngozi', you: false }, 'Ngozi:'],
+  ['dashboard', { name: 'Ngozi', you: true }, 'You, here:'],
+  ['dashboard', null, 'Team:'],
+  ['phone', null, 'Team, phone:'],
+  ['bot', null, 'Bot:'],
+] as const)('says who wrote the last words: %s, %o', async (author, member, words) => {
+  show(author, member)
+  expect(await screen.findByText(words)).toBeDefined()
+})
+
+it('needs no word for the customer', async () => {
+  show('customer', null)
+  expect(await screen.findByText('We open at 9')).toBeDefined()
+  expect(screen.queryByText(/:$/)).toBeNull()
+})
