@@ -134,10 +134,8 @@ func (s *script) line(line, next string) {
 		}
 		s.happens(domain.WorkspaceStream(shop), e)
 	case command == "linked":
-		span, ok := parseSpan(strings.TrimSuffix(rest, " ago"))
-		if !ok {
-			s.t.Fatalf("cannot play %q", line)
-		}
+		span, err := time.ParseDuration(strings.TrimSuffix(rest, " ago"))
+		s.must(err)
 		s.happens(domain.ConnectionStream(shop), domain.ConnectionPaired{WorkspaceID: shop, Device: "d", PairedAt: s.now.Add(-span)})
 	case command == "sent":
 		n, err := strconv.Atoi(rest)

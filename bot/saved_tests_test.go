@@ -1,7 +1,6 @@
 package bot
 
 import (
-	"context"
 	"slices"
 	"testing"
 
@@ -98,8 +97,8 @@ func TestTwoChangesAtOnceBreakNoTestTogether(t *testing.T) {
 	if _, err := w.do.SaveFAQTest(t.Context(), commands.SaveFAQTest{WorkspaceID: shop, FAQID: "f1", Text: "delivery cost"}); err != nil {
 		t.Fatal(err)
 	}
-	judge := func(ctx context.Context, position int64, _, after domain.FAQ) error {
-		k, err := w.turns.Library.Since(ctx, shop, position)
+	judge := func(position int64, _, after domain.FAQ) error {
+		k, err := w.turns.Library.Since(t.Context(), shop, position)
 		if err == nil && len(k.Breaks(domain.Shift{}, after)) > 0 {
 			err = domain.Refuse(domain.Conflict, "faq.tests_fail", "1 test now fails.")
 		}

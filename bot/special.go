@@ -74,9 +74,9 @@ func (t talk) late() commands.Outcome {
 			return t.explained(silent(domain.ReasonOwnerActive), r)
 		case m.SentAt.Before(t.c.DecidedUpTo) && !t.turn.Unpaced:
 			return t.explained(silent(domain.ReasonOutOfOrder), r)
-		case m.SentAt.Before(t.turn.LinkedAt):
+		case m.SentAt.Before(t.turn.LinkedAt.Truncate(time.Second)): // WhatsApp tells of whole seconds
 			return t.explained(silent(domain.ReasonTooOld), r)
-		case m.SentAt.Before(t.turn.Workspace.RenewedAt):
+		case m.SentAt.Before(t.turn.Workspace.RenewedAt.Truncate(time.Second)):
 			return t.explained(silent(domain.ReasonPlanEnded), r)
 		case r.Decision != match.Answer, t.now.Sub(t.c.LateAt) < domain.ReplyDeadline:
 			return t.explained(silent(domain.ReasonTooOld), r)

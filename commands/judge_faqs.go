@@ -11,7 +11,7 @@ import (
 
 // Judge refuses a change of an FAQ, given as it is and as it would be; nil insists on every change. It must know of the
 // workspace's FAQs what the log said up to the position, and is asked again when they changed meanwhile.
-type Judge func(ctx context.Context, position int64, before, after domain.FAQ) error
+type Judge func(position int64, before, after domain.FAQ) error
 
 // errFAQChanged is a refusal to change what the caller has not seen.
 var errFAQChanged = domain.Refuse(domain.Conflict, "faq.changed", "Somebody changed this FAQ meanwhile. Reload it and try again.")
@@ -72,7 +72,7 @@ func (h *Handler) decideFAQ(
 			return 0, err
 		}
 		if judge != nil {
-			if err := judge(ctx, known.position, f, f.After(events...)); err != nil {
+			if err := judge(known.position, f, f.After(events...)); err != nil {
 				return 0, err
 			}
 		}

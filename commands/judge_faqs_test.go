@@ -10,7 +10,7 @@ import (
 )
 
 // twoFAQs is an office with a saved test that passes as long as one of two FAQs is on, and a judge who knows that.
-func twoFAQs(t *testing.T) (*office, func(context.Context, domain.FAQ) error) {
+func twoFAQs(t *testing.T) (*office, func(domain.FAQ) error) {
 	t.Helper()
 	o := newOffice(t)
 	for _, id := range []domain.FAQID{"f1", "f2"} {
@@ -19,9 +19,9 @@ func twoFAQs(t *testing.T) (*office, func(context.Context, domain.FAQ) error) {
 	if _, err := o.SaveFAQTest(t.Context(), commands.SaveFAQTest{WorkspaceID: shop, FAQID: "f1", Text: "how much na"}); err != nil {
 		t.Fatal(err)
 	}
-	return o, func(ctx context.Context, after domain.FAQ) error {
+	return o, func(after domain.FAQ) error {
 		for _, id := range []domain.FAQID{"f1", "f2"} {
-			history, err := o.store.Load(ctx, domain.FAQStream(shop, id), 0)
+			history, err := o.store.Load(t.Context(), domain.FAQStream(shop, id), 0)
 			if err != nil {
 				return err
 			}
@@ -62,10 +62,10 @@ func TestTwoChangesOfFAQsAreNotJudgedApart(t *testing.T) {
 	t.Run("what was judged before the other is judged again, knowing it", func(t *testing.T) {
 		o, breaks := twoFAQs(t)
 		tries, other := 0, int64(0)
-		_, err := o.ChangeFAQ(t.Context(), switching("f1", false, func(ctx context.Context, position int64, _, after domain.FAQ) error {
-			refusal := breaks(ctx, after)
+		_, err := o.ChangeFAQ(t.Context(), switching("f1", false, func(position int64, _, after domain.FAQ) error {
+			refusal := breaks(after)
 			if tries++; tries == 1 {
-				if _, err := o.ChangeFAQ(ctx, switching("f2", false, nil)); err != nil {
+				if _, err := o.ChangeFAQ(t.Context(), switching("f2", false, nil)); err != nil {
 					t.Fatal(err)
 				}
 				other = head(o)
@@ -82,11 +82,11 @@ func TestTwoChangesOfFAQsAreNotJudgedApart(t *testing.T) {
 	t.Run("nor when a test is saved meanwhile", func(t *testing.T) {
 		o, _ := twoFAQs(t)
 		tries := 0
-		_, err := o.ChangeFAQ(t.Context(), switching("f1", false, func(ctx context.Context, _ int64, _, _ domain.FAQ) error {
+		_, err := o.ChangeFAQ(t.Context(), switching("f1", false, func(_ int64, _, _ domain.FAQ) error {
 			if tries++; tries > 1 {
 				return domain.Refuse(domain.Conflict, "faq.tests_fail", "1 test now fails.")
 			}
-			_, err := o.SaveFAQTest(ctx, commands.SaveFAQTest{WorkspaceID: shop, FAQID: "f2", Text: "how much is it"})
+			_, err := o.SaveFAQTest(t.Context(), commands.SaveFAQTest{WorkspaceID: shop, FAQID: "f2", Text: "how much is it"})
 			return err
 		}))
 		refused(t, err, "faq.tests_fail")
@@ -95,12 +95,12 @@ func TestTwoChangesOfFAQsAreNotJudgedApart(t *testing.T) {
 		o := newOffice(t)
 		o.append(domain.FAQStream(shop, "f1"), domain.FAQAdded{WorkspaceID: shop, FAQID: "f1", Questions: []string{"how much"}, Answer: "x", Enabled: true})
 		tries := 0
-		_, err := o.ChangeFAQ(t.Context(), switching("f1", false, func(ctx context.Context, _ int64, _, _ domain.FAQ) error {
+		_, err := o.ChangeFAQ(t.Context(), switching("f1", false, func(_ int64, _, _ domain.FAQ) error {
 			if tries++; tries > 1 {
 				return domain.Refuse(domain.Conflict, "faq.tests_fail", "1 test now fails.")
 			}
 			o.append(domain.FAQStream(shop, "f2"), domain.FAQAdded{WorkspaceID: shop, FAQID: "f2", Questions: []string{"where"}, Answer: "x", Enabled: true})
-			_, err := o.SaveFAQTest(ctx, commands.SaveFAQTest{WorkspaceID: shop, FAQID: "f2", Text: "where na"})
+			_, err := o.SaveFAQTest(t.Context(), commands.SaveFAQTest{WorkspaceID: shop, FAQID: "f2", Text: "where na"})
 			return err
 		}))
 		refused(t, err, "faq.tests_fail")
@@ -108,12 +108,12 @@ func TestTwoChangesOfFAQsAreNotJudgedApart(t *testing.T) {
 	t.Run("a change of the answer alone holds nobody up", func(t *testing.T) {
 		o, breaks := twoFAQs(t)
 		tries, answer := 0, "y"
-		_, err := o.ChangeFAQ(t.Context(), switching("f1", false, func(ctx context.Context, _ int64, _, after domain.FAQ) error {
+		_, err := o.ChangeFAQ(t.Context(), switching("f1", false, func(_ int64, _, after domain.FAQ) error {
 			tries++
-			if _, err := o.ChangeFAQ(ctx, commands.ChangeFAQ{WorkspaceID: shop, FAQID: "f2", Change: domain.FAQChange{Answer: &answer}}); err != nil {
+			if _, err := o.ChangeFAQ(t.Context(), commands.ChangeFAQ{WorkspaceID: shop, FAQID: "f2", Change: domain.FAQChange{Answer: &answer}}); err != nil {
 				return err
 			}
-			return breaks(ctx, after)
+			return breaks(after)
 		}))
 		if err != nil || tries != 1 {
 			t.Fatal(err, tries)
@@ -137,7 +137,7 @@ func TestTwoChangesOfFAQsAreNotJudgedApart(t *testing.T) {
 					return f.Change(shop, domain.FAQChange{Enabled: &off})
 				}))
 				outcome.Knew = head(o)
-				if err := breaks(t.Context(), domain.FAQ{ID: "f1"}); err != nil {
+				if err := breaks(domain.FAQ{ID: "f1"}); err != nil {
 					outcome = ordered("it breaks a test")
 				}
 				if len(known) == 1 {
@@ -157,7 +157,7 @@ func TestTwoChangesOfFAQsAreNotJudgedApart(t *testing.T) {
 	})
 	t.Run("whoever is first, of many at once", func(t *testing.T) {
 		o, breaks := twoFAQs(t)
-		judge := func(ctx context.Context, _ int64, _, after domain.FAQ) error { return breaks(ctx, after) }
+		judge := func(_ int64, _, after domain.FAQ) error { return breaks(after) }
 		for round := range 20 {
 			var both sync.WaitGroup
 			for _, id := range []domain.FAQID{"f1", "f2"} {
@@ -178,10 +178,10 @@ func TestTwoChangesOfFAQsAreNotJudgedApart(t *testing.T) {
 
 func TestTheSameWordsSavedAtOnceAreOneTest(t *testing.T) {
 	o, _ := twoFAQs(t)
-	among := func(ctx context.Context, _ int64) ([]domain.FAQ, error) {
+	among := func(_ int64) ([]domain.FAQ, error) {
 		var all []domain.FAQ
 		for _, id := range []domain.FAQID{"f1", "f2"} {
-			history, err := o.store.Load(ctx, domain.FAQStream(shop, id), 0)
+			history, err := o.store.Load(t.Context(), domain.FAQStream(shop, id), 0)
 			if err != nil {
 				return nil, err
 			}
@@ -190,13 +190,13 @@ func TestTheSameWordsSavedAtOnceAreOneTest(t *testing.T) {
 		}
 		return all, nil
 	}
-	save := func(id domain.FAQID, among func(context.Context, int64) ([]domain.FAQ, error)) error {
+	save := func(id domain.FAQID, among func(int64) ([]domain.FAQ, error)) error {
 		_, err := o.SaveFAQTest(t.Context(), commands.SaveFAQTest{WorkspaceID: shop, FAQID: id, Text: "what does it cost", Among: among})
 		return err
 	}
 	raced := false
-	refused(t, save("f1", func(ctx context.Context, position int64) ([]domain.FAQ, error) {
-		all, err := among(ctx, position)
+	refused(t, save("f1", func(position int64) ([]domain.FAQ, error) {
+		all, err := among(position)
 		if !raced {
 			raced = true
 			if err := save("f2", among); err != nil {

@@ -74,7 +74,7 @@ type SaveFAQTest struct {
 	FAQID       domain.FAQID
 	Text        string
 	// Among are the workspace's FAQs with their tests, as the log had them at a position or later. Defaults to none
-	Among func(ctx context.Context, position int64) ([]domain.FAQ, error)
+	Among func(position int64) ([]domain.FAQ, error)
 }
 
 // SaveFAQTest records the test. Saving the same words twice changes nothing.
@@ -82,7 +82,7 @@ func (h *Handler) SaveFAQTest(ctx context.Context, cmd SaveFAQTest) (int64, erro
 	return h.decideFAQ(ctx, cmd.Caller, cmd.WorkspaceID, cmd.FAQID, nil, func(f domain.FAQ, known knowledge) (_ []domain.Event, err error) {
 		var among []domain.FAQ
 		if cmd.Among != nil {
-			if among, err = cmd.Among(ctx, known.position); err != nil {
+			if among, err = cmd.Among(known.position); err != nil {
 				return nil, err
 			}
 		}

@@ -310,7 +310,7 @@ func TestAudit(t *testing.T) {
 		}
 	}
 	only := into[auditPageBody](w.askAs(f.person, "GET", "/api/audit/events?type=faq", nil).is(200))
-	if len(only.Events) != 2 || only.Events[0].Type != "faq.test_saved" || only.Events[1].Type != "faq.added" {
+	if len(only.Events) != 3 || only.Events[0].Type != "faq.test_saved" || only.Events[1].Type != "faq.knowledge_changed" || only.Events[2].Type != "faq.added" {
 		t.Fatalf("got %+v", only)
 	}
 	w.askAs(f.person, "GET", "/api/audit/events?limit=1000", nil).refuses(400, "parameter.invalid")

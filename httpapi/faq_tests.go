@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 
@@ -60,7 +59,7 @@ func (s *Server) saveTest(c call) error {
 		return err
 	}
 	cmd := commands.SaveFAQTest{Caller: c.caller(), WorkspaceID: c.session.Workspace, FAQID: domain.FAQID(c.Param("id")), Text: body.Text}
-	cmd.Among = func(_ context.Context, position int64) ([]domain.FAQ, error) { return s.knownFAQs(c, position) }
+	cmd.Among = func(position int64) ([]domain.FAQ, error) { return s.knownFAQs(c, position) }
 	position, err := s.config.Commands.SaveFAQTest(c.Request().Context(), cmd)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -152,7 +151,7 @@ func (s *Server) judge(c call, refuseClash *bool) commands.Judge {
 	if refuseClash != nil && !*refuseClash {
 		return nil
 	}
-	return func(_ context.Context, position int64, before, after domain.FAQ) error {
+	return func(position int64, before, after domain.FAQ) error {
 		var clash *domain.Error
 		if refuseClash != nil {
 			if err := s.refuseClash(c, before.ID, after.Questions, before.Questions); err != nil && !errors.As(err, &clash) {
@@ -184,7 +183,7 @@ func (s *Server) refuseClash(c call, faq domain.FAQID, wordings, known []string)
 func (s *Server) removeFAQ(c call) error {
 	var judge commands.Judge
 	if c.QueryParam("refuseClash") != "false" {
-		judge = func(_ context.Context, position int64, _, after domain.FAQ) error {
+		judge = func(position int64, _, after domain.FAQ) error {
 			return s.refuseBreaking(c, position, after, nil, "Keep it, or delete it anyway.")
 		}
 	}

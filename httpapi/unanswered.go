@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -162,7 +161,7 @@ func (s *Server) assignCluster(c call) error {
 // judgeLesson refuses to answer a group by an FAQ (a new one has no id) when customers' words are nearer to another, or when that
 // would make saved tests fail.
 func (s *Server) judgeLesson(c call, cmd commands.Cluster, faq domain.FAQID) commands.Judge {
-	return func(_ context.Context, position int64, _, after domain.FAQ) error {
+	return func(position int64, _, after domain.FAQ) error {
 		var clash *domain.Error
 		for _, asked := range cmd.Asked {
 			other, err := s.clashOf(c, faq, asked.Text)
