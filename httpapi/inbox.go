@@ -285,16 +285,12 @@ func (s *Server) listMessages(c call) error {
 		if err != nil {
 			return err
 		}
-		shown, err := conversationBodies(c, q, conversation)
-		if err != nil {
-			return err
-		}
-		page.Conversation = shown[0]
-		members := make([]domain.MemberID, len(found))
-		for i, m := range found {
-			members[i] = m.MemberID
+		members := []domain.MemberID{conversation.LastMember}
+		for _, m := range found {
+			members = append(members, m.MemberID)
 		}
 		by, err := writersOf(c, q, members)
+		page.Conversation = newConversationBody(conversation, by[conversation.LastMember], c.session.Role)
 		for _, m := range found {
 			body := newMessageBody(m, c.session.Role)
 			body.Member = by[m.MemberID]
