@@ -9,8 +9,8 @@ import (
 	"switchboard.example/test/rig"
 )
 
-// The program is killed after a message is in the log and before it is answered. The next one goes on with the same trace, and links
-// what it does to what the one before did, though nothing of a trace is stored.
+// The program is killed after it decided what to answer and before it does. The next one goes on with the same trace, and links what
+// it does to what the one before did, though nothing of a trace is stored.
 func TestATraceGoesOnAfterAKill(t *testing.T) {
 	t.Parallel()
 	collector := tracingtest.New(t)
@@ -22,9 +22,9 @@ func TestATraceGoesOnAfterAKill(t *testing.T) {
 	customers := gather(t, site.Phones(), 1)
 	must(t, customers.write(patient(t), 0, 1))
 	var before map[string][]tracingtest.Span
-	must(t, rig.Eventually(patient(t), "wait until it is in the log", func(context.Context) error {
+	must(t, rig.Eventually(patient(t), "wait until the decision is told", func(context.Context) error { // a step not yet told dies with it
 		before = theTrace(collector)
-		if len(before["wa.receive"]) == 0 || len(before["log.append"]) == 0 {
+		if len(before["wa.receive"]) == 0 || len(before["log.append"]) == 0 || len(before["bot.decide"]) == 0 {
 			return rig.ErrNotYet
 		}
 		return nil
@@ -37,7 +37,7 @@ func TestATraceGoesOnAfterAKill(t *testing.T) {
 	must(t, customers.answered(patient(t)))
 	in := before["wa.receive"][0].Trace
 	must(t, rig.Eventually(patient(t), "wait until the answer is in the same trace", func(context.Context) error {
-		if after := collector.Trace(in); len(after["wa.server_ack"]) == 0 || len(after["bot.decide"]) == 0 {
+		if after := collector.Trace(in); len(after["wa.server_ack"]) == 0 || len(after["wa.send"]) == 0 {
 			return rig.ErrNotYet
 		}
 		return nil
