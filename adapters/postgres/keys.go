@@ -52,6 +52,27 @@ func NewKeys(cfg KeysConfig) (*Keys, error) {
 	return &Keys{db: cfg.DB, kek: kek, cache: cache}, nil
 }
 
+// ErrWrongKey is that the database's data keys were wrapped with another key-encryption key.
+var ErrWrongKey = errors.New("the data keys do not open under this key-encryption key")
+
+// Check fails with ErrWrongKey when a data key that is there does not open: with another key nobody who wrote before could be answered.
+func (k *Keys) Check(ctx context.Context) error {
+	var id string
+	var wrapped []byte
+	err := k.db.QueryRowContext(ctx, `
+		SELECT key_id, wrapped_key FROM data_keys WHERE wrapped_key IS NOT NULL LIMIT 1`).Scan(&id, &wrapped)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("check the key-encryption key: %w", err)
+	}
+	if _, err := open(k.kek, wrapped, []byte(id)); err != nil {
+		return ErrWrongKey
+	}
+	return nil
+}
+
 // keyID is derived from whose key it is, so that finding it costs no look-up. It says no more than the customer's id does.
 func keyID(w domain.WorkspaceID, c domain.CustomerID) string {
 	return domain.DeriveID(string(w), "data_key", string(c))

@@ -73,6 +73,9 @@ func New(c Config) (*Sender, error) {
 			Name: "switchboard_push_total", Help: "Alerts on their way to browsers, by what became of a try.",
 		}, []string{"outcome"}),
 	}
+	for _, outcome := range []string{"sent", "late", "refused"} { // an alert compares them before the first is counted
+		s.sent.WithLabelValues(outcome)
+	}
 	return s, c.Registry.Register(s.sent)
 }
 

@@ -2,6 +2,8 @@ package whatsapp
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+
+	"switchboard.example/domain"
 )
 
 // metrics of the sessions. They carry no workspace and no number; details per session are in the log.
@@ -74,6 +76,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		replaced:        counter("session_replaced_total", "Sessions parked because another program keeps using their link."),
 		fenced:          counter("fence_rejections_total", "Writes refused because another process owns the workspace."),
 	}
+	m.beginAtNothing()
 	if registry == nil {
 		return m, nil
 	}
@@ -87,4 +90,18 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		}
 	}
 	return m, nil
+}
+
+// beginAtNothing makes what alerts ask for before it happens: Prometheus sees no increase in a figure that begins with its first time,
+// and compares nothing with one that is not there.
+func (m *metrics) beginAtNothing() {
+	for _, state := range []string{"online", "reconnecting", "pairing"} {
+		m.sessions.WithLabelValues(state)
+	}
+	for _, result := range []string{"connected", string(domain.ReasonOutdated)} {
+		m.connects.WithLabelValues(result)
+	}
+	for _, outcome := range []string{string(isMessage), "refused", "dead_letter", "undecryptable"} {
+		m.inbound.WithLabelValues(outcome)
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -42,18 +43,26 @@ func openCore(ctx context.Context, c config, tool bool, wait waiting, news lease
 		return nil, err
 	}
 	k := &core{database: db}
-	if err := k.assemble(ctx, c, wait.log, news); err != nil {
+	if err := k.assemble(ctx, c, wait, news); err != nil {
 		_ = db.close(context.WithoutCancel(ctx))
 		return nil, err
 	}
 	return k, nil
 }
 
-func (k *core) assemble(ctx context.Context, c config, log *slog.Logger, news leaseNews) (err error) {
+func (k *core) assemble(ctx context.Context, c config, wait waiting, news leaseNews) (err error) {
+	log := wait.log
 	if k.secrets, err = readSecrets(c.SecretFile); err != nil {
 		return err
 	}
 	if k.keys, err = postgres.NewKeys(postgres.KeysConfig{DB: k.worker, KEK: k.secrets.SealingKey}); err != nil {
+		return err
+	}
+	if err := wait.until(ctx, k.keys.Check); err != nil {
+		if errors.Is(err, postgres.ErrWrongKey) {
+			return fmt.Errorf("the secret file %s is not that of this database, whose customers it cannot open: bring back the right one from its backup, "+
+				"or name it in SWITCHBOARD_SECRET_FILE", c.SecretFile)
+		}
 		return err
 	}
 	if k.customers, err = postgres.NewCustomers(postgres.CustomersConfig{DB: k.worker, Keys: k.keys, HMACKey: k.secrets.AddressKey}); err != nil {

@@ -104,6 +104,13 @@ func TestEveryAlertIsAboutSomethingThatIsMeasured(t *testing.T) {
 			t.Errorf("%s has no bucket up to %s, so nobody counts what is faster", of[1], of[2])
 		}
 	}
+	for _, of := range regexp.MustCompile(`(switchboard_[a-z_]+)\{([a-z]+)=~?"([a-z_|]+)"\}`).FindAllStringSubmatch(string(rules), -1) {
+		for _, value := range strings.Split(of[3], "|") {
+			if !w.measuresFor(of[1], of[2], value) {
+				t.Errorf("%s has no %s %s before its first time, which no alert can see", of[1], of[2], value)
+			}
+		}
+	}
 	for _, name := range regexp.MustCompile(`[^ ]*switchboard:[a-z_0-9:]+`).FindAllString(string(rules), -1) {
 		if !strings.Contains(string(rules), "record: "+name+"\n") {
 			t.Errorf("%s is recorded nowhere", name)

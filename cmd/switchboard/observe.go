@@ -61,6 +61,9 @@ func countAnswers(r prometheus.Registerer) func(status int) {
 		Name: "switchboard_http_requests_total", Help: "Requests to the API, by how they were answered.",
 	}, []string{"outcome"})
 	r.MustRegister(answers)
+	for _, outcome := range []string{"ok", "refused", "failed"} { // an alert asks how many more have failed, from the first on
+		answers.WithLabelValues(outcome)
+	}
 	return func(status int) {
 		outcome := "ok"
 		switch {

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"switchboard.example/adapters/webpush"
@@ -34,6 +36,34 @@ func TestADamagedSecretFileIsNeverReplaced(t *testing.T) {
 	if _, err := readSecrets(file); err == nil {
 		t.Fatal("accepted")
 	}
+}
+
+func TestAnotherDatabasesSecretFileEndsTheStart(t *testing.T) {
+	w := newWorld(t)
+	w.links(w.signsUp("ada@example.com"), shopNumber)
+	w.asks(w.phone(customerNumber), shopNumber, "how much is delivery", 1)
+	w.stop()
+	right := w.env("SWITCHBOARD_SECRET_FILE")
+	away := right + ".away"
+	if err := os.Rename(right, away); err != nil {
+		t.Fatal(err)
+	}
+	c, err := readConfig(w.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the file is made by the first, and is no better the second time
+		if _, err := start(w.ctx, c, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), right) {
+			t.Fatalf("it started with a new secret file, or does not name it: %v", err)
+		}
+	}
+	if code, _, errs := w.runs("admin", "list"); code == 0 || !strings.Contains(errs, "secret file") {
+		t.Fatalf("a tool said %d %s", code, errs)
+	}
+	if err := os.Rename(away, right); err != nil {
+		t.Fatal(err)
+	}
+	w.starts()
 }
 
 func TestAFileFromBeforeThereWasAPushKeyStaysAndEveryCopyOfItHasTheSame(t *testing.T) {

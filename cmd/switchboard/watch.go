@@ -77,7 +77,10 @@ func newWatch(db *database, draining func() bool) *watch {
 			number("outbound_age_seconds", "Age of the oldest reply that is queued and not settled.", db.admin, `
 				SELECT '', coalesce(extract(epoch FROM clock_timestamp() - min(queued_at)), 0) FROM read_outbox`),
 			number("connections", "Workspaces by the status that people see.", db.admin, `
-				SELECT whatsapp_connection_status, count(*) FROM read_connection_status GROUP BY 1`, "status"),
+				SELECT status, count(workspace_id)
+				  FROM unnest('{connecting,connected,disconnected,reconnecting}'::text[]) status
+				  LEFT JOIN read_connection_status ON whatsapp_connection_status = status
+				 GROUP BY 1`, "status"),
 			number("set_aside", "Workspaces set aside because they kept ending the program.", db.admin, `
 				SELECT '', count(*) FROM read_connection_status WHERE reason = 'crashed'`),
 			number("connections_wanted", "Linked workspaces that somebody wants connected.", db.admin, `

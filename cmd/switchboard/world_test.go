@@ -262,6 +262,19 @@ func (w *world) measures(name string) bool {
 	return false
 }
 
+// measuresFor says whether a figure is there for a label's value.
+func (w *world) measuresFor(name, label, value string) bool {
+	families, err := w.app.metrics.Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return slices.ContainsFunc(families, func(f *dto.MetricFamily) bool {
+		return f.GetName() == name && slices.ContainsFunc(f.GetMetric(), func(m *dto.Metric) bool {
+			return slices.ContainsFunc(m.GetLabel(), func(l *dto.LabelPair) bool { return l.GetName() == label && l.GetValue() == value })
+		})
+	})
+}
+
 // measuresUpTo says whether a histogram counts what is no more than a number.
 func (w *world) measuresUpTo(name, le string) bool {
 	most, err := strconv.ParseFloat(le, 64)
