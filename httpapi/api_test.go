@@ -250,7 +250,7 @@ func TestInbox(t *testing.T) {
 	f := w.furnish()
 	list := into[conversationPageBody](w.askAs(f.person, "GET", "/api/conversations?filter=needs_you", nil).is(200))
 	if len(list.Conversations) != 1 || *list.Conversations[0].Customer.Name != "Bola" || *list.Conversations[0].Customer.Phone != "+2348030000001" ||
-		list.Conversations[0].LastMessage.Author != "bot" || list.Conversations[0].WaitingSince == nil {
+		list.Conversations[0].LastMessage.Author != "bot" || *list.Conversations[0].Asked != "do you deliver?" || list.Conversations[0].WaitingSince == nil {
 		t.Fatalf("got %+v", list)
 	}
 	page := into[messagePageBody](w.askAs(f.person, "GET", "/api/conversations/"+string(f.customer)+"/messages", nil).is(200))

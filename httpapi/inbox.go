@@ -16,6 +16,7 @@ type conversationBody struct {
 	ID           domain.CustomerID             `json:"id"`
 	Customer     customerBody                  `json:"customer"`
 	LastMessage  *lastMessageBody              `json:"lastMessage"`
+	Asked        *string                       `json:"asked"`
 	State        projections.ConversationState `json:"state"`
 	WaitingSince *time.Time                    `json:"waitingSince"`
 	Unanswered   int                           `json:"unanswered"`
@@ -237,6 +238,10 @@ func newConversationBody(c projections.Conversation, by *byBody, role domain.Rol
 			Text: shownText(c.LastText, string(c.LastKind), c.LastDeleted, role), Direction: c.LastDirection, Author: c.LastAuthor, Member: by,
 			At: c.LastWrittenAt.UTC(),
 		}
+	}
+	if c.AskedKind != "" {
+		asked := shownText(c.AskedText, string(c.AskedKind), c.AskedDeleted, role)
+		body.Asked = &asked
 	}
 	return body
 }

@@ -35,6 +35,9 @@ type Conversation struct {
 	LastMember    domain.MemberID    `json:"last_member"` // who wrote it; empty where that is not known
 	LastWrittenAt time.Time          `json:"last_written_at"`
 	LastDeleted   bool               `json:"last_deleted"`
+	AskedText     string             `json:"asked_text"` // what the customer wrote last, when the last message of all is the bot's
+	AskedKind     domain.MessageKind `json:"asked_kind"` // empty: it is not, or the customer wrote nothing
+	AskedDeleted  bool               `json:"asked_deleted"`
 	QuietUntil    *time.Time         `json:"quiet_until"` // a person is talking until then; nil: the bot may speak
 	Ignored       bool               `json:"ignored"`
 	OptedOut      bool               `json:"opted_out"`
@@ -70,14 +73,21 @@ const conversationColumns = `
 
 const withLastMessage = `
 	SELECT c.*, m.text AS last_text, m.kind AS last_kind, m.direction AS last_direction, m.author AS last_author,
-		coalesce(m.member_id, '') AS last_member, coalesce(m.at, c.last_at) AS last_written_at, m.deleted AS last_deleted
+		coalesce(m.member_id, '') AS last_member, coalesce(m.at, c.last_at) AS last_written_at, m.deleted AS last_deleted,
+		coalesce(a.text, '') AS asked_text, coalesce(a.kind, '') AS asked_kind, coalesce(a.deleted, false) AS asked_deleted
 	FROM c
 	LEFT JOIN LATERAL (
 		SELECT t.text, t.kind, t.direction, t.author, t.member_id, t.at, t.deleted
 		FROM read_thread t
 		WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.customer_id AND t.status <> 'cancelled' AND t.direction <> 'notice'
 		ORDER BY t.at DESC, t.position DESC
-		LIMIT 1) m ON true`
+		LIMIT 1) m ON true
+	LEFT JOIN LATERAL (
+		SELECT t.text, t.kind, t.deleted
+		FROM read_thread t
+		WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.customer_id AND t.author = 'customer' AND t.direction = 'in'
+		ORDER BY t.at DESC, t.position DESC
+		LIMIT 1) a ON m.author = 'bot'`
 
 // quietMinutes is the usual silence after a person wrote; "until resumed" counts as a hundred years.
 const quietMinutes = int(domain.QuietAfter / time.Minute)

@@ -250,13 +250,16 @@ func TestInbox(t *testing.T) {
 		if len(got) != 1 || got[0].Name != "Ada" || got[0].LastText != "I asked the team." || got[0].LastAuthor != "bot" || !got[0].WaitingSince.Equal(noon.Truncate(time.Microsecond)) {
 			t.Fatalf("got %+v", got)
 		}
+		if got[0].AskedText != "do you deliver?" || got[0].AskedKind != domain.KindText {
+			t.Fatalf("what the customer asked is behind what the bot said: %+v", got[0])
+		}
 		if n := must[int](t)(projections.WaitingOf(t.Context(), told(t, h), shop)); n != 1 {
 			t.Fatalf("%d wait", n)
 		}
 		h.add(shop, domain.OwnerReplied{About: ada, MessageID: "O1", SentAt: noon.Add(time.Minute), Text: "Yes!"})
 		db := told(t, h)
-		if got := list(t, db, noon.Add(2*time.Minute), projections.PersonTalks); len(got) != 1 {
-			t.Fatalf("a person talks: got %+v", got)
+		if got := list(t, db, noon.Add(2*time.Minute), projections.PersonTalks); len(got) != 1 || got[0].AskedKind != "" {
+			t.Fatalf("a person talks, and had the last word: got %+v", got)
 		}
 		if got := list(t, db, noon.Add(2*time.Hour), projections.NothingToAdd); len(got) != 1 || got[0].WaitingSince != nil {
 			t.Fatalf("and is done later: got %+v", got)

@@ -110,6 +110,7 @@ const chat = (
 ): Schemas['Conversation'] => ({
   id,
   customer: { name, phone: `+23481300000${id.slice(1).padStart(2, '0')}` },
+  asked: author === 'bot' ? 'how much is delivery' : null,
   lastMessage: { text, direction: author === 'customer' ? 'in' : 'out', author, member: null, at: ago(at) },
   state,
   waitingSince: state === 'waiting' ? ago(at) : null,

@@ -1355,6 +1355,8 @@ export interface components {
             id: string;
             customer: components["schemas"]["Customer"];
             lastMessage: components["schemas"]["LastMessage"] | null;
+            /** @description What the customer wrote last, when the last message is the bot's; else null. */
+            asked: string | null;
             /**
              * @description waiting = needs a person; bot = the bot answers; human = a person is talking, the bot is quiet; answered = nothing open.
              * @enum {string}

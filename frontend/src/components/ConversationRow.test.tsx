@@ -7,10 +7,10 @@ import { ConversationRow } from './ConversationRow'
 
 const [chat] = chats as [Conversation, ...Conversation[]]
 
-function show(author: Message['author'], member: Message['member']) {
+function show(author: Message['author'], member: Message['member'], asked: string | null = null) {
   const lastMessage = { text: 'We open at 9', direction: 'out' as const, author, member, at: '2026-11-23T12:00:00Z' }
   const root = createRootRoute({
-    component: () => <ConversationRow conversation={{ ...chat, lastMessage }} zone="UTC" now={0} />,
+    component: () => <ConversationRow conversation={{ ...chat, lastMessage, asked }} zone="UTC" now={0} />,
   })
   render(<RouterProvider router={createRouter({ routeTree: root, history: createMemoryHistory() }) as never} />)
 }
@@ -30,4 +30,11 @@ it('needs no word for the customer', async () => {
   show('customer', null)
   expect(await screen.findByText('We open at 9')).toBeDefined()
   expect(screen.queryByText(/:$/)).toBeNull()
+})
+
+it('shows what the customer asked rather than what the bot said', async () => {
+  show('bot', null, 'are you open on Sunday?')
+  expect(await screen.findByText('are you open on Sunday?')).toBeDefined()
+  expect(screen.queryByText('We open at 9')).toBeNull()
+  expect(screen.queryByText('Bot:')).toBeNull()
 })

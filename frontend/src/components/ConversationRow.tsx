@@ -19,7 +19,7 @@ export function customerName({ customer }: Pick<Conversation, 'customer'>): stri
   return customer.name || showPhone(customer.phone) || t.inbox.unknown
 }
 
-/** One chat in a list: who, since when, the last words. */
+/** One chat in a list: who, since when, and the last words of a person: the bot answers all alike. */
 export function ConversationRow({
   conversation,
   filter,
@@ -31,7 +31,7 @@ export function ConversationRow({
   zone: string
   now: number
 }) {
-  const { state, lastMessage, waitingSince, mark } = conversation
+  const { state, lastMessage, asked, waitingSince, mark } = conversation
   const { icon: Icon, className } = STATE[state]
   return (
     <Link
@@ -60,10 +60,10 @@ export function ConversationRow({
         <span className="flex items-baseline justify-between gap-3">
           <span className="truncate text-muted">
             <span className="sr-only">{t.inbox.state[state]}. </span>
-            {lastMessage && lastMessage.author !== 'customer' && (
+            {asked === null && lastMessage && lastMessage.author !== 'customer' && (
               <span className="text-14">{writer(lastMessage)}: </span>
             )}
-            {withoutMarks(lastMessage?.text ?? '') || t.inbox.noText}
+            {withoutMarks(asked ?? lastMessage?.text ?? '') || t.inbox.noText}
           </span>
           {conversation.unanswered > 0 && state === 'waiting' && (
             <span className="flex-none rounded-full bg-human px-1.5 text-12 font-strong text-bg">

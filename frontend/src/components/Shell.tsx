@@ -162,7 +162,7 @@ function Count({ n, floating, alerts }: { n?: number; floating?: boolean; alerts
   return (
     <span
       className={clsx(
-        'rounded-full bg-human px-1.5 text-12 font-strong text-bg',
+        'rounded-full bg-human px-1.5 text-12 font-strong whitespace-nowrap text-bg',
         floating && 'absolute -top-1.5 left-3.5',
       )}
     >
