@@ -88,6 +88,8 @@ func withRivals(entries []match.FAQ) []match.FAQ {
 	)
 }
 
+func isRival(id string) bool { return strings.HasPrefix(id, rivalPrefix) }
+
 // Shifted is the same knowledge as careful as the workspace asks for.
 func (k *Knowledge) Shifted(s domain.Shift) *Knowledge {
 	shifted := *k
@@ -98,17 +100,11 @@ func (k *Knowledge) Shifted(s domain.Shift) *Knowledge {
 // Match reads a text as one of the FAQs, or none.
 func (k *Knowledge) Match(text string) match.Result {
 	r := k.index.MatchShifted(text, k.shift)
-	if strings.HasPrefix(r.FAQID, rivalPrefix) {
+	if isRival(r.FAQID) {
 		return match.Result{Decision: match.Fallback, Thresholds: r.Thresholds}
 	}
-	r.Candidates = slices.DeleteFunc(r.Candidates, func(c match.Candidate) bool { return strings.HasPrefix(c.FAQID, rivalPrefix) })
+	r.Candidates = slices.DeleteFunc(r.Candidates, func(c match.Candidate) bool { return isRival(c.FAQID) })
 	return r
-}
-
-// Clash looks for an FAQ other than id (which may be empty for a new one) that a wording would be taken for.
-func (k *Knowledge) Clash(id domain.FAQID, wording string) (match.Clash, bool) {
-	clash, ok := k.index.Clash(string(id), wording)
-	return clash, ok && !strings.HasPrefix(clash.FAQID, rivalPrefix)
 }
 
 // inOrder puts the most asked FAQs first in the menu.

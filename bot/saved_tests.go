@@ -34,14 +34,27 @@ func (k *Knowledge) Passes(s domain.Shift, t SavedTest) bool {
 // Breaks are the saved tests that pass now and would not if FAQs were as given: a new one has no id or an unknown one, a deleted
 // one is Removed. Where that changes nothing for the matcher, nothing is built.
 func (k *Knowledge) Breaks(s domain.Shift, after ...domain.FAQ) []SavedTest {
-	tests, faqs := k.Tests(), slices.Clone(k.All)
-	changes := false
+	tests := k.Tests()
+	faqs, changes := k.with(after...)
+	if len(tests) == 0 || !changes {
+		return nil
+	}
+	next := knowledgeOf(k.model, k.Revision, faqs, k.dismissed)
+	return slices.DeleteFunc(tests, func(t SavedTest) bool { return next.Passes(s, t) || !k.Passes(s, t) })
+}
+
+// newFAQ is the id of one that has none yet.
+const newFAQ domain.FAQID = "new"
+
+// with are the FAQs as they would be, and whether the matcher would read anything differently.
+func (k *Knowledge) with(after ...domain.FAQ) (faqs []domain.FAQ, changes bool) {
+	faqs = slices.Clone(k.All)
 	for _, f := range after {
 		f.Questions = slices.DeleteFunc(slices.Clone(f.Questions), func(q string) bool { return q == "" }) // a forgotten customer's
 		at := slices.IndexFunc(faqs, func(known domain.FAQ) bool { return f.ID != "" && known.ID == f.ID })
 		switch {
 		case at < 0:
-			f.ID = cmp.Or(f.ID, "new")
+			f.ID = cmp.Or(f.ID, newFAQ)
 			changes = changes || f.Enabled
 			faqs = append(faqs, f)
 		case f.Removed:
@@ -52,11 +65,7 @@ func (k *Knowledge) Breaks(s domain.Shift, after ...domain.FAQ) []SavedTest {
 			faqs[at] = f
 		}
 	}
-	if len(tests) == 0 || !changes {
-		return nil
-	}
-	next := knowledgeOf(k.model, k.Revision, faqs, k.dismissed)
-	return slices.DeleteFunc(tests, func(t SavedTest) bool { return next.Passes(s, t) || !k.Passes(s, t) })
+	return faqs, changes
 }
 
 // readsTheSame says whether the matcher reads two states of an FAQ alike.

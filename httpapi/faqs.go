@@ -1,9 +1,7 @@
 package httpapi
 
 import (
-	"errors"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -154,29 +152,16 @@ func (s *Server) judge(c call, refuseClash *bool) commands.Judge {
 	return func(position int64, before, after domain.FAQ) error {
 		var clash *domain.Error
 		if refuseClash != nil {
-			if err := s.refuseClash(c, before.ID, after.Questions, before.Questions); err != nil && !errors.As(err, &clash) {
+			wording, other, err := s.clashing(c, position, before, after)
+			if err != nil {
 				return err
+			}
+			if other != "" {
+				clash = domain.Refuse(domain.Conflict, "faq.clash", "“"+wording+"” is nearer to "+other+". Change it, or save it anyway.")
 			}
 		}
 		return s.refuseBreaking(c, position, after, clash, "Change it, or save it anyway.")
 	}
-}
-
-// refuseClash refuses wordings that are not known yet and would be taken for another FAQ, naming both.
-func (s *Server) refuseClash(c call, faq domain.FAQID, wordings, known []string) error {
-	for _, wording := range wordings {
-		if slices.Contains(known, wording) {
-			continue
-		}
-		other, err := s.clashOf(c, faq, wording)
-		if err != nil {
-			return err
-		}
-		if other != "" {
-			return domain.Refuse(domain.Conflict, "faq.clash", "“"+wording+"” is nearer to "+other+". Change it, or save it anyway.")
-		}
-	}
-	return nil
 }
 
 // removeFAQ deletes an FAQ, unless saved tests would fail: ?refuseClash=false insists.

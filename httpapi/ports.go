@@ -133,8 +133,9 @@ type SavedTest struct {
 // Matcher asks the live bot; it sends nothing and writes nothing.
 type Matcher interface {
 	Try(ctx context.Context, w domain.WorkspaceID, text string) (Verdict, error)
-	// Clash is the FAQ, other than the one named, that a wording would be taken for.
-	Clash(ctx context.Context, w domain.WorkspaceID, faq domain.FAQID, wording string) (other domain.FAQID, clashes bool, err error)
+	// Clashing looks among the wordings that an FAQ is to have, and has not before, for one that would be taken for another FAQ, knowing
+	// what the log says of the others up to a position. Before is zero for a new FAQ, other empty when there is none.
+	Clashing(ctx context.Context, w domain.WorkspaceID, position int64, before, after domain.FAQ) (wording string, other domain.FAQID, err error)
 	// Tests runs the workspace's saved tests, by the FAQs' numbers.
 	Tests(ctx context.Context, w domain.WorkspaceID) ([]SavedTest, error)
 	// Breaks are the saved tests that pass now and would not if an FAQ were as given, knowing what the log says of the others up to

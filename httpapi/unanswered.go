@@ -141,7 +141,7 @@ func (s *Server) assignCluster(c call) error {
 		}
 	}
 	if !body.Force {
-		cmd.Judge = s.judgeLesson(c, cmd, faq)
+		cmd.Judge = s.judgeLesson(c)
 	}
 	var position int64
 	if body.FAQID != nil {
@@ -158,33 +158,30 @@ func (s *Server) assignCluster(c call) error {
 	return s.answerFAQ(c, http.StatusOK, faq, position)
 }
 
-// judgeLesson refuses to answer a group by an FAQ (a new one has no id) when customers' words are nearer to another, or when that
+// judgeLesson refuses to answer a group by an FAQ when customers' words are nearer to another, or when that
 // would make saved tests fail.
-func (s *Server) judgeLesson(c call, cmd commands.Cluster, faq domain.FAQID) commands.Judge {
-	return func(position int64, _, after domain.FAQ) error {
+func (s *Server) judgeLesson(c call) commands.Judge {
+	return func(position int64, before, after domain.FAQ) error {
+		_, other, err := s.clashing(c, position, before, after)
+		if err != nil {
+			return err
+		}
 		var clash *domain.Error
-		for _, asked := range cmd.Asked {
-			other, err := s.clashOf(c, faq, asked.Text)
-			if err != nil {
-				return err
-			}
-			if other != "" {
-				clash = domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+other+". Teach that one, or teach this one anyway.")
-				break
-			}
+		if other != "" {
+			clash = domain.Refuse(domain.Conflict, "faq.clash", "Customers' words here are nearer to "+other+". Teach that one, or teach this one anyway.")
 		}
 		return s.refuseBreaking(c, position, after, clash, "Teach another one, or teach this one anyway.")
 	}
 }
 
-// clashOf is the FAQ, other than the one named, that a wording would be taken for, as its first question; empty for none.
-func (s *Server) clashOf(c call, faq domain.FAQID, wording string) (string, error) {
+// clashing is a new wording of an FAQ that would be taken for another, and that one as its first question; empty for none.
+func (s *Server) clashing(c call, position int64, before, after domain.FAQ) (wording, question string, err error) {
 	ctx := c.Request().Context()
-	other, clashes, err := s.config.Matcher.Clash(ctx, c.session.Workspace, faq, wording)
-	if err != nil || !clashes {
-		return "", err
+	wording, other, err := s.config.Matcher.Clashing(ctx, c.session.Workspace, position, before, after)
+	if err != nil || other == "" {
+		return "", "", err
 	}
-	question := "another FAQ"
+	question = "another FAQ"
 	err = s.inWorkspace(c, func(q projections.Queryer) error {
 		f, ok, err := projections.FAQOf(ctx, q, c.session.Workspace, other, s.config.Now())
 		if ok && len(f.Questions) > 0 {
@@ -192,7 +189,7 @@ func (s *Server) clashOf(c call, faq domain.FAQID, wording string) (string, erro
 		}
 		return err
 	})
-	return question, err
+	return wording, question, err
 }
 
 type declineRequest struct {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -95,8 +96,13 @@ func (w *world) Try(_ context.Context, _ domain.WorkspaceID, text string) (Verdi
 	}, nil
 }
 
-func (w *world) Clash(_ context.Context, _ domain.WorkspaceID, faq domain.FAQID, _ string) (domain.FAQID, bool, error) {
-	return w.clash, w.clash != "" && w.clash != faq, nil
+func (w *world) Clashing(_ context.Context, _ domain.WorkspaceID, _ int64, before, after domain.FAQ) (string, domain.FAQID, error) {
+	for _, wording := range after.Questions {
+		if w.clash != "" && w.clash != after.ID && !slices.Contains(before.Questions, wording) {
+			return wording, w.clash, nil
+		}
+	}
+	return "", "", nil
 }
 
 func (w *world) Tests(ctx context.Context, shop domain.WorkspaceID) (tests []SavedTest, err error) {

@@ -83,14 +83,14 @@ type matcher struct {
 	store   *postgres.EventStore
 }
 
-// Clash is the FAQ that a wording would be taken for.
-func (m matcher) Clash(ctx context.Context, w domain.WorkspaceID, faq domain.FAQID, wording string) (domain.FAQID, bool, error) {
-	k, err := m.library.Of(ctx, w)
+// Clashing is a new wording that would be taken for another FAQ, and that FAQ.
+func (m matcher) Clashing(ctx context.Context, w domain.WorkspaceID, position int64, before, after domain.FAQ) (string, domain.FAQID, error) {
+	k, err := m.library.Since(ctx, w, position)
 	if err != nil {
-		return "", false, err
+		return "", "", err
 	}
-	clash, clashes := k.Clash(faq, wording)
-	return domain.FAQID(clash.FAQID), clashes, nil
+	wording, clash, _ := k.Clashing(before, after)
+	return wording, domain.FAQID(clash.FAQID), nil
 }
 
 // Try decides about a text; it sends nothing and writes nothing.
