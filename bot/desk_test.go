@@ -52,6 +52,10 @@ func TestCommandsAboutPeopleWhoWait(t *testing.T) {
 		w.says("chidi", "do you do small chops for weddings")
 		w.wants("!reply +1 202 555 0143 20 pieces", "✅ Sent to chidi. I'll stay quiet there for 1 hour.\n---\n20 pieces")
 	})
+	t.Run("or in the list that was shown last", func(t *testing.T) {
+		w.orders("!waiting")
+		w.wants("!reply 1 Good morning", "✅ Sent to bola. I'll stay quiet there for 1 hour.\n---\nGood morning")
+	})
 	t.Run("old lists are forgotten", func(t *testing.T) {
 		w.now = w.now.Add(domain.ListedFor)
 		w.wants("!reply 1 hello", "⚙️ Send *!waiting* first, then !reply with a number from its list.")
