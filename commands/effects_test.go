@@ -264,6 +264,10 @@ func TestNoLimitHoldsBackAPersonOrTheAnswerToACommand(t *testing.T) {
 			t.Errorf("%s is held back: %v", who, err)
 		}
 	}
+	o.now = o.now.Add(domain.ReplyDeadline + time.Second)
+	if _, ok, err := o.ReleaseReply(t.Context(), ref); err != nil || ok {
+		t.Errorf("what a person wrote is sent hours later: %v", err)
+	}
 }
 
 func TestAChatTakenOverSaysByWhomAndUntilWhen(t *testing.T) {
