@@ -52,6 +52,26 @@ func TestABrowserIsToldWhoAndWhatAndWhereToLook(t *testing.T) {
 			t.Errorf("%s: %+v", name, n)
 		}
 	}
+	t.Run("what happens to the plan is said before it does, with the days that are left", func(t *testing.T) {
+		for subject, c := range map[string]struct {
+			days int
+			want string
+		}{
+			"trial 1 2026-12-01":    {1, "Your trial ends in 1 day. Then customers get no answers."},
+			"past_due 3 2026-12-01": {3, "Your payment is due. In 3 days customers get no answers."},
+			"expired 2026-12-01":    {0, "Your plan has ended. Customers get no answers; their messages are saved and counted."},
+			"socket 2026-12-01":     {2, "In 2 days I stop listening to your number, and messages are not counted any more."},
+			"unlink 2026-12-01":     {2, "In 2 days your number is unlinked and its keys are destroyed. FAQs stay."},
+		} {
+			alert := domain.WorkspaceAlertRaised{Kind: domain.AlertPlan, Subject: subject, Count: c.days}
+			if got := SayNotice(shop, alert, InNeed{}).Body; got != c.want {
+				t.Errorf("%s: %s", subject, got)
+			}
+			if got, want := SayAlert(shop, alert, "https://dash.example"), "⚙️ 💳 "+c.want+" Renew: https://dash.example"; got != want {
+				t.Errorf("%s: %s", subject, got)
+			}
+		}
+	})
 	t.Run("whatever it is, there are words, a tag, and a time after which it is old", func(t *testing.T) {
 		for _, kind := range []domain.AlertKind{
 			domain.AlertDisconnected, domain.AlertBack, domain.AlertWaiting, domain.AlertLoop, domain.AlertLimit, domain.AlertAppReply,

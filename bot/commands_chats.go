@@ -41,7 +41,8 @@ func pause(o order) commands.Outcome {
 // looksLikePerson tells a number from "30m".
 func looksLikePerson(word string) bool {
 	_, isSpan := parseSpan(strings.ToLower(word))
-	return !isSpan && (strings.EqualFold(word, "last") || strings.HasPrefix(word, "+") || strings.HasPrefix(word, "0") || len(word) >= 7 && word[0] >= '0' && word[0] <= '9')
+	isNumber := strings.Trim(word, "0123456789-()") == "" && (word[0] == '0' || len(word) >= 7)
+	return !isSpan && (strings.EqualFold(word, "last") || strings.HasPrefix(word, "+") || isNumber)
 }
 
 func (o order) nobody() commands.Outcome {
@@ -132,11 +133,11 @@ func quoted(s string) string { return `"` + s + `"` }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// listed is what a number of the last list of a kind stands for.
+// listed is what a number of the last list of a kind stands for. "+1" is how a phone number begins, and no place.
 func (o order) listed(kind, word string) (id string, listed bool) {
 	n, err := strconv.Atoi(word)
 	l := o.turn.Conversation.Listed
-	if err != nil || l.Kind != kind || o.now.Sub(l.At) > domain.ListedFor || n < 1 || n > len(l.IDs) {
+	if err != nil || word[0] == '+' || l.Kind != kind || o.now.Sub(l.At) > domain.ListedFor || n < 1 || n > len(l.IDs) {
 		return "", false
 	}
 	return l.IDs[n-1], true

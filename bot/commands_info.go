@@ -57,7 +57,11 @@ func planLine(p domain.Plan, now time.Time) string {
 	return fmt.Sprintf("%s, %s left", name, countOf(daysLeft(p, now), "day"))
 }
 
-func daysLeft(p domain.Plan, now time.Time) int { return int(p.Until.Sub(now).Hours()+23) / 24 }
+// daysLeft counts a day that has begun.
+func daysLeft(p domain.Plan, now time.Time) int {
+	const day = 24 * time.Hour
+	return int((p.Until.Sub(now) + day - 1) / day)
+}
 
 func plan(o order) commands.Outcome {
 	p := o.turn.Workspace.Plan

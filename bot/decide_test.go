@@ -106,6 +106,24 @@ func TestUnansweredQuestions(t *testing.T) {
 			t.Fatalf("not recorded: %+v", o.Also)
 		}
 	})
+	t.Run("also while the bot says nothing because a person spoke today", func(t *testing.T) {
+		c := newChat(t, shopFAQs...)
+		c.c = c.c.Evolve(domain.OwnerReplied{SentAt: c.now})
+		c.now = c.now.Add(2 * domain.QuietAfter)
+		o := c.says("do you do small chops for weddings")
+		want(t, o, domain.DecideSilence, domain.ReasonSoftReturn, "")
+		if _, ok := o.Also[0].(domain.QuestionUnanswered); !ok {
+			t.Fatalf("not recorded: %+v", o.Also)
+		}
+	})
+	t.Run("are said to be unclear where a second one in a row is not asked back about", func(t *testing.T) {
+		c := newChat(t, shopFAQs...)
+		c.says("do you people bring things and when")
+		want(t, c.says("you people bring things when"), domain.DecideFallback, domain.ReasonUnclear, "I don't have that answer yet.")
+	})
+	t.Run("are nobody's fault where there is no FAQ", func(t *testing.T) {
+		want(t, newChat(t).says("do you deliver"), domain.DecideFallback, domain.ReasonNoFAQs, "I don't have that answer yet.")
+	})
 	t.Run("fall in one cluster whatever the order of words", func(t *testing.T) {
 		a := newChat(t).says("small chops weddings price").Also[0].(domain.QuestionUnanswered)
 		b := newChat(t).says("price weddings small chops").Also[0].(domain.QuestionUnanswered)
@@ -125,7 +143,11 @@ func TestPickingByNumber(t *testing.T) {
 	t.Run("from the greeting's menu", func(t *testing.T) {
 		c := newChat(t, shopFAQs...)
 		want(t, c.says("good morning"), domain.DecideGreeting, domain.ReasonGreeting, "*2* What time do you open?")
-		want(t, c.says("2."), domain.DecideAnswer, domain.ReasonPicked, "We open 9 to 6.")
+		o := c.says("2.")
+		want(t, o, domain.DecideAnswer, domain.ReasonPicked, "We open 9 to 6.")
+		if o.Decided.FAQ != "f2" || o.Decided.Score != 1 || o.Decided.Margin != 1 {
+			t.Fatalf("nothing is surer than a choice: %+v", o.Decided)
+		}
 	})
 	t.Run("as people write it", func(t *testing.T) {
 		open := domain.Conversation{Choices: []domain.FAQID{"f1", "f2", "f3"}, ChoicesAt: noon}
@@ -164,6 +186,13 @@ func TestSilence(t *testing.T) {
 		c.receives(domain.KindText, "how much is delivery?", c.now.Add(-domain.ReplyDeadline-time.Second))
 		want(t, c.decides(), domain.DecideSilence, domain.ReasonTooOld, "")
 	})
+	t.Run("a picture or a voice note that came minutes late gets no word", func(t *testing.T) {
+		for _, kind := range []domain.MessageKind{domain.KindImage, domain.KindVoice} {
+			c := newChat(t, shopFAQs...)
+			c.receives(kind, "", c.now.Add(-10*time.Minute))
+			want(t, c.decides(), domain.DecideSilence, domain.ReasonTooOld, "")
+		}
+	})
 	t.Run("a paused bot says nothing", func(t *testing.T) {
 		c := newChat(t, shopFAQs...)
 		c.w = c.w.Evolve(domain.WorkspaceBotPaused{})
@@ -181,6 +210,19 @@ func TestSilence(t *testing.T) {
 		c.now = c.now.Add(domain.QuietAfter)
 		want(t, c.says("how much is delivery?"), domain.DecideAnswer, domain.ReasonExact, "₦1,500")
 	})
+}
+
+func TestTheFortyFirstOfADayIsNotEvenDecided(t *testing.T) {
+	c := newChat(t, shopFAQs...)
+	for i := range domain.ChatPerDay - 1 {
+		c.c.Sends = append(c.c.Sends, c.now.Add(-time.Duration(domain.ChatPerDay-i)*30*time.Minute))
+	}
+	want(t, c.says("how much is delivery?"), domain.DecideAnswer, domain.ReasonExact, "₦1,500")
+	over := c.says("opening hours")
+	want(t, over, domain.DecideSilence, domain.ReasonRateLimited, "")
+	if told, ok := over.Workspace[0].(domain.WorkspaceAlertRaised); !ok || told.Kind != domain.AlertLimit {
+		t.Fatalf("the owner does not hear of it: %+v", over.Workspace)
+	}
 }
 
 func TestOptingOut(t *testing.T) {

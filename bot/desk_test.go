@@ -1,6 +1,8 @@
 package bot
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,12 +47,21 @@ func TestCommandsAboutPeopleWhoWait(t *testing.T) {
 	t.Run("or a phone number in any writing", func(t *testing.T) {
 		w.wants("!reply +234 810 000 0002 20 pieces", "✅ Sent to bola. I'll stay quiet there for 1 hour.\n---\n20 pieces")
 	})
+	t.Run("of any country, without the figure that follows it", func(t *testing.T) {
+		w.person("chidi", "12025550143")
+		w.says("chidi", "do you do small chops for weddings")
+		w.wants("!reply +1 202 555 0143 20 pieces", "✅ Sent to chidi. I'll stay quiet there for 1 hour.\n---\n20 pieces")
+	})
+	t.Run("or in the list that was shown last", func(t *testing.T) {
+		w.orders("!waiting")
+		w.wants("!reply 1 Good morning", "✅ Sent to bola. I'll stay quiet there for 1 hour.\n---\nGood morning")
+	})
 	t.Run("old lists are forgotten", func(t *testing.T) {
 		w.now = w.now.Add(domain.ListedFor)
 		w.wants("!reply 1 hello", "⚙️ Send *!waiting* first, then !reply with a number from its list.")
 	})
 	w.desk.last = ada
-	w.wants("!resume last", "▶️ I'm answering ada again.")
+	w.wants("!resume LAST", "▶️ I'm answering ada again.")
 	w.wants("!pause last 2h", "⏸ Quiet with ada until "+w.now.Add(2*time.Hour).In(zoneOf("Africa/Lagos")).Format("15:04")+".")
 	if got := w.says("ada", "how much is delivery?"); got != "(owner_active)" {
 		t.Fatal(got)
@@ -60,6 +71,31 @@ func TestCommandsAboutPeopleWhoWait(t *testing.T) {
 	w.desk.cameIn = 4
 	w.wants("!pause", "⏸ Bot paused until you resume it. Messages are still saved. Send !resume to continue.")
 	w.wants("!resume", "▶️ Bot is live. 4 chats came in while paused; !waiting lists them.")
+}
+
+func TestWhatAMembersPhoneCommandsIsTheirDoing(t *testing.T) {
+	w := newWorld(t, shopFAQs...)
+	ngozi, bola := w.person("ngozi", "2348100000001"), w.person("bola", "2348100000002")
+	w.says("bola", "how much is delivery?")
+	w.happens(domain.WorkspaceStream(shop), domain.WorkspaceMemberAdded{WorkspaceID: shop, MemberID: "m", Role: domain.RoleAgent},
+		domain.WorkspaceAdminNumberVerified{WorkspaceID: shop, MemberID: "m", CustomerID: ngozi.CustomerID})
+	w.says("ngozi", "!pause 0810 000 0002 2h")
+	w.says("ngozi", "!reply 0810 000 0002 It is on its way")
+	w.orders("!reply 0810 000 0002 It is there")
+	var did []string
+	for _, r := range w.log() {
+		switch e := r.Event.(type) {
+		case domain.ConversationTakenOver:
+			did = append(did, fmt.Sprint("paused by ", e.MemberID, ", ", r.Actor.Kind, " ", r.Actor.ID))
+		case domain.ReplyQueued:
+			if e.CustomerID == bola.CustomerID && e.Author == domain.AuthorDashboard {
+				did = append(did, strings.TrimSpace(fmt.Sprint(e.Text, ", ", r.Actor.Kind, " ", r.Actor.ID)))
+			}
+		}
+	}
+	if want := []string{"paused by m, member m", "It is on its way, member m", "It is there, owner"}; !slices.Equal(did, want) {
+		t.Fatalf("%q", did)
+	}
 }
 
 func TestCommandsAboutMissedQuestions(t *testing.T) {
@@ -152,6 +188,8 @@ func TestCommandsThatTell(t *testing.T) {
 	if got := w.orders("!status"); !strings.HasPrefix(got, "⚙️ 🔴 23 customers wrote since Saturday. Renew to answer again.") {
 		t.Fatal(got)
 	}
+	w.now = w.now.AddDate(0, 0, 6) // by now another day has that name
+	w.wants("!plan", "💳 trial: 23 customers wrote since 23 January. Renew to answer again. Renew: https://dash.example")
 }
 
 func TestEveryCommandIsListedAndExplained(t *testing.T) {

@@ -86,8 +86,8 @@ func (t talk) pickFAQ(id domain.FAQID) commands.Outcome {
 	if !ok { // removed since
 		return t.unanswered(nil, match.Result{}, domain.ReasonNoMatch)
 	}
-	outcome := t.answer(f, domain.ReasonPicked, "")
-	outcome.Decided.Score, outcome.Decided.Margin = 1, 1
+	outcome := t.explained(t.answer(f, domain.ReasonPicked, ""), t.match(strings.Join(t.words, " ")))
+	outcome.Decided.Score, outcome.Decided.Margin = 1, 1 // nothing is surer, whatever the words alone come to
 	if words := t.c.LastAsked; !t.c.ChoicesMenu && words != "" && !strings.Contains(words, "\n") {
 		outcome.Effects = append(outcome.Effects, t.teach(f, words))
 	}

@@ -261,6 +261,15 @@ func TestAPersonsWordsAreSentOnceHoweverOftenTheyAreAskedFor(t *testing.T) {
 	o.told = map[string]int{"Sale!": 10, "Sale today": 9}
 	_, _, err = o.WriteReply(t.Context(), cmd, "Sale!")
 	refused(t, err, "reply.same_text")
+	o.sentAgo = 9 * time.Minute
+	_, _, err = o.WriteReply(t.Context(), cmd, "Sale!")
+	refused(t, err, "reply.same_text")
+	o.sentAgo = 11 * time.Minute
+	cmd.CommandID = "k3"
+	if _, _, err := o.WriteReply(t.Context(), cmd, "Sale!"); err != nil {
+		t.Error(err)
+	}
+	o.sentAgo = 0
 	cmd.CommandID = "k2"
 	if _, _, err := o.WriteReply(t.Context(), cmd, "Sale today"); err != nil {
 		t.Error(err)

@@ -22,12 +22,13 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 // office is a Handler on a log in memory, with a registered workspace.
 type office struct {
 	*commands.Handler
-	t     *testing.T
-	store *memory.Store
-	book  addressBook
-	sent  int
-	told  map[string]int // chats, by the text they were told from the dashboard
-	now   time.Time
+	t       *testing.T
+	store   *memory.Store
+	book    addressBook
+	sent    int
+	sentAgo time.Duration  // since the last of them
+	told    map[string]int // chats, by the text they were told from the dashboard
+	now     time.Time
 }
 
 func newOffice(t *testing.T) *office {
@@ -41,11 +42,17 @@ func newOffice(t *testing.T) *office {
 	return o
 }
 
-func (o *office) RepliesSince(context.Context, domain.WorkspaceID, time.Time) (int, error) {
+func (o *office) RepliesSince(_ context.Context, _ domain.WorkspaceID, since time.Time) (int, error) {
+	if o.now.Add(-o.sentAgo).Before(since) {
+		return 0, nil
+	}
 	return o.sent, nil
 }
 
-func (o *office) ChatsTold(_ context.Context, _ domain.WorkspaceID, text string, _ time.Time, _ domain.CustomerID) (int, error) {
+func (o *office) ChatsTold(_ context.Context, _ domain.WorkspaceID, text string, since time.Time, _ domain.CustomerID) (int, error) {
+	if o.now.Add(-o.sentAgo).Before(since) {
+		return 0, nil
+	}
 	return o.told[text], nil
 }
 

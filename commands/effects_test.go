@@ -206,6 +206,8 @@ func TestTheLastGateKnowsWhoIsLeftAloneAndHowMuchIsEnough(t *testing.T) {
 			o.append(domain.ConnectionStream(shop), domain.ConnectionPaired{WorkspaceID: shop, PairedAt: o.now.Add(-49 * time.Hour)})
 			o.sent = 250
 		}, ""},
+		"the day's replies, most of them yesterday": {func(o *office, _ commands.ReplyRef) { o.sent, o.sentAgo = 500, 23*time.Hour }, domain.ReasonRateLimited},
+		"the day's replies, but of the day before":  {func(o *office, _ commands.ReplyRef) { o.sent, o.sentAgo = 500, 25*time.Hour }, ""},
 		"three in a minute are enough on a new link": {func(o *office, ref commands.ReplyRef) {
 			o.append(domain.ConnectionStream(shop), domain.ConnectionPaired{WorkspaceID: shop, PairedAt: o.now.Add(-time.Hour)})
 			o.said(ref, 3, time.Second)
@@ -243,6 +245,45 @@ func TestTheLastGateKnowsWhoIsLeftAloneAndHowMuchIsEnough(t *testing.T) {
 				t.Fatalf("%+v", e)
 			}
 		})
+	}
+}
+
+func TestNoLimitHoldsBackAPersonOrTheAnswerToACommand(t *testing.T) {
+	o := newOffice(t)
+	c := o.receives("m1", "are you there?")
+	ref, _, err := o.WriteReply(t.Context(), commands.InConversation{WorkspaceID: shop, CustomerID: c}, "Yes!")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := o.orders("c1", ordered("done"))
+	self := commands.ReplyRef{WorkspaceID: shop, CustomerID: domain.CustomerID(o.self().Key), ReplyID: answered.ReplyID}
+	o.sent = 10_000
+	for who, ref := range map[string]commands.ReplyRef{"a person": ref, "a command": self} {
+		o.said(ref, 40, time.Second)
+		if _, ok, err := o.ReleaseReply(t.Context(), ref); err != nil || !ok {
+			t.Errorf("%s is held back: %v", who, err)
+		}
+	}
+	o.now = o.now.Add(domain.ReplyDeadline + time.Second)
+	if _, ok, err := o.ReleaseReply(t.Context(), ref); err != nil || ok {
+		t.Errorf("what a person wrote is sent hours later: %v", err)
+	}
+}
+
+func TestAChatTakenOverSaysByWhomAndUntilWhen(t *testing.T) {
+	o := newOffice(t)
+	c := o.receives("m1", "are you there?")
+	until := o.now.Add(4 * time.Hour)
+	who := commands.Caller{Actor: domain.Actor{Kind: domain.ActorMember, ID: "ngozi"}}
+	for range 2 { // the second changes nothing
+		if _, err := o.TakeOver(t.Context(), commands.InConversation{Caller: who, WorkspaceID: shop, CustomerID: c}, until); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.expect(domain.ConversationStream(shop, c), "conversation.message_received", "conversation.taken_over")
+	events, _ := o.store.Load(t.Context(), domain.ConversationStream(shop, c), 1)
+	if e := events[0].Event.(domain.ConversationTakenOver); e.MemberID != "ngozi" || !e.Until.Equal(until) {
+		t.Fatalf("%+v", e)
 	}
 }
 

@@ -52,17 +52,20 @@ func TestAReplyGoesAgainAsItWent(t *testing.T) {
 
 func TestWhatIsAnsweredCountsAsReadUnlessTheBusinessWishesOtherwise(t *testing.T) {
 	ada := domain.About{WorkspaceID: shop, CustomerID: "ada"}
-	for _, unseen := range []bool{false, true} { // a picture beside the question is for a person to look at
+	for _, c := range []struct {
+		decision domain.Decision
+		unseen   bool // a picture beside the question is for a person to look at
+	}{{domain.DecideAnswer, false}, {domain.DecideAnswer, true}, {domain.DecideChoices, false}, {domain.DecideFallback, false}, {domain.DecideAway, false}} {
 		for _, wish := range []bool{true, false} {
 			o := newOffice(t)
 			o.append(domain.WorkspaceStream(shop), domain.WorkspaceSettingsChanged{WorkspaceID: shop, ReadReceipts: &wish})
 			o.append(domain.ConversationStream(shop, ada.CustomerID),
 				domain.MessageReceived{About: ada, MessageID: "m1", Text: "how much?"},
-				domain.ReplyDecided{About: ada, InReplyTo: []domain.MessageID{"m1"}, Decision: domain.DecideAnswer, Unseen: unseen},
+				domain.ReplyDecided{About: ada, InReplyTo: []domain.MessageID{"m1"}, Decision: c.decision, Unseen: c.unseen},
 				domain.ReplyQueued{About: ada, ReplyID: "r", WhatsAppID: "w", Author: domain.AuthorBot, InReplyTo: []domain.MessageID{"m1"}, To: "x", Text: "₦1,500", Deadline: noon.Add(time.Hour)})
 			reply, wanted, err := o.ReleaseReply(t.Context(), commands.ReplyRef{WorkspaceID: shop, CustomerID: ada.CustomerID, ReplyID: "r"})
-			if err != nil || !wanted || reply.Answers != (wish && !unseen) {
-				t.Errorf("wished for %v, unseen %v: %+v %v %v", wish, unseen, reply, wanted, err)
+			if err != nil || !wanted || reply.Answers != (wish && c.decision == domain.DecideAnswer && !c.unseen) {
+				t.Errorf("wished for %v, %+v: %+v %v %v", wish, c, reply, wanted, err)
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func TestFoldingNeverChangesAnEarlierState(t *testing.T) {
 
 func TestTheLastGate(t *testing.T) {
 	open := domain.Workspace{}.Evolve(registered)
-	paused := open.Evolve(domain.WorkspaceBotPaused{})
+	paused, suspended := open.Evolve(domain.WorkspaceBotPaused{}), open.Evolve(domain.WorkspaceSuspended{})
 	for _, c := range []struct {
 		name  string
 		w     domain.Workspace
@@ -69,6 +69,7 @@ func TestTheLastGate(t *testing.T) {
 	}{
 		{"it may leave", open, nil, noon, ""},
 		{"the bot was paused meanwhile", paused, nil, noon, domain.ReasonPaused},
+		{"the workspace was suspended meanwhile", suspended, nil, noon, domain.ReasonSuspended},
 		{"the owner spoke meanwhile", open, []domain.ConversationEvent{domain.OwnerReplied{SentAt: noon}}, noon, domain.ReasonOwnerActive},
 		{"the customer opted out meanwhile", open, []domain.ConversationEvent{domain.ConversationOptedOut{}}, noon, domain.ReasonOptedOut},
 		{"two hours passed", open, nil, noon.Add(domain.ReplyDeadline + 1), domain.ReasonTooLate},
@@ -86,6 +87,24 @@ func TestTheLastGate(t *testing.T) {
 			}
 		})
 	}
+	t.Run("words of a person that came late let only an answer through, for a day", func(t *testing.T) {
+		for decision, want := range map[domain.Decision]domain.Reason{
+			domain.DecideAnswer: "", domain.DecideChoices: domain.ReasonSoftReturn, domain.DecideFallback: domain.ReasonSoftReturn,
+		} {
+			c := talk(asked, domain.ReplyDecided{InReplyTo: []domain.MessageID{"m1"}, Decision: decision}, queued, domain.OwnerReplied{SentAt: noon.Add(-2 * domain.QuietAfter)})
+			if got := c.Gate(c.Pending[0], open, noon); got != want {
+				t.Errorf("%s: %q, want %q", decision, got, want)
+			}
+		}
+	})
+	t.Run("a person's words from the second in which it was queued hold it back, however late it is looked at", func(t *testing.T) {
+		atOnce := queued
+		atOnce.QueuedAt = noon.Add(600 * time.Millisecond)
+		c := talk(asked, atOnce, domain.OwnerReplied{SentAt: noon})
+		if got := c.Gate(c.Pending[0], open, noon.Add(90*time.Minute)); got != domain.ReasonOwnerActive {
+			t.Fatalf("got %q", got)
+		}
+	})
 	t.Run("STOP is confirmed once, and not after it was taken back", func(t *testing.T) {
 		confirming := queued
 		confirming.Despite = domain.ReasonOptedOut

@@ -70,6 +70,24 @@ func TestAutomaticRepliesOfTheApp(t *testing.T) {
 			t.Error("a person spoke")
 		}
 	})
+	t.Run("but not who was answered by a person since, or whose chat was given back", func(t *testing.T) {
+		muchLater := noon.Add(2 * domain.QuietAfter)
+		for name, since := range map[string]func(*phone){
+			"answered": func(p *phone) { p.sends("ada", noon, time.Minute, "Good morning, how can I help?") },
+			"given back": func(p *phone) {
+				p.chats["ada"] = p.chats["ada"].Evolve(domain.ConversationGivenBack{At: noon.Add(time.Minute)})
+			},
+		} {
+			p := newPhone()
+			p.chats["ada"] = p.chats["ada"].Evolve(domain.ConversationHandedOff{At: noon})
+			p.sends("ada", noon, 2*time.Second, appText)
+			since(p)
+			p.sends("bola", noon, 3*time.Second, appText)
+			if why := p.chats["ada"].Silence(p.w, muchLater); why != "" {
+				t.Errorf("%s: silent, %s", name, why)
+			}
+		}
+	})
 	t.Run("once recognised, a second time in one chat is a person's, and other chats stay recognised", func(t *testing.T) {
 		p := newPhone()
 		p.sends("ada", noon, time.Second, appText)

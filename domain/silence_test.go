@@ -110,4 +110,15 @@ func TestWhatAChatMaySend(t *testing.T) {
 			t.Errorf("%s: over half %v, over the limit %v", name, half, over)
 		}
 	}
+	t.Run("only what the bot says by itself counts", func(t *testing.T) {
+		var events []domain.ConversationEvent
+		for i := range 6 {
+			person, command := domain.ReplyID(fmt.Sprint("p", i)), domain.ReplyID(fmt.Sprint("c", i))
+			events = append(events, domain.ReplyQueued{ReplyID: person, Author: domain.AuthorDashboard, QueuedAt: noon}, domain.ReplySent{ReplyID: person, SentAt: noon},
+				domain.ReplyQueued{ReplyID: command, Author: domain.AuthorBot, Command: true, QueuedAt: noon}, domain.ReplySent{ReplyID: command, SentAt: noon})
+		}
+		if chat := talk(events...); chat.OverHalf(noon.Add(time.Second)) || chat.Looping(noon.Add(time.Second)) {
+			t.Fatal("a person's words or answers to commands use up the bot's")
+		}
+	})
 }

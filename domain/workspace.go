@@ -218,6 +218,11 @@ func (p Plan) Serving(now time.Time) bool {
 	return false
 }
 
+// endedBy says whether the plan had ended when it was changed, also where no event says so yet.
+func (p Plan) endedBy(changed time.Time) bool {
+	return p.State == Expired || !changed.IsZero() && !p.Serving(changed)
+}
+
 // Pause is whether and until when the bot is silent.
 type Pause struct {
 	On    bool
@@ -272,7 +277,7 @@ func (w Workspace) Evolve(e WorkspaceEvent) Workspace {
 	case WorkspaceSettingsChanged:
 		w = w.withSettings(e)
 	case WorkspacePlanChanged:
-		if w.Plan.State == Expired && e.State != Expired {
+		if w.Plan.endedBy(e.ChangedAt) && e.State != Expired {
 			w.RenewedAt = e.ChangedAt
 		}
 		w.Plan = Plan{State: e.State, Until: e.Until, Since: e.ChangedAt}

@@ -65,6 +65,16 @@ func TestTimeAlone(t *testing.T) {
 			domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Active, Until: now.Add(30 * day), ChangedAt: now},
 			domain.WorkspaceAlertRaised{WorkspaceID: shop, Kind: domain.AlertLive, Subject: now.Format(time.RFC3339), At: now})
 	})
+	t.Run("neither a longer plan nor the end of an ended one is", func(t *testing.T) {
+		longer := func(w domain.Workspace) ([]domain.Event, error) {
+			return w.ChangePlanAt(domain.Trial, end.Add(day), noon)
+		}
+		givenShop(t).When(longer).Then(domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Trial, Until: end.Add(day), ChangedAt: noon})
+		over := func(w domain.Workspace) ([]domain.Event, error) {
+			return w.ChangePlanAt(domain.Expired, time.Time{}, end.Add(day))
+		}
+		givenShop(t).When(over).Then(domain.WorkspacePlanChanged{WorkspaceID: shop, State: domain.Expired, ChangedAt: end.Add(day)})
+	})
 	t.Run("a pause ends by itself", func(t *testing.T) {
 		paused := domain.WorkspaceBotPaused{WorkspaceID: shop, Until: noon.Add(time.Hour)}
 		givenShop(t, paused).When(at(noon)).ThenNothing()
@@ -81,9 +91,12 @@ func TestWhyTheBotIsSilent(t *testing.T) {
 	}{
 		{"in trial it speaks", nil, noon, ""},
 		{"a trial that ended no longer serves, even before the event says so", nil, noon.Add(domain.TrialLength), domain.ReasonPlanEnded},
+		{"a trial without an end goes on", []domain.WorkspaceEvent{domain.WorkspacePlanChanged{State: domain.Trial}}, noon.AddDate(9, 0, 0), ""},
 		{"paused", []domain.WorkspaceEvent{domain.WorkspaceBotPaused{}}, noon, domain.ReasonPaused},
 		{"a pause that ran out no longer holds", []domain.WorkspaceEvent{domain.WorkspaceBotPaused{Until: noon}}, noon, ""},
 		{"suspended", []domain.WorkspaceEvent{domain.WorkspaceSuspended{}}, noon, domain.ReasonSuspended},
+		{"a pause does not hide that the plan has ended: its customers are counted", []domain.WorkspaceEvent{domain.WorkspaceBotPaused{}}, noon.Add(domain.TrialLength), domain.ReasonPlanEnded},
+		{"nor does that hide a suspension", []domain.WorkspaceEvent{domain.WorkspaceSuspended{}}, noon.Add(domain.TrialLength), domain.ReasonSuspended},
 		{"past due within grace it speaks", []domain.WorkspaceEvent{domain.WorkspacePlanChanged{State: domain.PastDue, Until: noon.Add(time.Second)}}, noon, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -95,6 +108,14 @@ func TestWhyTheBotIsSilent(t *testing.T) {
 				t.Fatalf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestWhatAPlanMaySendADay(t *testing.T) {
+	for state, want := range map[domain.PlanState]int{domain.Trial: 500, domain.Active: 5000, domain.PastDue: 5000} {
+		if got := (domain.Plan{State: state}).DailyReplies(); got != want {
+			t.Errorf("%s: %d, want %d", state, got, want)
+		}
 	}
 }
 

@@ -76,6 +76,7 @@ func TestAPersonTakesAChatOverAndGivesItBack(t *testing.T) {
 		t.Fatalf("%+v", back)
 	}
 	const key = `"key":"0d6f5a52-8f0e-4c0a-9b8e-3f5f6a1b2c3d"`
+	w.clock.pass(time.Minute)
 	for range 2 { // the second is a browser that never heard the first answer
 		wrote := into[conversationBody](w.askAs(ada.person, "POST", chat+"/messages", `{"text":"Yes, we do",`+key+`}`).is(202))
 		if wrote.State != "human" || wrote.LastMessage.Author != "dashboard" {
@@ -91,6 +92,14 @@ func TestAPersonTakesAChatOverAndGivesItBack(t *testing.T) {
 		page := into[messagePageBody](w.askAs(person{token: reader}, "GET", chat+"/messages", nil).is(200))
 		if last := page.Messages[len(page.Messages)-1]; last.Member == nil || last.Member.Name != ada.account.Email || last.Member.You != you {
 			t.Errorf("who wrote it, to its writer %v: %+v", you, last.Member)
+		}
+		if last := page.Conversation.LastMessage; last.Member == nil || last.Member.You != you {
+			t.Errorf("who wrote last in the chat, to its writer %v: %+v", you, last.Member)
+		}
+		wrote := page.Messages[len(page.Messages)-1].At
+		older := into[messagePageBody](w.askAs(person{token: reader}, "GET", chat+"/messages?before="+*cursor{Time: wrote, Position: 1}.text(), nil).is(200))
+		if last := older.Conversation.LastMessage; len(older.Messages) == 0 || last.Member == nil || last.Member.You != you {
+			t.Errorf("who wrote last, above older messages, to its writer %v: %+v", you, last.Member)
 		}
 		if first := page.Messages[0]; first.Member != nil {
 			t.Errorf("a customer is no member: %+v", first)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jmoiron/sqlx"
 
 	"switchboard.example/domain"
@@ -466,6 +467,34 @@ func TestThreadShowsWhyAndHowFarAReplyCame(t *testing.T) {
 	}
 }
 
+func TestAReplyIsItsWritersAndTheBotsIsNobodys(t *testing.T) {
+	t.Parallel()
+	ngozi, bola := id[domain.MemberID]("ngozi"), domain.About{WorkspaceID: shop, CustomerID: id[domain.CustomerID]("bola")}
+	h := newHistory().add(shop, said(ada, "M1", "!reply 2 We do", noon), queued(ada, "M1", "R1", "✅ Sent to Bola.", noon.Add(time.Second)),
+		said(bola, "M2", "do you deliver?", noon), fromDashboard(bola, "R2", "We do", noon.Add(time.Second)))
+	for i := range h.events { // her command brought both about
+		h.events[i].Actor.ID = string(ngozi)
+	}
+	db := told(t, h)
+	wrote := func(a domain.About) (members []domain.MemberID) {
+		for _, m := range must[[]projections.ThreadMessage](t)(projections.ThreadOf(t.Context(), db, shop, a.CustomerID, projections.ThreadPage{Limit: 10})) {
+			members = append(members, m.MemberID)
+		}
+		return members
+	}
+	if diff := cmp.Diff([]domain.MemberID{"", ""}, wrote(ada)); diff != "" {
+		t.Errorf("what the bot answered her:\n%s", diff)
+	}
+	if diff := cmp.Diff([]domain.MemberID{"", ngozi}, wrote(bola)); diff != "" {
+		t.Errorf("what she had sent:\n%s", diff)
+	}
+	for _, c := range must[[]projections.Conversation](t)(projections.ConversationsOf(t.Context(), db, shop, noon, projections.InboxPage{Limit: 10})) {
+		if want := map[domain.CustomerID]domain.MemberID{bola.CustomerID: ngozi}[c.CustomerID]; c.LastMember != want {
+			t.Errorf("the inbox says %q wrote last, want %q", c.LastMember, want)
+		}
+	}
+}
+
 func TestAReplyIsUnreadableAtTheFifthTryUntilItIsDelivered(t *testing.T) {
 	t.Parallel()
 	h := newHistory().add(shop, said(ada, "M1", "price?", noon), queued(ada, "M1", "R1", "₦1,500", noon.Add(time.Second)),
@@ -761,6 +790,29 @@ func TestWhatCommandsAskOf(t *testing.T) {
 	if most := must[[]domain.FAQID](t)(projections.MostAsked(t.Context(), db, shop, noon.AddDate(0, 0, -30), 5)); len(most) != 1 || most[0] != price {
 		t.Errorf("most asked: %v", most)
 	}
+}
+
+func TestWhoLeftIsNoMemberAndATakenNumberIsNobodys(t *testing.T) {
+	t.Parallel()
+	ngozi, tunde := id[domain.MemberID]("ngozi"), id[domain.MemberID]("tunde")
+	h := newHistory().add(shop, registered(shop), domain.CustomerSeen{About: ada, Phone: "2348100000001", Name: "Ngozi"}, said(ada, "M1", "hi", noon),
+		domain.WorkspaceMemberAdded{WorkspaceID: shop, MemberID: ngozi, Role: domain.RoleAgent},
+		domain.WorkspaceMemberAdded{WorkspaceID: shop, MemberID: tunde, Role: domain.RoleAgent},
+		domain.WorkspaceAdminNumberVerified{WorkspaceID: shop, MemberID: ngozi, CustomerID: ada.CustomerID})
+	lists := func(when string, want ...projections.Member) {
+		t.Helper()
+		got := must[[]projections.Member](t)(projections.MembersOf(t.Context(), told(t, h), shop))
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.SortSlices(func(a, b projections.Member) bool { return a.MemberID < b.MemberID })); diff != "" {
+			t.Errorf("%s:\n%s", when, diff)
+		}
+	}
+	without := projections.Member{MemberID: ngozi, Role: domain.RoleAgent}
+	other := projections.Member{MemberID: tunde, Role: domain.RoleAgent}
+	lists("with a phone", projections.Member{MemberID: ngozi, Role: domain.RoleAgent, Name: "Ngozi", Phones: []string{"2348100000001"}}, other)
+	h.add(shop, domain.WorkspaceAdminNumberRemoved{WorkspaceID: shop, MemberID: ngozi, CustomerID: ada.CustomerID})
+	lists("without it", without, other)
+	h.add(shop, domain.WorkspaceMemberRemoved{WorkspaceID: shop, MemberID: ngozi})
+	lists("gone", other)
 }
 
 func TestAnFAQInCustomersWords(t *testing.T) {
