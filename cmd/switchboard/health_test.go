@@ -105,7 +105,7 @@ func TestEveryAlertIsAboutSomethingThatIsMeasured(t *testing.T) {
 		}
 	}
 	for _, of := range regexp.MustCompile(`(switchboard_[a-z_]+)\{([a-z]+)=~?"([a-z_|]+)"\}`).FindAllStringSubmatch(string(rules), -1) {
-		for _, value := range strings.Split(of[3], "|") {
+		for value := range strings.SplitSeq(of[3], "|") {
 			if !w.measuresFor(of[1], of[2], value) {
 				t.Errorf("%s has no %s %s before its first time, which no alert can see", of[1], of[2], value)
 			}
