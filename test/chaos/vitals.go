@@ -18,6 +18,7 @@ type vitals struct {
 	Memory     int `json:"memory_kib"`
 	Heap       int `json:"heap_kib"` // of what lives after a collection
 	Database   int `json:"database"` // connections
+	Lines      int `json:"lines"`    // linked numbers
 }
 
 // Grown beyond these a run has left something behind. Of memory it is what lives after a collection: what is resident is as much
@@ -30,6 +31,9 @@ const (
 	// newest 8,192 events of about 3 KiB.
 	cached = 3000*12 + 8192*3
 
+	// sent is the last 256 messages of a line, which the library keeps beside our log, KiB.
+	sent = 256
+
 	// mostConnections is what the server's pools may hold together, and what listens beside them. A pool keeps what it opened.
 	mostConnections = 37 + 5
 )
@@ -37,7 +41,7 @@ const (
 func (v vitals) within(before vitals) bool {
 	few := func(now, then int) bool { return float64(now) <= mayGrow*float64(then)+slack }
 	return few(v.Goroutines, before.Goroutines) && few(v.Files-v.Database, before.Files-before.Database) && v.Database <= mostConnections &&
-		float64(v.Heap) <= mayGrow*float64(before.Heap)+cached
+		float64(v.Heap) <= mayGrow*float64(before.Heap)+cached+float64(sent*v.Lines)
 }
 
 func (s *site) vitals(ctx context.Context) (v vitals, err error) {
@@ -49,7 +53,7 @@ func (s *site) vitals(ctx context.Context) (v vitals, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.Heap = int(live >> 10)
+	v.Heap, v.Lines = int(live>>10), s.plan.Workspaces
 	v.Goroutines, v.Memory = int(all["go_goroutines"]), int(all["process_resident_memory_bytes"])>>10
 	files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.server.pid()))
 	if err != nil {
