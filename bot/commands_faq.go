@@ -98,9 +98,11 @@ func addFAQ(o order) commands.Outcome {
 	draft := domain.FAQDraft{Questions: []string{question}, Answer: answer, Enabled: true}
 	f := domain.FAQ{Questions: draft.Questions, Enabled: true}
 	breaking := o.breaking(f)
-	if _, clash, near := o.k.Clashing(domain.FAQ{}, f); near && !o.insists() {
-		other, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
-		return o.reply(fmt.Sprintf("⚠️ Very close to #%d %s.%s Send !faq add! … to add anyway, or !faq alias #%d …", other.Number, quoted(firstOf(other.Questions)), breaking, other.Number))
+	if !o.insists() {
+		if _, clash, near := o.k.Clashing(domain.FAQ{}, f); near {
+			other, _ := o.k.FAQ(domain.FAQID(clash.FAQID))
+			return o.reply(fmt.Sprintf("⚠️ Very close to #%d %s.%s Send !faq add! … to add anyway, or !faq alias #%d …", other.Number, quoted(firstOf(other.Questions)), breaking, other.Number))
+		}
 	}
 	if breaking != "" {
 		return o.reply(fmt.Sprintf("⚠️%s Send !faq add! … to add anyway.", breaking))

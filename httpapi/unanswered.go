@@ -158,8 +158,7 @@ func (s *Server) assignCluster(c call) error {
 	return s.answerFAQ(c, http.StatusOK, faq, position)
 }
 
-// judgeLesson refuses to answer a group by an FAQ when customers' words are nearer to another, or when that
-// would make saved tests fail.
+// judgeLesson refuses to answer a group by an FAQ when customers' words are nearer to another, or when saved tests would fail.
 func (s *Server) judgeLesson(c call) commands.Judge {
 	return func(position int64, before, after domain.FAQ) error {
 		_, other, err := s.clashing(c, position, before, after)

@@ -85,9 +85,9 @@ const withLastMessage = `
 	LEFT JOIN LATERAL (
 		SELECT t.text, t.kind, t.deleted
 		FROM read_thread t
-		WHERE t.workspace_id = c.workspace_id AND t.customer_id = c.customer_id AND t.author = 'customer' AND t.direction = 'in'
+		WHERE m.author = 'bot' AND t.workspace_id = c.workspace_id AND t.customer_id = c.customer_id AND t.author = 'customer' AND t.direction = 'in'
 		ORDER BY t.at DESC, t.position DESC
-		LIMIT 1) a ON m.author = 'bot'`
+		LIMIT 1) a ON true`
 
 // quietMinutes is the usual silence after a person wrote; "until resumed" counts as a hundred years.
 const quietMinutes = int(domain.QuietAfter / time.Minute)

@@ -38,3 +38,9 @@ it('shows what the customer asked rather than what the bot said', async () => {
   expect(screen.queryByText('We open at 9')).toBeNull()
   expect(screen.queryByText('Bot:')).toBeNull()
 })
+
+it('shows the answer to a choice from a list, which is but a number', async () => {
+  show('bot', null, '0')
+  expect(await screen.findByText('We open at 9')).toBeDefined()
+  expect(screen.getByText('Bot:')).toBeDefined()
+})

@@ -32,6 +32,7 @@ export function ConversationRow({
   now: number
 }) {
   const { state, lastMessage, asked, waitingSince, mark } = conversation
+  const words = asked && !/^\d+$/.test(asked.trim()) ? asked : null // a choice from a list says less than the answer to it
   const { icon: Icon, className } = STATE[state]
   return (
     <Link
@@ -60,10 +61,10 @@ export function ConversationRow({
         <span className="flex items-baseline justify-between gap-3">
           <span className="truncate text-muted">
             <span className="sr-only">{t.inbox.state[state]}. </span>
-            {asked === null && lastMessage && lastMessage.author !== 'customer' && (
+            {words === null && lastMessage && lastMessage.author !== 'customer' && (
               <span className="text-14">{writer(lastMessage)}: </span>
             )}
-            {withoutMarks(asked ?? lastMessage?.text ?? '') || t.inbox.noText}
+            {withoutMarks(words ?? lastMessage?.text ?? '') || t.inbox.noText}
           </span>
           {conversation.unanswered > 0 && state === 'waiting' && (
             <span className="flex-none rounded-full bg-human px-1.5 text-12 font-strong text-bg">
