@@ -252,8 +252,11 @@ func (c *conn) followContacts() *chore {
 			return wait
 		}
 		if due && err == nil {
-			due, last = false, now()
-			err = c.readContacts()
+			due = false
+			var asked bool
+			if asked, err = c.readContacts(); asked {
+				last = now()
+			}
 		}
 		if err != nil && ctx.Err() == nil {
 			c.session.log.WarnContext(ctx, "contacts not read", "error", err)
@@ -262,17 +265,17 @@ func (c *conn) followContacts() *chore {
 	})
 }
 
-// readContacts reads the whole list. Before the phone has shared the key to it there is nothing to do: the library reads it
-// then by itself.
-func (c *conn) readContacts() error {
+// readContacts reads the whole list, and says whether WhatsApp was asked. Before the phone has shared the key to it there is
+// nothing to ask: the library reads it then by itself.
+func (c *conn) readContacts() (asked bool, err error) {
 	key, err := c.client.Store.AppStateKeys.GetLatestAppStateSyncKeyID(c.line.ctx)
 	if err != nil || key == nil {
-		return err
+		return false, err
 	}
 	if err := c.client.FetchAppState(c.line.ctx, contactList, true, false); err != nil {
-		return fmt.Errorf("read the contact list: %w", err)
+		return true, fmt.Errorf("read the contact list: %w", err)
 	}
-	return nil
+	return true, nil
 }
 
 // contactsRead is for when the library has handed over the whole list. One that cannot be right is read again on the next
