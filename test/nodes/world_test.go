@@ -60,9 +60,11 @@ func newWorld(t *testing.T) *world {
 	return newWorldThrough(t, func(dsn string) string { return dsn })
 }
 
-// newWorldThrough lets the first node reach the database at another address.
+// newWorldThrough lets the first node reach the database at another address. Worlds share nothing, and mostly wait for leases to
+// run out, so tests of several run at once.
 func newWorldThrough(t *testing.T, first func(dsn string) string) *world {
 	t.Helper()
+	t.Parallel()
 	w := &world{t: t, db: pgtest.New(t)}
 	secrets := filepath.Join(w.folder(), "secrets.json")
 	for n := range 2 {
