@@ -125,9 +125,15 @@ func TestErasingIsOneStep(t *testing.T) {
 			_, err := d.DB.ExecContext(ctx, `SELECT pg_terminate_backend($1)`, mine)
 			return err
 		},
+		"the server refuses to commit": func(context.Context, *sql.Tx) error {
+			d.DB.MustExec(`CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON data_keys DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse_change()`)
+			return nil
+		},
 	} {
 		d.traces.then = breaks
-		if err := d.erase(t, c); err == nil {
+		err := d.erase(t, c)
+		d.DB.MustExec(`DROP TRIGGER IF EXISTS refuse ON data_keys`)
+		if err == nil {
 			t.Fatalf("%s: it succeeded", name)
 		}
 		if texts, types := d.reads(t, c); !slices.Equal(texts, []string{"hello"}) || slices.Contains(types, "customer.forgotten") {
