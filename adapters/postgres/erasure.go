@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -84,6 +85,9 @@ func (e *Erasure) once(
 	var whole commands.Whole
 	if whole.Customers, err = wholePerson(ctx, tx, w, c); err != nil {
 		return 0, nil, err
+	}
+	if now, err := staying(ctx, tx, w, c); err != nil || now != c { // they turned out to be somebody else this very moment
+		return 0, nil, cmp.Or(err, commands.ErrConflict)
 	}
 	if whole.SelfChat, err = e.selfChat(ctx, tx, w); err != nil {
 		return 0, nil, err

@@ -10,35 +10,28 @@ import (
 )
 
 // Forget destroys the customer's data key and address rows, saved contacts among them, and those of every customer merged into this one. It cannot
-// be undone, and doing it twice changes nothing. Every other process calls MarkForgotten when it hears of it; see Erasure.
+// be undone, and doing it twice changes nothing. It is the part of an erasure that the log needs; see Erasure for the whole.
 func (k *Keys) Forget(ctx context.Context, w domain.WorkspaceID, c domain.CustomerID) error {
 	tx, err := k.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("forget a customer: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	forgotten, err := k.ForgetIn(ctx, tx, w, c)
+	everybody, err := wholePerson(ctx, tx, w, c)
 	if err != nil {
+		return err
+	}
+	if err := k.destroyIn(ctx, tx, w, everybody); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("forget a customer: %w", err)
 	}
-	k.MarkForgotten(w, forgotten...)
+	k.MarkForgotten(w, everybody...)
 	return nil
 }
 
-// ForgetIn is Forget inside the caller's transaction, so that the event can be appended in the same commit. It returns
-// everybody forgotten (the customer and those merged into it); pass them to MarkForgotten after the commit.
-func (k *Keys) ForgetIn(ctx context.Context, tx *sqlx.Tx, w domain.WorkspaceID, c domain.CustomerID) ([]domain.CustomerID, error) {
-	everybody, err := wholePerson(ctx, tx, w, c)
-	if err != nil {
-		return nil, err
-	}
-	return everybody, k.destroyIn(ctx, tx, w, everybody)
-}
-
-// wholePerson is the customer and those merged into them. Until the transaction ends nobody else is, and nobody finds them by an address.
+// wholePerson is the customer and those merged into them. Until the transaction ends nobody else is, for their addresses are held.
 func wholePerson(ctx context.Context, tx *sqlx.Tx, w domain.WorkspaceID, c domain.CustomerID) ([]domain.CustomerID, error) {
 	_, err := tx.ExecContext(ctx, `
 		SELECT FROM customer_addresses
