@@ -247,22 +247,22 @@ export const pages = {
     more: 'More about this chat',
     open: 'Erase this customer…',
     title: (name: string) => `Erase ${name}?`,
-    forGood: 'This cannot be undone, by nobody.',
+    forGood: 'This cannot be undone.',
     parts: [
       {
         what: 'What goes',
-        text: 'Their name, number and every word of this chat, yours too; what waits to be sent; what the bot learned from their words; and what your own !commands said, for it names customers.',
+        text: 'Their name, number and every word of this chat, yours too; what the bot learned from their words; and what your !commands were told, for it names customers.',
       },
       {
         what: 'What stays',
-        text: 'That there was a chat and when, in your figures and in the history that proves nothing was changed, without who it was. Answers in your FAQs stay: they are your words.',
+        text: 'That there was a chat and when, in your figures and the history, without who it was. Your FAQ answers: they are your words.',
       },
       {
         what: 'What we cannot reach',
-        text: 'The chat on your phone and on theirs, and a notification that is already on a screen: delete it there. Backups made before still hold it for up to 35 days.',
+        text: 'The chat on your phone and theirs, and notifications on screens: delete them there. Backups hold it for up to 35 days.',
       },
     ],
-    passwordHelp: 'Yours, typed once more. If they write again they are somebody new.',
+    passwordHelp: 'Who writes again is somebody new.',
     confirm: 'Erase for good',
     erased: 'This customer was erased.',
     erasedHelp: 'Nothing that was said is left. If they write again, they show as somebody new.',
