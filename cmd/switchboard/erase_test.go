@@ -46,9 +46,10 @@ func (u unstorable) Append(ctx context.Context, r commands.AppendRequest) (int64
 
 // TestAnErasedCustomerIsInNoTable has a customer leave something wherever a customer can, erases them, and looks through every table.
 func TestAnErasedCustomerIsInNoTable(t *testing.T) {
-	w := newWorld(t)
+	w := prepareWorld(t, "DATABASE_URL", databaseOf(t))
+	w.never = zainabPoison
+	w.starts()
 	h := w.app.core.handler
-	h.Store = unstorable{w.app.core.store, zainabPoison}
 	shared := w.phones.Behaviour()
 	shared.ShareKeys = true
 	w.phones.SetBehaviour(shared)
