@@ -222,6 +222,7 @@ END $$;
 -- +goose StatementEnd
 
 GRANT SELECT (key_id, destroyed_at) ON data_keys TO sb_log;
+CREATE INDEX data_keys_destroyed_idx ON data_keys (key_id) WHERE destroyed_at IS NOT NULL; -- few, so that an append looks into one page
 
 -- Whose traces are to be swept once more: a reply that was on its way in that moment stores the session it used. A row goes with the sweep.
 CREATE TABLE wa.erased_addresses (
