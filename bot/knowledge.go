@@ -179,6 +179,15 @@ func (l *Library) Forget(now time.Time) {
 	}
 }
 
+// LetGo lets go of what is known of a workspace, whose customers' words may be among it; of all when none is named.
+func (l *Library) LetGo(w domain.WorkspaceID) {
+	if w == "" {
+		l.shelf.Purge()
+		return
+	}
+	l.shelf.Remove(w)
+}
+
 // How much knowledge is kept in memory: of so many workspaces, and of each for so long after it was last asked.
 const (
 	LibrarySize = 1024

@@ -73,6 +73,9 @@ func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (Answered, err
 		if err != nil {
 			return Answered{}, err
 		}
+		if turn.Customer.Forgotten {
+			return Answered{}, h.abandonTurn(ctx, cmd, turn, versions)
+		}
 		turn.Taught = taught
 		turn.Conversation.Turn = markCommands(turn)
 		messages := nextMessages(turn.Conversation.Turn, cmd.OneByOne)
@@ -100,6 +103,20 @@ func (h *Handler) AnswerTurn(ctx context.Context, cmd AnswerTurn) (Answered, err
 		}
 	}
 	return Answered{}, errBusy
+}
+
+// abandonTurn closes what came in just before a customer was erased.
+func (h *Handler) abandonTurn(ctx context.Context, cmd AnswerTurn, turn Turn, at turnVersions) error {
+	events := turn.Conversation.Abandon(turn.About, domain.ReasonErased, h.Now())
+	if len(events) == 0 {
+		return nil
+	}
+	who := Caller{Actor: domain.Actor{Kind: domain.ActorSystem}, Epoch: cmd.Epoch}
+	_, err := h.append(ctx, who, cmd.WorkspaceID, Part{
+		Stream: domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID), Expected: at.conversation,
+		Events: h.stamp(domain.DeriveID(string(cmd.CustomerID), "abandoned", fmt.Sprint(at.conversation)), events),
+	})
+	return err
 }
 
 // MessageError is a failure to answer a customer's message.

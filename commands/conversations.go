@@ -25,6 +25,9 @@ func (c InConversation) about() domain.About {
 var errNoConversation = domain.Refuse(domain.NotFound, "conversation.not_found", "There is no such conversation.")
 
 func (h *Handler) inConversation(ctx context.Context, cmd InConversation, choose func(domain.Conversation) ([]domain.Event, error)) (int64, error) {
+	if err := h.notErased(ctx, cmd.about()); err != nil {
+		return 0, err
+	}
 	stream := domain.ConversationStream(cmd.WorkspaceID, cmd.CustomerID)
 	return decide(ctx, h, cmd.Caller, stream, func(c domain.Conversation) ([]domain.Event, error) {
 		if c.ReplyTo == "" && c.LastOwnerAt.IsZero() {
@@ -106,6 +109,9 @@ func (h *Handler) WriteReply(ctx context.Context, cmd InConversation, text strin
 	if n := utf8.RuneCountInString(text); n == 0 || n > MaxReply {
 		return ReplyRef{}, 0, domain.InvalidField("text", "text.length", "Write a reply of at most 4,096 characters.")
 	}
+	if err := h.notErased(ctx, cmd.about()); err != nil {
+		return ReplyRef{}, 0, err
+	}
 	if err := h.mayRepeat(ctx, cmd, text); err != nil {
 		return ReplyRef{}, 0, err
 	}
@@ -120,7 +126,10 @@ func (h *Handler) WriteReply(ctx context.Context, cmd InConversation, text strin
 	}
 	for range maxTries {
 		position, err := h.queueReply(ctx, cmd, reply)
-		if !errors.Is(err, ErrConflict) {
+		switch {
+		case errors.Is(err, ErrForgotten): // this very moment
+			return ReplyRef{}, 0, errErased
+		case !errors.Is(err, ErrConflict):
 			return ref, position, err
 		}
 	}

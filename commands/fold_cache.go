@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"maps"
 	"sync"
 
 	"switchboard.example/domain"
@@ -48,6 +49,15 @@ func (c *foldCache) put(stream domain.StreamID, f foldedAt) {
 	}
 	if f.version >= known.version {
 		c.remember(stream, f)
+	}
+}
+
+// drop forgets the streams that are unwanted.
+func (c *foldCache) drop(unwanted func(domain.StreamID) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, generation := range []map[domain.StreamID]foldedAt{c.young, c.old} {
+		maps.DeleteFunc(generation, func(s domain.StreamID, _ foldedAt) bool { return unwanted(s) })
 	}
 }
 

@@ -19,6 +19,7 @@ type Handler struct {
 	Offers    NumberOffers // may be nil: no phone can be verified
 	SignIn    SignInLinks  // may be nil: no links to sign in are given
 	Browsers  Browsers     // may be nil: no browser is told of alerts
+	Erasure   Erasure      // may be nil: no customer can be erased
 	Snapshots Snapshots    // may be nil: all streams are read from their beginning
 	Now       func() time.Time
 	NewID     func() string // a fresh UUID

@@ -98,6 +98,18 @@ func (s *seenCustomers) get(id domain.CustomerID) (domain.Customer, bool) {
 	return c, ok
 }
 
+// drop forgets these customers, or all when none is named.
+func (s *seenCustomers) drop(these []domain.CustomerID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(these) == 0 {
+		s.last = nil
+	}
+	for _, id := range these {
+		delete(s.last, id)
+	}
+}
+
 func (s *seenCustomers) put(id domain.CustomerID, c domain.Customer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

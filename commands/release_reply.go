@@ -48,6 +48,9 @@ func (h *Handler) gate(ctx context.Context, ref ReplyRef) (domain.PendingReply, 
 	reply.Invited = reply.Command && asked || turn.Conversation.Open(h.Now())
 	reply.Answers = reply.Answers && turn.Workspace.Settings.ShowsRead()
 	why := turn.Conversation.Gate(reply, turn.Workspace, h.Now())
+	if turn.Customer.Forgotten {
+		why = domain.ReasonErased
+	}
 	if why == "" && reply.Author == domain.AuthorBot && !reply.Command {
 		if why, err = h.mayNot(ctx, turn); err != nil {
 			return domain.PendingReply{}, turn, false, err

@@ -578,6 +578,22 @@ func (c Conversation) Open(now time.Time) bool {
 	return !c.LastMessageAt.IsZero() && now.Sub(c.LastMessageAt) <= OpenFor
 }
 
+// Abandon decides that nothing that is open in the chat is answered or sent any more.
+func (c Conversation) Abandon(a About, why Reason, now time.Time) []Event {
+	var events []Event
+	if len(c.Turn) > 0 {
+		ids := make([]MessageID, len(c.Turn))
+		for i, m := range c.Turn {
+			ids[i] = m.ID
+		}
+		events = append(events, ReplyDecided{About: a, InReplyTo: ids, Decision: DecideSilence, Why: why, DecidedAt: now})
+	}
+	for _, r := range c.Pending {
+		events = append(events, ReplyCancelled{About: a, ReplyID: r.ReplyID, Reason: why, CancelledAt: now})
+	}
+	return events
+}
+
 // FindPending returns the queued reply with the given id.
 func (c Conversation) FindPending(id ReplyID) (PendingReply, bool) {
 	for _, r := range c.Pending {

@@ -122,7 +122,7 @@ func (c Customer) Evolve(e CustomerEvent) Customer {
 
 // Ignore decides whether the bot leaves the person alone.
 func (c Customer) Ignore(a About, ignored bool) ([]Event, error) {
-	if c.Ignored == ignored {
+	if c.Ignored == ignored || c.Forgotten {
 		return nil, nil
 	}
 	return []Event{CustomerIgnored{About: a, Ignored: ignored}}, nil
@@ -130,7 +130,7 @@ func (c Customer) Ignore(a About, ignored bool) ([]Event, error) {
 
 // Allow decides that the bot answers the person where it answers only some.
 func (c Customer) Allow(a About) []Event {
-	if c.Allowed {
+	if c.Allowed || c.Forgotten {
 		return nil
 	}
 	return []Event{CustomerAllowed{About: a, Allowed: true}}
@@ -139,7 +139,7 @@ func (c Customer) Allow(a About) []Event {
 // Disallow decides that it does not any more. Asking twice changes nothing.
 func (c Customer) Disallow(a About) ([]Event, error) {
 	switch {
-	case c == Customer{}:
+	case c == Customer{}, c.Forgotten:
 		return nil, Refuse(NotFound, "allowed.not_found", "There is no such number on the list.")
 	case !c.Allowed:
 		return nil, nil

@@ -86,6 +86,7 @@ const (
 	ReasonNotLetIn        Reason = "not_let_in"        // WhatsApp lets the number write to this chat no more, for now (463)
 	ReasonNotTaken        Reason = "not_taken"         // WhatsApp refused the message, for another reason
 	ReasonOwnNote         Reason = "own_note"          // the owner wrote something to themselves that is no command
+	ReasonErased          Reason = "erased"            // the customer was
 )
 
 // RefusedBy is what a code means with which WhatsApp refuses a message for good.
@@ -181,4 +182,5 @@ var sentences = map[Reason]string{ //nolint:gochecknoglobals,gosec // a constant
 	ReasonNotLetIn:        "WhatsApp does not let this number write to this customer now. Answer from the phone, or wait until the customer writes again.",
 	ReasonNotTaken:        "WhatsApp did not take the message.",
 	ReasonOwnNote:         "It was no command.",
+	ReasonErased:          "The customer was erased.",
 }

@@ -14,6 +14,10 @@ type writeReplyRequest struct {
 	Key  string `json:"key"`
 }
 
+type eraseRequest struct {
+	Password string `json:"password"`
+}
+
 type takeOverRequest struct {
 	Minutes *int `json:"minutes"`
 	Always  bool `json:"always"` // until the chat is given back
@@ -105,6 +109,33 @@ func (s *Server) giveBack(c call) error {
 	return s.conversationNow(c, http.StatusOK, position)
 }
 
+// erase destroys all that is kept of a customer, for an owner who types their password once more. Asked for again, it changes nothing.
+func (s *Server) erase(c call) error {
+	body, err := read[eraseRequest](c)
+	if err != nil {
+		return err
+	}
+	if err := s.isStillThem(c, body.Password); err != nil {
+		return err
+	}
+	if !isUUID(c.Param("id")) {
+		return errNoConversation
+	}
+	position, err := s.config.Commands.EraseCustomer(c.Request().Context(), c.chat())
+	if err != nil {
+		return err
+	}
+	for _, model := range []string{modelThread, modelUnanswered} { // nobody reads a word of it after this answer
+		if err := s.waitUntil(c, model, position); err != nil {
+			return err
+		}
+	}
+	if err := s.wrote(c, position, modelInbox); err != nil {
+		return err
+	}
+	return c.NoContent(http.StatusNoContent)
+}
+
 // conversationNow answers with the conversation as it stands after a write.
 func (s *Server) conversationNow(c call, status int, position int64) error {
 	if err := s.wrote(c, position, modelInbox); err != nil {
@@ -115,6 +146,9 @@ func (s *Server) conversationNow(c call, status int, position int64) error {
 		found, ok, err := projections.ConversationOf(c.Request().Context(), q, c.session.Workspace, domain.CustomerID(c.Param("id")), s.config.Now())
 		if err != nil || !ok {
 			return orErr(err, errNoConversation)
+		}
+		if found.Forgotten {
+			return errErased
 		}
 		shown, err := conversationBodies(c, q, found)
 		if err == nil {

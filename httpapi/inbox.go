@@ -114,7 +114,9 @@ const inboxPage = 50
 
 var (
 	errNoConversation = domain.Refuse(domain.NotFound, "conversation.not_found", "There is no such conversation.")
-	errCursor         = domain.Refuse(domain.Invalid, "cursor.invalid", "This page cannot be found any more. Start again from the first one.")
+	errErased         = domain.Refuse(domain.NotFound, "customer.erased",
+		"This customer was erased; nothing that was said is left. If they write again, they are somebody new.")
+	errCursor = domain.Refuse(domain.Invalid, "cursor.invalid", "This page cannot be found any more. Start again from the first one.")
 )
 
 // cursor is where the next page begins.
@@ -284,6 +286,9 @@ func (s *Server) listMessages(c call) error {
 		}
 		if !ok {
 			return errNoConversation
+		}
+		if conversation.Forgotten {
+			return errErased
 		}
 		found, err := projections.ThreadOf(c.Request().Context(), q, c.session.Workspace, id,
 			projections.ThreadPage{Limit: inboxPage, BeforeTime: before.Time, BeforePosition: before.Position})

@@ -80,6 +80,7 @@ func matrix() map[string]entry {
 		"POST /api/conversations/:id/messages": {body: `{"text":"Yes, we do"}`, allowed: working, own: 202, foreign: 404},
 		"POST /api/conversations/:id/takeover": {body: `{}`, allowed: working, own: 200, foreign: 404},
 		"POST /api/conversations/:id/giveback": {allowed: working, own: 200, foreign: 404},
+		"POST /api/conversations/:id/erase":    {body: `{"password":"correct horse"}`, allowed: "owner platform_admin", own: 204, foreign: 404},
 		"POST /api/faqs/:id/tests":             {body: `{"text":"how much"}`, allowed: leading, own: 201, foreign: 404},
 		"DELETE /api/faqs/:id/tests/:testId":   {allowed: leading, own: 204, foreign: 404},
 		"POST /api/unanswered/:id/assign":      {body: `{"answer":"Yes, everywhere"}`, allowed: leading, own: 200, foreign: 404},
@@ -115,7 +116,7 @@ func (f furnished) path(route string) string {
 		id = "c1"
 	case strings.Contains(route, "members"):
 		id = string(f.account.MemberID)
-	case strings.Contains(route, "allowed"):
+	case strings.Contains(route, "allowed"), strings.Contains(route, "erase"): // the others ask about the customer after it
 		id = string(f.allowed)
 	case strings.Contains(route, "conversations"):
 		id = string(f.customer)

@@ -117,6 +117,30 @@ func samePassword(password, hash string) (bool, error) {
 // normalised makes the same password of what different keyboards send for it.
 func normalised(password string) []byte { return norm.NFKC.Bytes([]byte(password)) }
 
+var errNotThem = &domain.Error{
+	Kind: domain.Denied, Code: "password.wrong", Field: "password", Message: "This is not your password. Nothing was changed; please type it again.",
+}
+
+// isStillThem asks for the password of who is signed in once more, before what cannot be undone. It counts as a try to sign in.
+func (s *Server) isStillThem(c call, password string) error {
+	if err := within("password", password, 1, maxPassword); err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	account, _, err := s.config.Accounts.ByID(ctx, c.session.Member)
+	if err != nil {
+		return err
+	}
+	if err := s.attempts.allow(account.Email, c.RealIP()); err != nil {
+		return err
+	}
+	right, err := s.passwords.check(ctx, password, account.PasswordHash)
+	if err == nil && !right {
+		err = errNotThem
+	}
+	return err
+}
+
 // What a new password has to be.
 const (
 	minPassword = 8

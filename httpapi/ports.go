@@ -27,6 +27,7 @@ type Commands interface {
 	WriteReply(ctx context.Context, cmd commands.InConversation, text string) (commands.ReplyRef, int64, error)
 	TakeOver(ctx context.Context, cmd commands.InConversation, until time.Time) (int64, error)
 	GiveBack(ctx context.Context, cmd commands.InConversation) (int64, error)
+	EraseCustomer(ctx context.Context, cmd commands.InConversation) (int64, error)
 	AssignCluster(ctx context.Context, cmd commands.Cluster, faq domain.FAQID) (int64, error)
 	AnswerCluster(ctx context.Context, cmd commands.Cluster, answer string) (domain.FAQID, int64, error)
 	DismissCluster(ctx context.Context, cmd commands.Cluster, dismissed bool) (int64, error)

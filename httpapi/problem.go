@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"switchboard.example/commands"
 	"switchboard.example/domain"
 )
 
@@ -62,6 +63,8 @@ func problemOf(err error) (p problem, isFault bool) {
 			}
 		}
 		return p, false
+	case errors.Is(err, commands.ErrForgotten): // this very moment
+		return newProblem(statusOf(errErased.Kind), errErased.Code, errErased.Message), false
 	case errors.As(err, &routing):
 		return routingProblem(routing.Code), routing.Code >= http.StatusInternalServerError
 	case isAway(err):

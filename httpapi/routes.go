@@ -111,6 +111,7 @@ func (s *Server) routes() []route {
 		{post, "/api/conversations/:id/messages", talkers, "", s.writeReply},
 		{post, "/api/conversations/:id/takeover", talkers, "", s.takeOver},
 		{post, "/api/conversations/:id/giveback", talkers, "", s.giveBack},
+		{post, "/api/conversations/:id/erase", owner, "", s.erase},
 		{get, "/api/unanswered", staff, modelUnanswered, s.listUnanswered},
 		{post, "/api/unanswered/:id/assign", leaders, "", s.assignCluster},
 		{post, "/api/unanswered/:id/dismiss", leaders, "", s.dismissCluster},

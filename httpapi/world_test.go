@@ -151,6 +151,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 		Store: w.store, Addresses: customers, Accounts: w.accounts, Counters: postgres.Counters{DB: worker}, Sent: w, Offers: postgres.Numbers{DB: worker},
 		SignIn:   postgres.SignInLinks{Accounts: w.accounts, URL: "https://dash.example"},
 		Browsers: postgres.Browsers{DB: worker, Now: w.clock.Now},
+		Erasure:  &postgres.Erasure{DB: worker, Keys: keys, Customers: customers, Store: w.store},
 		Now:      w.clock.Now, NewID: uuid.NewString, ReplyKey: testKey,
 	}
 	reading := w.follow(worker, db.DSN)
@@ -213,6 +214,9 @@ func (w *world) must(err error) {
 	}
 }
 
+// hashOfTests is of everybody's password.
+var hashOfTests = sync.OnceValue(func() string { return hashPassword("correct horse") })
+
 // person is somebody who is signed in.
 type person struct {
 	account commands.Account
@@ -222,7 +226,7 @@ type person struct {
 func (w *world) signUp(email string) person {
 	w.Helper()
 	p := person{}
-	made, err := w.handler.SignUp(w.Context(), commands.SignUp{Email: email, PasswordHash: "none", BusinessName: "Ada's Kitchen"})
+	made, err := w.handler.SignUp(w.Context(), commands.SignUp{Email: email, PasswordHash: hashOfTests(), BusinessName: "Ada's Kitchen"})
 	w.must(err)
 	p.account = made.Account
 	w.must(w.server.config.Waiter.Wait(w.Context(), "workspaces", made.Position))
@@ -239,8 +243,8 @@ func (w *world) as(p person, role domain.Role) person {
 	colleague := person{account: commands.Account{
 		MemberID: domain.MemberID(uuid.NewString()), WorkspaceID: p.account.WorkspaceID, Email: uuid.NewString() + "@example.com", Role: role,
 	}}
-	_, err := w.db.Exec(`INSERT INTO auth_users (id, email, password_hash, workspace_id, role, platform_admin) VALUES ($1, $2, 'none', $3, $4, $5)`,
-		colleague.account.MemberID, colleague.account.Email, colleague.account.WorkspaceID, stored, role == domain.RolePlatformAdmin)
+	_, err := w.db.Exec(`INSERT INTO auth_users (id, email, password_hash, workspace_id, role, platform_admin) VALUES ($1, $2, $6, $3, $4, $5)`,
+		colleague.account.MemberID, colleague.account.Email, colleague.account.WorkspaceID, stored, role == domain.RolePlatformAdmin, hashOfTests())
 	w.must(err)
 	return w.renewed(colleague)
 }

@@ -126,6 +126,9 @@ func evolveInbox(rows *rows[customerKey, inboxRow], k customerKey, e domain.Even
 }
 
 func (row inboxRow) afterCustomer(e domain.CustomerEvent) inboxRow {
+	if _, forgotten := e.(domain.CustomerForgotten); forgotten { // that there was a conversation, and when, is all that stays
+		return inboxRow{customerKey: row.customerKey, FirstAt: row.FirstAt, LastAt: row.LastAt, Forgotten: true}
+	}
 	now := domain.Customer{
 		Phone: row.Phone, Name: row.Name, Ignored: row.Ignored, Allowed: row.Allowed, Forgotten: row.Forgotten,
 	}.Evolve(e)
@@ -245,7 +248,7 @@ func leavesSomebodyWaiting(why domain.Reason) bool {
 	return !slices.Contains([]domain.Reason{
 		domain.ReasonSmallTalk, domain.ReasonGreeting, domain.ReasonOptedOut, domain.ReasonIgnored, domain.ReasonWithdrawn,
 		domain.ReasonRepeat, domain.ReasonLoop, domain.ReasonCommand, domain.ReasonEdited, domain.ReasonOptingOut, domain.ReasonOptingIn,
-		domain.ReasonOwnNote, domain.ReasonNotAllowed, domain.ReasonSavedContact, domain.ReasonAbuse,
+		domain.ReasonOwnNote, domain.ReasonNotAllowed, domain.ReasonSavedContact, domain.ReasonAbuse, domain.ReasonErased,
 	}, why)
 }
 

@@ -43,6 +43,7 @@ type Conversation struct {
 	OptedOut      bool               `json:"opted_out"`
 	HandedOff     bool               `json:"handed_off"`
 	Mark          Mark               `json:"mark"`
+	Forgotten     bool               `json:"forgotten"` // erased: nothing that was said is left
 }
 
 // InboxPage asks for a page of conversations.
@@ -56,7 +57,7 @@ type InboxPage struct {
 // conversationColumns decide the state at $2: a person who is talking comes before a customer who waits, because that
 // person will answer.
 const conversationColumns = `
-	SELECT i.workspace_id, i.customer_id, i.name, i.phone, i.waiting_since, i.unanswered, i.last_at, i.ignored, i.opted_out, i.handed_off, i.mark,
+	SELECT i.workspace_id, i.customer_id, i.name, i.phone, i.waiting_since, i.unanswered, i.last_at, i.ignored, i.opted_out, i.handed_off, i.mark, i.forgotten,
 		CASE WHEN quiet.until > $2::timestamptz THEN quiet.until END AS quiet_until,
 		CASE
 			WHEN quiet.until > $2::timestamptz THEN 'human'
@@ -93,7 +94,7 @@ const withLastMessage = `
 const quietMinutes = int(domain.QuietAfter / time.Minute)
 
 // ConversationsOf lists a page of a workspace's conversations at the given time: who waits longest first when asked for
-// those that need a person, else the newest first.
+// those that need a person, else the newest first. Customers who were erased are in none.
 func ConversationsOf(ctx context.Context, q Queryer, w domain.WorkspaceID, now time.Time, p InboxPage) ([]Conversation, error) {
 	order, beyond := "last_at DESC, customer_id DESC", "(last_at, customer_id) < ($5::timestamptz, $6::uuid)"
 	if p.State == NeedsPerson {
@@ -102,7 +103,7 @@ func ConversationsOf(ctx context.Context, q Queryer, w domain.WorkspaceID, now t
 	statement := `
 		WITH c AS (
 			SELECT * FROM (` + conversationColumns + `) s
-			WHERE ($4 = '' OR state = $4) AND ($5::timestamptz IS NULL OR ` + beyond + `)
+			WHERE NOT forgotten AND ($4 = '' OR state = $4) AND ($5::timestamptz IS NULL OR ` + beyond + `)
 			ORDER BY ` + order + `
 			LIMIT $7)` + withLastMessage + ` ORDER BY ` + order
 	after := stored(p.AfterTime)

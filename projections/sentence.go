@@ -19,6 +19,8 @@ func sentenceOf(r domain.Recorded) string {
 		return connectionSentence(e)
 	case domain.FAQEvent:
 		return who(r) + " " + faqSentence(e)
+	case domain.CustomerForgotten:
+		return who(r) + " erased a customer; nothing of theirs can be read any more."
 	case domain.CustomerEvent:
 		return customerSentence(e)
 	case domain.ConversationEvent:
@@ -257,8 +259,7 @@ func customerSentence(e domain.CustomerEvent) string {
 		return "It was decided whether the bot leaves a customer alone."
 	case domain.CustomerAllowed:
 		return "It was decided whether the bot answers a customer where it answers only some."
-	case domain.CustomerForgotten:
-		return "A customer was forgotten; nothing personal can be read any more."
+	case domain.CustomerForgotten: // sentenceOf says who did it
 	}
 	return "Something happened to a customer."
 }

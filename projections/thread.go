@@ -253,7 +253,14 @@ func rewriteThread(ctx context.Context, w Writer, r domain.Recorded) error {
 	k, _ := aboutOf(r)
 	_, err := w.ExecContext(ctx, `UPDATE read_thread SET text = '' WHERE workspace_id = $1 AND customer_id = $2 AND text <> ''`,
 		k.WorkspaceID, k.CustomerID)
-	return wrap(err, "blank a forgotten customer's messages")
+	if err != nil {
+		return wrap(err, "blank a forgotten customer's messages")
+	}
+	// !commands and what they are answered name customers, such as who waits. A bot's words without a decision are in the self-chat.
+	_, err = w.ExecContext(ctx, `
+		UPDATE read_thread SET text = ''
+		WHERE workspace_id = $1 AND text <> '' AND (decision = 'command' OR author = 'bot' AND decision = '')`, k.WorkspaceID)
+	return wrap(err, "blank commands that may name a forgotten customer")
 }
 
 func wrap(err error, what string) error {

@@ -76,7 +76,7 @@ func (c *Customers) Resolve(ctx context.Context, w domain.WorkspaceID, addresses
 	if err != nil {
 		return commands.Resolved{}, err
 	}
-	if known, ok := c.fromCache(hashes, at); ok {
+	if known, ok := c.fromCache(hashes, at); ok && !c.keys.isForgotten(w, known.customer) {
 		return commands.Resolved{Customer: known.customer, Merged: known.merged}, nil
 	}
 	for try := 1; ; try++ {
@@ -397,6 +397,9 @@ func (c *Customers) Forget(w domain.WorkspaceID, customers ...domain.CustomerID)
 func (c *Customers) LeaveWorkspace(w domain.WorkspaceID) {
 	c.drop(func(e cached) bool { return e.workspace == w })
 }
+
+// LetGo drops all that this process remembers of addresses.
+func (c *Customers) LetGo() { c.cache.Purge() }
 
 func (c *Customers) drop(unwanted func(cached) bool) {
 	for _, hash := range c.cache.Keys() {

@@ -97,7 +97,11 @@ func (s *EventStore) Append(ctx context.Context, r commands.AppendRequest) (int6
 	if err != nil {
 		return 0, err
 	}
-	return s.appender.append(ctx, ready)
+	position, err := s.appender.append(ctx, ready)
+	if errors.Is(err, commands.ErrForgotten) {
+		err = errors.Join(err, s.keys.lookAgain(ctx, ready))
+	}
+	return position, err
 }
 
 // AppendIn appends in the caller's transaction. Make it the last statement before the commit: it holds the lock of the
@@ -159,6 +163,8 @@ func (v verdict) result(r commands.AppendRequest) (int64, error) {
 		err = commands.ErrFenced
 	case "mixed":
 		err = commands.ErrMixed
+	case "forgotten":
+		err = commands.ErrForgotten
 	default:
 		err = fmt.Errorf("unknown outcome %q", v.outcome)
 	}

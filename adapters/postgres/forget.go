@@ -10,45 +10,59 @@ import (
 )
 
 // Forget destroys the customer's data key and address rows, saved contacts among them, and those of every customer merged into this one. It cannot
-// be undone, and doing it twice changes nothing. Every other process calls MarkForgotten when it reads of it in the log.
+// be undone, and doing it twice changes nothing. It is the part of an erasure that the log needs; see Erasure for the whole.
 func (k *Keys) Forget(ctx context.Context, w domain.WorkspaceID, c domain.CustomerID) error {
 	tx, err := k.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("forget a customer: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	forgotten, err := k.ForgetIn(ctx, tx, w, c)
+	everybody, err := wholePerson(ctx, tx, w, c)
 	if err != nil {
+		return err
+	}
+	if err := k.destroyIn(ctx, tx, w, everybody); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("forget a customer: %w", err)
 	}
-	k.MarkForgotten(w, forgotten...)
+	k.MarkForgotten(w, everybody...)
 	return nil
 }
 
-// ForgetIn is Forget inside the caller's transaction, so that the event can be appended in the same commit. It returns
-// everybody forgotten (the customer and those merged into it); pass them to MarkForgotten after the commit.
-func (k *Keys) ForgetIn(ctx context.Context, tx *sqlx.Tx, w domain.WorkspaceID, c domain.CustomerID) ([]domain.CustomerID, error) {
+// wholePerson is the customer and those merged into them. Until the transaction ends nobody else is, for their addresses are held.
+func wholePerson(ctx context.Context, tx *sqlx.Tx, w domain.WorkspaceID, c domain.CustomerID) ([]domain.CustomerID, error) {
+	_, err := tx.ExecContext(ctx, `
+		SELECT FROM customer_addresses
+		 WHERE workspace_id = $1 AND customer_id = $2
+		 ORDER BY address_hmac
+		   FOR UPDATE`, string(w), string(c))
+	if err != nil {
+		return nil, fmt.Errorf("hold a customer's addresses: %w", err)
+	}
 	everybody, err := mergedInto(ctx, tx, w, c)
 	if err != nil {
 		return nil, err
 	}
-	everybody = append(everybody, c)
+	return append(everybody, c), nil
+}
+
+// destroyIn destroys data keys and address rows.
+func (k *Keys) destroyIn(ctx context.Context, tx *sqlx.Tx, w domain.WorkspaceID, everybody []domain.CustomerID) error {
 	ids := textArray(everybody)
 	// A key that was never made is made destroyed, so that nobody makes it later.
 	for _, one := range everybody {
 		if err := k.create(ctx, tx, w, one); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	_, err = tx.ExecContext(ctx, `
+	_, err := tx.ExecContext(ctx, `
 		UPDATE data_keys
 		   SET wrapped_key = NULL, destroyed_at = clock_timestamp()
 		 WHERE workspace_id = $1 AND customer_id = ANY ($2) AND wrapped_key IS NOT NULL`, string(w), ids)
 	if err != nil {
-		return nil, fmt.Errorf("destroy data keys: %w", err)
+		return fmt.Errorf("destroy data keys: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `
 		DELETE FROM wa_contacts AS c
@@ -56,16 +70,41 @@ func (k *Keys) ForgetIn(ctx context.Context, tx *sqlx.Tx, w domain.WorkspaceID, 
 		 WHERE c.workspace_id = $1 AND a.workspace_id = $1 AND a.customer_id = ANY ($2) AND c.address_hmac = a.address_hmac`,
 		string(w), ids)
 	if err != nil {
-		return nil, fmt.Errorf("delete saved contacts: %w", err)
+		return fmt.Errorf("delete saved contacts: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `
 		DELETE FROM customer_addresses
 		 WHERE workspace_id = $1 AND customer_id = ANY ($2)`, string(w), ids)
 	if err != nil {
-		return nil, fmt.Errorf("delete customer addresses: %w", err)
+		return fmt.Errorf("delete customer addresses: %w", err)
 	}
-	return everybody, nil
+	return nil
 }
+
+// lookAgain sees which keys of a refused request were destroyed meanwhile, so that this process knows it too.
+func (k *Keys) lookAgain(ctx context.Context, r request) error {
+	for _, part := range r.parts {
+		for _, e := range part {
+			if e.keyID == "" {
+				continue
+			}
+			k.cache.Remove(e.keyID)
+			if _, err := k.load(ctx, e.keyID); err != nil {
+				return fmt.Errorf("look for a destroyed key: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// isForgotten says whether this process knows that the customer's key was destroyed.
+func (k *Keys) isForgotten(w domain.WorkspaceID, c domain.CustomerID) bool {
+	aead, known := k.cache.Peek(keyID(w, c))
+	return known && aead == nil
+}
+
+// LetGo drops all opened keys from this process's memory: some may have been destroyed meanwhile.
+func (k *Keys) LetGo() { k.cache.Purge() }
 
 // MarkForgotten drops the customers' opened keys from this process's memory, for good.
 func (k *Keys) MarkForgotten(w domain.WorkspaceID, customers ...domain.CustomerID) {

@@ -59,3 +59,12 @@ func OpenLetter(keys SealKeys, id string, sealed []byte) ([]byte, error) {
 	}
 	return b.open(sealed, letterSeal(id))
 }
+
+// SealWords is how the words of a message rest while they are on their way into the log.
+func SealWords(keys SealKeys, w domain.WorkspaceID, hash string, words []byte) []byte {
+	b, err := newBox(keys)
+	if err != nil {
+		panic(err)
+	}
+	return b.seal(words, bufferSeal(w, hash))
+}

@@ -63,6 +63,9 @@ func (p *Pool) tidyOnce(ctx context.Context) error {
 		  SELECT our_jid, their_jid FROM whatsmeow_privacy_tokens WHERE timestamp < $1 LIMIT $2)`, now.Add(-keepTokens).Unix()); err != nil {
 		return err
 	}
+	if err := p.sweepErased(ctx); err != nil {
+		return err
+	}
 	return p.tidyTable(ctx, `
 		DELETE FROM wa_codes WHERE workspace_id IN (
 		  SELECT workspace_id FROM wa_codes WHERE expires_at < $1 LIMIT $2)`, now.Add(-time.Hour))

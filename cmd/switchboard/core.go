@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"switchboard.example/adapters/postgres"
+	"switchboard.example/adapters/whatsapp"
 	"switchboard.example/commands"
 )
 
@@ -22,6 +23,7 @@ type core struct {
 	store     *postgres.EventStore
 	customers *postgres.Customers
 	accounts  *postgres.Accounts
+	erasure   *postgres.Erasure
 	leases    *postgres.Leases
 	handler   *commands.Handler
 }
@@ -72,13 +74,18 @@ func (k *core) assemble(ctx context.Context, c config, wait waiting, news leaseN
 		return err
 	}
 	k.accounts = &postgres.Accounts{DB: k.worker, Store: k.store, Now: time.Now}
+	traces, err := whatsapp.NewTraces(k.secrets.sealKeys(), k.customers.Hide)
+	if err != nil {
+		return err
+	}
+	k.erasure = &postgres.Erasure{DB: k.worker, Keys: k.keys, Customers: k.customers, Store: k.store, Traces: traces, DSN: k.dsn, Log: log}
 	k.leases = postgres.NewLeases(postgres.LeasesConfig{
 		DB: k.vital, Name: nodeName(c), DSN: k.dsn, OnLost: news.lost, OnFreed: news.freed, OnRenewed: news.renewed, Log: log,
 	})
 	k.handler = &commands.Handler{
 		Store: k.store, Snapshots: k.store, Addresses: k.customers, Accounts: k.accounts, Counters: postgres.Counters{DB: k.worker}, Sent: tables{k.worker},
 		Offers: postgres.Numbers{DB: k.worker}, SignIn: postgres.SignInLinks{Accounts: k.accounts, URL: c.dashboardURL()},
-		Browsers: postgres.Browsers{DB: k.worker, Now: time.Now}, PushAnywhere: c.PushAnywhere,
+		Browsers: postgres.Browsers{DB: k.worker, Now: time.Now}, PushAnywhere: c.PushAnywhere, Erasure: k.erasure,
 		Now: time.Now, NewID: newID, ReplyKey: k.secrets.ReplyKey, Pacing: c.Pacing,
 	}
 	return nil

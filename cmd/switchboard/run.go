@@ -29,7 +29,7 @@ func (a *app) run(ctx context.Context) error {
 	go func() { beating <- a.core.leases.Run(beat) }()
 	for _, part := range []func(context.Context) error{
 		a.feed.Run, a.turns.Run, a.pool.Run, a.push.Run, a.tellPulses, a.tellFalls,
-		clock{a.core.worker, a.core.handler, a.log}.Run, a.serveMetrics, a.core.keepServer,
+		clock{a.core.worker, a.core.handler, a.log}.Run, a.followErasures, a.serveMetrics, a.core.keepServer,
 	} {
 		running.Go(func() error { return part(work) })
 	}

@@ -31,6 +31,7 @@ type world struct {
 	app    *app
 	phones *sandbox.Server
 	now    func() time.Time // the commands' clock
+	never  string           // words that the log never takes
 	out    io.Writer        // takes the log
 	stop   func()
 }
@@ -86,6 +87,9 @@ func (w *world) starts() {
 		w.t.Fatal(err)
 	}
 	w.app.core.handler.Now = w.now
+	if w.never != "" {
+		w.app.core.handler.Store = unstorable{w.app.core.store, w.never}
+	}
 	ctx, cancel := context.WithCancel(w.ctx)
 	ended := make(chan error, 1)
 	go func() { ended <- w.app.run(ctx) }()

@@ -97,6 +97,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case 'POST /conversations/:id/takeover':
     case 'POST /conversations/:id/giveback':
       return send(200, chats[0])
+    case 'POST /conversations/:id/erase':
+      return send(204)
     case 'GET /whatsapp/status':
       return send(200, connection(scene))
     case 'POST /whatsapp/connect':

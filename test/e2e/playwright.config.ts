@@ -14,6 +14,6 @@ export default defineConfig({
   use: { ...browser, trace: { mode: 'retain-on-failure', screenshots: false }, screenshot: 'only-on-failure' },
   projects: [
     { name: 'desktop', use: desktop },
-    { name: 'phone', use: phone, testMatch: /story|pairing|pages/ },
+    { name: 'phone', use: phone, testMatch: /story|pairing|pages|erase/ },
   ],
 })

@@ -617,6 +617,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a customer
+         * @description Destroys the key that their words, name and number are sealed under, and every other copy, at once and for good. That there was a conversation, and when, stays, with the log's proofs and what is counted. For owners only, with their password once more: 403 `password.wrong` when it is another. 409 `customer.member` for the phone of somebody in the team. Asked for again it changes nothing. Afterwards the conversation answers with 404 `customer.erased`; who writes again is somebody new.
+         */
+        post: operations["eraseCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/unanswered": {
         parameters: {
             query?: never;
@@ -1112,6 +1132,10 @@ export interface components {
             /** @description Until the chat is given back, whatever `minutes` says. */
             always?: boolean;
         };
+        EraseRequest: {
+            /** @description Of who asks, typed once more. */
+            password: string;
+        };
         /** @description Either `faqId` or `answer`. */
         AssignRequest: {
             faqId?: string;
@@ -1227,7 +1251,8 @@ export interface components {
             id: string;
             /** @description Short, for the owner's commands. */
             number: number;
-            questions: components["schemas"]["FaqWordings"];
+            /** @description Empty when all ways to ask it were words of customers who were erased. The bot then answers nobody with it. */
+            questions: string[];
             answer: components["schemas"]["FaqAnswer"];
             /** @description For who asks in Nigerian Pidgin; null where the answer is for everybody. */
             pidginAnswer: string | null;
@@ -2721,6 +2746,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Conversation"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    eraseCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Equal to the cookie `sb_csrf`. Needed when the cookie says who you are, not with a bearer token. */
+                "X-CSRF-Token"?: components["parameters"]["CSRF"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseRequest"];
+            };
+        };
+        responses: {
+            /** @description Erased. */
+            204: {
+                headers: {
+                    "X-Position": components["headers"]["Position"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -7,6 +7,7 @@ import { useDraft } from '../lib/hooks'
 import { t } from '../text/messages.en'
 import { Button } from '../ui/Button'
 import { Problem } from '../ui/Feedback'
+import { faqTitle } from './faq-title'
 
 /** A person's own words for a customer. "/" offers the FAQs' answers. The bot goes quiet in the chat. */
 export function ReplyBox({ id }: { id: string }) {
@@ -81,7 +82,7 @@ function QuickReplies({ search, onPick }: { search: string; onPick: (answer: str
             onFocus={() => setActive(index)}
             className={`min-h-11 w-full rounded-control px-3 text-left hover:bg-sunken ${index === active ? 'bg-sunken' : ''}`}
           >
-            {faq.questions[0]}
+            {faqTitle(faq)}
           </button>
         </li>
       ))}

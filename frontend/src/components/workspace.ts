@@ -13,6 +13,9 @@ export const canLead = (role: Me['user']['role']) => ['owner', 'admin', 'platfor
 /** canTalk tells who works with customers. */
 export const canTalk = (role: Me['user']['role']) => canLead(role) || role === 'agent'
 
+/** isOwner tells who the business is, for what cannot be undone. */
+export const isOwner = (role: Me['user']['role']) => role === 'owner' || role === 'platform_admin'
+
 export function useWorkspace(): Workspace {
   return useMe().workspace
 }

@@ -1,15 +1,16 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { Link, useParams, useSearch } from '@tanstack/react-router'
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { ChevronLeft } from 'lucide-react'
 import { Fragment, useEffect, useRef } from 'react'
 import { messagesQuery, unansweredQuery } from '../api/queries'
 import type { Conversation, Message, UnansweredCluster } from '../api/types'
 import { customerName, STATE } from '../components/ConversationRow'
+import { ChatMenu, Erased, wasErased } from '../components/EraseCustomer'
 import { MessageBubble, NoticeLine } from '../components/MessageBubble'
 import { QuietMenu } from '../components/QuietMenu'
 import { ReplyBox } from '../components/ReplyBox'
 import { offersIn, ReplyOffer } from '../components/ReplyOffer'
-import { canLead, canTalk, useMe, useWorkspace } from '../components/workspace'
+import { canLead, canTalk, isOwner, useMe, useWorkspace } from '../components/workspace'
 import { useTitle } from '../lib/hooks'
 import { showPhone } from '../lib/phone'
 import { longDay } from '../lib/time'
@@ -21,14 +22,24 @@ import { Empty, Problem, Skeleton } from '../ui/Feedback'
 /** One chat, in three voices: the customer, the bot, a person from the business. */
 export function ChatPage() {
   const { id } = useParams({ from: '/inside/shell/inbox/$id' })
+  const { filter } = useSearch({ from: '/inside/shell/inbox' })
   const { user } = useMe()
   const thread = useInfiniteQuery(messagesQuery(id))
   const missed = useQuery({ ...unansweredQuery, enabled: canLead(user.role) })
   const ready = !missed.isLoading // what is offered below the messages must not push them away once they are there
   const conversation = thread.data?.pages[0]?.conversation
   // The newest page comes first, and each page is in the order of writing.
+  const gone = wasErased(thread.error) // also where the chat was shown until a moment ago
   const messages = ready ? thread.data?.pages.toReversed().flatMap(page => page.messages) : undefined
-  useTitle(conversation ? customerName(conversation) : t.inbox.title)
+  useTitle(conversation && !gone ? customerName(conversation) : t.inbox.title)
+  if (gone) {
+    return (
+      <Card flush>
+        <Head />
+        <Erased filter={filter} />
+      </Card>
+    )
+  }
   return (
     <Card flush>
       <Head conversation={conversation} />
@@ -72,13 +83,15 @@ export function ChatPage() {
 }
 
 function Head({ conversation }: { conversation?: Conversation }) {
+  const { user } = useMe()
+  const navigate = useNavigate()
   const { filter } = useSearch({ from: '/inside/shell/inbox' })
+  const toInbox = { to: '/inbox', search: filter ? { filter } : {} } as const
   const state = conversation && STATE[conversation.state]
   return (
     <div className="flex min-h-14 items-center gap-2 border-b border-line px-2 lg:px-4">
       <Link
-        to="/inbox"
-        search={filter ? { filter } : {}}
+        {...toInbox}
         aria-label={t.back}
         className="grid size-11 flex-none place-items-center rounded-control hover:bg-sunken lg:hidden"
       >
@@ -95,6 +108,14 @@ function Head({ conversation }: { conversation?: Conversation }) {
           <span className={`inline-flex flex-none items-center gap-1.5 pr-2 text-14 font-medium ${state.className}`}>
             <state.icon aria-hidden size={18} /> {t.inbox.state[conversation.state]}
           </span>
+          {isOwner(user.role) && (
+            <ChatMenu
+              key={conversation.id}
+              id={conversation.id}
+              name={customerName(conversation)}
+              onErased={() => void navigate({ ...toInbox, replace: true })}
+            />
+          )}
         </>
       )}
     </div>

@@ -5,6 +5,7 @@ import { faqQuery, faqsQuery } from '../api/queries'
 import type { Faq } from '../api/types'
 import { Clash } from '../components/Clash'
 import { FaqEditor, type FaqValues } from '../components/FaqEditor'
+import { faqTitle } from '../components/faq-title'
 import { MenuPin } from '../components/MenuPin'
 import { SavedTests, SaveTest, testsQuery } from '../components/SavedTests'
 import { TestBench } from '../components/TestBench'
@@ -43,7 +44,7 @@ export function FaqPage() {
   const { id } = useParams({ from: '/inside/shell/faqs/$id' })
   const faq = useQuery(faqQuery(id))
   return (
-    <Frame title={faq.data?.questions[0] ?? t.faqs.title} faq={faq.data}>
+    <Frame title={faq.data ? faqTitle(faq.data) : t.faqs.title} faq={faq.data}>
       {faq.isPending && <Skeleton rows={6} />}
       {faq.error && !faq.data && <Problem error={faq.error} onRetry={() => void faq.refetch()} />}
       {faq.data && <Existing key={faq.data.id} faq={faq.data} />}

@@ -4,6 +4,7 @@ import { ClipboardPaste, Plus } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { faqsQuery, unansweredQuery } from '../api/queries'
 import type { Faq } from '../api/types'
+import { faqTitle } from '../components/faq-title'
 import { FailingTests, SaveTest } from '../components/SavedTests'
 import { TestBench } from '../components/TestBench'
 import { count } from '../lib/numbers'
@@ -104,7 +105,7 @@ function FaqRow({ faq }: { faq: Faq }) {
       </span>
       <span className="grid min-w-0 flex-1">
         <span className="font-medium">
-          {faq.questions[0]} {!faq.enabled && <span className="font-normal text-muted">({t.faqs.off})</span>}
+          {faqTitle(faq)} {!faq.enabled && <span className="font-normal text-muted">({t.faqs.off})</span>}
         </span>
         <span className="line-clamp-1 text-muted">{faq.answer}</span>
         <span className="text-14 text-muted">{t.faqs.ways(faq.questions.length)}</span>

@@ -5,6 +5,7 @@ import { client, read } from '../api/client'
 import { dismissedQuery, faqsQuery, unansweredQuery } from '../api/queries'
 import type { SuggestedAnswer, UnansweredCluster } from '../api/types'
 import { Clash } from '../components/Clash'
+import { faqTitle } from '../components/faq-title'
 import { canLead, useMe, useWorkspace } from '../components/workspace'
 import { showPhone } from '../lib/phone'
 import { day } from '../lib/time'
@@ -188,7 +189,7 @@ function Teach({ cluster, onClose }: Form) {
       >
         {faqs?.map(faq => (
           <option key={faq.id} value={faq.id}>
-            #{faq.number} {faq.questions[0]}
+            #{faq.number} {faqTitle(faq)}
           </option>
         ))}
       </SelectField>

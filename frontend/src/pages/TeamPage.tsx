@@ -3,7 +3,7 @@ import { type FormEvent, useState } from 'react'
 import { client, read } from '../api/client'
 import { connectionQuery, membersQuery } from '../api/queries'
 import type { Member, OfferedNumber } from '../api/types'
-import { useMe } from '../components/workspace'
+import { isOwner, useMe } from '../components/workspace'
 import { useNow } from '../lib/hooks'
 import { readPhone, showPhone } from '../lib/phone'
 import { countdown } from '../lib/time'
@@ -20,7 +20,7 @@ import { Page } from '../ui/Page'
 export function TeamPage() {
   const members = useQuery(membersQuery)
   const { role } = useMe().user
-  const owns = role === 'owner' || role === 'platform_admin'
+  const owns = isOwner(role)
   return (
     <Page title={pages.team.title} help={pages.team.help}>
       {members.data?.offered.map(offer => (

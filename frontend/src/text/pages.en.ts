@@ -243,6 +243,33 @@ export const pages = {
     undo: 'Undo',
   },
 
+  erase: {
+    more: 'More about this chat',
+    open: 'Erase this customer…',
+    title: (name: string) => `Erase ${name}?`,
+    forGood: 'This cannot be undone.',
+    parts: [
+      {
+        what: 'What goes',
+        text: 'Their name, number and every word of this chat, yours too; what the bot learned from their words; and what your !commands were told, for it names customers.',
+      },
+      {
+        what: 'What stays',
+        text: 'That there was a chat and when, in your figures and the history, without who it was. Your FAQ answers: they are your words.',
+      },
+      {
+        what: 'What we cannot reach',
+        text: 'The chat on your phone and theirs, and notifications on screens: delete them there. Backups hold it for up to 35 days.',
+      },
+    ],
+    passwordHelp: 'Who writes again is somebody new.',
+    confirm: 'Erase for good',
+    erased: 'This customer was erased.',
+    erasedHelp: 'Nothing that was said is left. If they write again, they show as somebody new.',
+    toInbox: 'To the inbox',
+    noQuestion: 'No question is left: write one',
+  },
+
   missed: {
     title: 'Missed questions',
     help: 'What customers asked and the bot had no answer to. Each needs an answer once.',
