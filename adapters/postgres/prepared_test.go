@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"testing"
 
 	"switchboard.example/adapters/postgres"
@@ -42,7 +43,7 @@ func TestAStatementWhoseTableChangedShapeIsPreparedAgain(t *testing.T) {
 		}
 		defer rows.Close()
 		columns, err := rows.Columns()
-		return len(columns), err
+		return len(columns), errors.Join(err, rows.Err())
 	}
 	if n, err := read(); n != 1 || err != nil {
 		t.Fatal(n, err)
