@@ -2,6 +2,7 @@ package bot
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -89,12 +90,15 @@ func (t talk) followUp(text string, alone match.Result) (match.Result, bool) {
 	if !known || t.now.Sub(t.c.LastAnswerAt) > contextFor || !followsUp(text) {
 		return match.Result{}, false
 	}
-	r := t.match(topic.Questions[0] + " " + text)
+	r := t.match(topic.Questions[0] + " " + goingOn.ReplaceAllString(text, ""))
 	if r.FAQID == string(topic.ID) && alone.Decision == match.Choices && alone.FAQID != r.FAQID {
 		return match.Result{}, false
 	}
 	return r, r.Confidence >= followUpSure && !r.Dismissed && r.Decision == match.Answer
 }
+
+// goingOn is how a follow-up begins that has nothing to do with what it is about: "and what about Ibadan?".
+var goingOn = regexp.MustCompile(`(?i)^\s*(?:(?:and|also|plus)\s+)?(?:(?:what|how)\s+(?:of|about)\s+)?`)
 
 func followsUp(text string) bool {
 	words := strings.Fields(match.Fold(text))

@@ -21,7 +21,7 @@ func unsettled(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for _, text := range []string{
-		"how much to deliver to my office", "wetin be the cost to deliver to my office", "how much is it to ikeja", "cost of delivering to yaba",
+		"what will it cost to send to ikeja", "how much to send it to my house", "how much to deliver to my office", "wetin be the cost to deliver to my office", "how much is it to ikeja", "cost of delivering to yaba",
 		"how much to delivering goods outside town", "how much to bring it to me", "can you waybill", "delivery price to yaba",
 	} {
 		r := k.Match(text)

@@ -3,6 +3,8 @@ package match
 import (
 	"math"
 	"slices"
+	"strings"
+	"unicode"
 )
 
 // Evidence is what a message looks like from the workspace: what the confidence is computed from.
@@ -19,6 +21,7 @@ type Evidence struct {
 	dismissed float64 // likeness to the nearest negative less that to the best FAQ; below zero without negatives
 	terms     terms
 	read      Normalised
+	asks      bool // false without a letter: an amount, or a choice from a list that is gone, which short forms read as a word
 }
 
 // SignNames names the signs the confidence is computed from, as the calibration does.
@@ -26,14 +29,14 @@ func SignNames() []string {
 	return fewAndMany([]string{
 		"score", "margin", "margin_third", "best", "best_margin", "svm", "svm_margin", "vector", "vector_margin",
 		"covered", "covered_anywhere", "covered_wording", "agreement", "length", "unknown", "mean_margin", "char_best",
-		"odds", "one", "soft", "soft_margin", "centre_margin",
+		"odds", "one", "soft", "soft_margin", "centre_margin", "mass",
 	})
 }
 
 // Evidence weighs a message against every FAQ.
 func (x *Index) Evidence(text string) Evidence {
 	n := x.normalise(text)
-	e := Evidence{read: n, terms: x.model.lex.extract(n)}
+	e := Evidence{read: n, terms: x.model.lex.extract(n), asks: strings.ContainsFunc(text, unicode.IsLetter)}
 	if len(x.faqs) == 0 || len(n.Words) == 0 {
 		return e
 	}
@@ -116,7 +119,7 @@ func (x *Index) signs(e *Evidence) []float64 {
 	w := e.order[0]
 	won := e.parts[w]
 	margin := e.total[w] - e.totalAt(1)
-	known, unknown := x.coverage(e.terms)
+	known, unknown, all := x.coverage(e.terms)
 	wording := x.wordingCovered(e.nearest[w], e.terms)
 	return x.byDepth([]float64{
 		e.total[w],
@@ -141,6 +144,7 @@ func (x *Index) signs(e *Evidence) []float64 {
 		won[partSoft],
 		won[partSoftMean] - e.bestOther(w, partSoftMean),
 		won[partCentre] - e.bestOther(w, partCentre),
+		won[partCovered] * all, // mass: a message of few and common words tells little, though the FAQ knows them all
 	})
 }
 
@@ -184,9 +188,9 @@ func (e *Evidence) agreement(f int32) float64 {
 	return float64(agree) / float64(len(judges))
 }
 
-// coverage is the share of the message's words, by rarity, that any FAQ uses, and the share of its words
-// that neither the workspace nor the background knows.
-func (x *Index) coverage(t terms) (known, unknown float64) {
+// coverage is the share of the message's words, by rarity, that any FAQ uses, the share of its words that neither the
+// workspace nor the background knows, and the sum of the rarities.
+func (x *Index) coverage(t terms) (known, unknown, total float64) {
 	var all, found float32
 	for _, w := range t.words {
 		if w.kind != unigram {
@@ -204,9 +208,9 @@ func (x *Index) coverage(t terms) (known, unknown float64) {
 		found += x.rarities[f]
 	}
 	if all == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
-	return float64(found / all), unknown / float64(len(t.stems))
+	return float64(found / all), unknown / float64(len(t.stems)), float64(all)
 }
 
 // wordingCovered is the share of a wording's words, by rarity, that the message also has.

@@ -65,7 +65,9 @@ func (x *Index) fill(r *Result, e Evidence) {
 	if e.dismissed > vetoMargin {
 		shift -= vetoDoubt
 	}
-	r.Confidence = x.model.Calibration.confidence(e.Signs, shift)
+	if e.asks {
+		r.Confidence = x.model.Calibration.confidence(e.Signs, x.depth, shift)
+	}
 	x.listCandidates(r, e)
 	r.Margin = r.Confidence - secondScore(r.Candidates)
 }
@@ -132,14 +134,19 @@ func (x *Index) decide(r Result, best entry) Decision {
 	}
 }
 
-// confidence is the logistic regression over the signs, said with prudence; shift is added to its log-odds.
-func (c Calibration) confidence(signs []float64, shift float64) float64 {
-	z := c.Confidence["bias"]
-	for i, name := range SignNames() {
-		z += c.Confidence[name] * signs[i]
-	}
-	p, odds := prudent(1/(1+math.Exp(-z))), math.Exp(shift)
+// confidence is the chance that the first FAQ answers, said with prudence; shift is added to its log-odds.
+func (c Calibration) confidence(signs []float64, depth, shift float64) float64 {
+	p, odds := prudent(chance(c.Answerable, signs)*chance(c.First, signs), depth), math.Exp(shift)
 	return p * odds / (p*odds + 1 - p)
+}
+
+// chance is a logistic regression over the signs.
+func chance(weights map[string]float64, signs []float64) float64 {
+	z := weights["bias"]
+	for i, name := range SignNames() {
+		z += weights[name] * signs[i]
+	}
+	return 1 / (1 + math.Exp(-z))
 }
 
 // Choices are the FAQs to offer when the decision is Choices: at most three.

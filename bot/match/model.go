@@ -18,7 +18,8 @@ type Model struct {
 	lex         *lexicon
 }
 
-// Calibration is the fitted part of the ranker and of the confidence.
+// Calibration is the fitted part of the ranker and of the confidence: the chance that any FAQ answers the message, times the
+// chance that the first one does, if one does.
 type Calibration struct {
 	Version    int                `json:"version"`
 	FittedOn   string             `json:"fitted_on"`  // date
@@ -26,7 +27,8 @@ type Calibration struct {
 	Wordings   []int              `json:"wordings"`   // wordings per FAQ at which it was fitted
 	OffTopic   float64            `json:"off_topic"`  // share of off-topic messages assumed
 	Ranker     map[string]float64 `json:"ranker"`     // weight of each part of a candidate's score
-	Confidence map[string]float64 `json:"confidence"` // weight of each sign; "bias" is the constant
+	Answerable map[string]float64 `json:"answerable"` // weight of each sign for whether any FAQ answers; "bias" is the constant
+	First      map[string]float64 `json:"first"`      // the same for whether the first FAQ does, if one does
 	Figures    map[string]float64 `json:"figures"`    // what the fit reached on its own files
 }
 

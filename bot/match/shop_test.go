@@ -243,6 +243,16 @@ func TestOnlyWhenSureRaisesTheBar(t *testing.T) {
 	}
 }
 
+func TestNumbersAloneAskNothing(t *testing.T) {
+	t.Parallel()
+	x := newIndex(t, match.Workspace{FAQs: shopFAQs()})
+	for _, text := range []string{"2", "4", " 3. ", "1500", "2 2"} {
+		if r := x.Match(text); r.Decision != match.Fallback || r.Confidence != 0 {
+			t.Errorf("%q is taken for %s (%.2f, %s)", text, r.FAQID, r.Confidence, r.Decision)
+		}
+	}
+}
+
 func TestDisabledFAQsAreNotMatched(t *testing.T) {
 	t.Parallel()
 	faqs := shopFAQs()

@@ -8,27 +8,37 @@ import (
 	"switchboard.example/bot/match"
 )
 
-// sample is one message's signs, whether the first FAQ was right, and how much the sample counts.
+// sample is one message's signs, whether any FAQ answers it, whether the first one does, and how much the sample counts.
 type sample struct {
-	signs  []float64
-	right  bool
-	weight float64
+	signs      []float64
+	answerable bool
+	right      bool
+	weight     float64
 }
 
 // ridge keeps weights of the standardised signs small.
 const ridge = 2e-4
 
-// fitConfidence fits a logistic regression by Newton's method on standardised signs and returns the weights
+// fitConfidence asks two questions, because what tells that no FAQ answers is not what tells two near FAQs apart: of every message
+// whether an FAQ answers, and of those that one answers whether it is the first.
+func fitConfidence(samples []sample) (answerable, first map[string]float64) {
+	answered := slices.DeleteFunc(slices.Clone(samples), func(s sample) bool { return !s.answerable })
+	return fitQuestion(samples, func(s sample) bool { return s.answerable }, "mass"),
+		fitQuestion(answered, func(s sample) bool { return s.right }, "")
+}
+
+// fitQuestion fits a logistic regression by Newton's method on standardised signs and returns the weights
 // for the signs as they are. Signs that speak for the first FAQ never count against it: FAQs the vectors know well show
 // more of them than those the weights are fitted on, and must not look doubtful for it. Nor do words nobody knows count
-// for it: those of the fit are rare there, because the background was counted on its own messages.
-func fitConfidence(samples []sample) map[string]float64 {
+// for it: those of the fit are rare there, because the background was counted on its own messages. The sign without has no say:
+// mass tells near FAQs apart, but on live traffic not whether there is an answer.
+func fitQuestion(samples []sample, yes func(sample) bool, without string) map[string]float64 {
 	names := match.SignNames()
 	mean, spread := standardise(samples, len(names))
 	w := make([]float64, len(names)+1) // the last is the constant
 	for range 25 {
-		gradient, hessian := derivatives(samples, mean, spread, w)
-		improve(w, gradient, hessian, names)
+		gradient, hessian := derivatives(samples, yes, mean, spread, w)
+		improve(w, gradient, hessian, names, without)
 	}
 	out := map[string]float64{"bias": w[len(names)]}
 	for i, name := range names {
@@ -51,12 +61,16 @@ func bounded(name string, weight float64) float64 {
 }
 
 // improve moves w to the best of the parabola at w, coordinate by coordinate, within the bounds.
-func improve(w, gradient []float64, hessian [][]float64, names []string) {
+func improve(w, gradient []float64, hessian [][]float64, names []string, without string) {
 	slope := slices.Clone(gradient)
 	for range 60 {
 		for i := range w {
 			next := w[i] - slope[i]/hessian[i][i]
-			if i < len(names) {
+			switch {
+			case i == len(names):
+			case without != "" && strings.HasPrefix(names[i], without):
+				next = 0
+			default:
 				next = bounded(names[i], next)
 			}
 			change := next - w[i]
@@ -85,7 +99,7 @@ func standardise(samples []sample, n int) (mean, spread []float64) {
 	return mean, spread
 }
 
-func derivatives(samples []sample, mean, spread, w []float64) (gradient []float64, hessian [][]float64) {
+func derivatives(samples []sample, yes func(sample) bool, mean, spread, w []float64) (gradient []float64, hessian [][]float64) {
 	n := len(w)
 	gradient, hessian = make([]float64, n), make([][]float64, n)
 	total := 0.0
@@ -102,7 +116,7 @@ func derivatives(samples []sample, mean, spread, w []float64) (gradient []float6
 		}
 		p := 1 / (1 + math.Exp(-z))
 		y := 0.0
-		if s.right {
+		if yes(s) {
 			y = 1
 		}
 		total += s.weight

@@ -45,7 +45,7 @@ func fit(sets []*eval.Set, cfg config) (fitted, error) {
 		f.model.Calibration = out.calibration
 		samples = append(samples, f.samples()...)
 	}
-	out.calibration.Confidence = fitConfidence(samples)
+	out.calibration.Answerable, out.calibration.First = fitConfidence(samples)
 	out.vectors, err = trainVectors(sets, out.background, cfg)
 	return out, err
 }
@@ -176,8 +176,8 @@ func (shop shop) samples(model *match.Model, strangers []eval.Query) []sample {
 			if e.Signs == nil {
 				continue
 			}
-			right := q.FAQID != nil && e.Best() == *q.FAQID
-			out = append(out, sample{e.Signs, right, shop.weight * weight * share(len(list))})
+			answerable := q.FAQID != nil
+			out = append(out, sample{e.Signs, answerable, answerable && e.Best() == *q.FAQID, shop.weight * weight * share(len(list))})
 		}
 	}
 	add(shop.inScope, 1-offTopic)
@@ -295,6 +295,9 @@ func bucket(id string) uint32 {
 	return h.Sum32() >> 8
 }
 
+// manyStrangers is how many messages of other sources are enough for one workspace.
+const manyStrangers = 200
+
 // strangers are messages of sets from other sources: far off-topic for the named one.
 func strangers(sets []*eval.Set, name string) []eval.Query {
 	var out []eval.Query
@@ -308,7 +311,14 @@ func strangers(sets []*eval.Set, name string) []eval.Query {
 			}
 		}
 	}
-	return out
+	if len(out) <= manyStrangers {
+		return out
+	}
+	spread := make([]eval.Query, manyStrangers)
+	for i := range spread {
+		spread[i] = out[i*len(out)/manyStrangers]
+	}
+	return spread
 }
 
 // family names the source a set was cut from: sets of one source may answer each other's messages.

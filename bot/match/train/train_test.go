@@ -21,11 +21,30 @@ func TestTheRegressionFindsAKnownLaw(t *testing.T) {
 		signs := make([]float64, len(names))
 		signs[0] = float64(i%20)/10 - 1
 		p := 1 / (1 + math.Exp(-(0.5 + 2*signs[0])))
-		samples = append(samples, sample{signs, true, p}, sample{signs, false, 1 - p})
+		samples = append(samples, sample{signs, true, true, p}, sample{signs, true, false, 1 - p})
 	}
-	w := fitConfidence(samples)
+	_, w := fitConfidence(samples)
 	if math.Abs(w["bias"]-0.5) > 0.05 || math.Abs(w[names[0]]-2) > 0.05 {
 		t.Errorf("bias %.3f and %s %.3f, want 0.5 and 2", w["bias"], names[0], w[names[0]])
+	}
+}
+
+func TestWhetherAnythingAnswersAndWhichIsFirstAreAskedApart(t *testing.T) {
+	t.Parallel()
+	names := match.SignNames()
+	var samples []sample
+	for i := range 400 {
+		signs := make([]float64, len(names))
+		signs[0], signs[1] = float64(i%20)/10, float64(i/20)/10
+		answerable := i%20+i%3 > 10 // what the first sign tells
+		samples = append(samples, sample{signs, answerable, answerable && i/20+i%3 > 10, 1})
+	}
+	answerable, first := fitConfidence(samples)
+	if answerable[names[0]] < 3 || answerable[names[1]] > 0.1 {
+		t.Errorf("an answer there is: %.2f by the sign that tells, %.2f by the other", answerable[names[0]], answerable[names[1]])
+	}
+	if first[names[1]] < 3 || first[names[0]] > 0.1 {
+		t.Errorf("the first is right: %.2f by the sign that tells, %.2f by the other", first[names[1]], first[names[0]])
 	}
 }
 
@@ -52,9 +71,9 @@ func TestASignThatSpeaksForAnAnswerNeverCountsAgainstIt(t *testing.T) {
 	for i := range 400 {
 		signs := make([]float64, len(names))
 		signs[0], signs[1] = float64(i%20), float64(i%7)
-		samples = append(samples, sample{signs, i%7 < 3, 1})
+		samples = append(samples, sample{signs, true, i%7 < 3, 1})
 	}
-	if w := fitConfidence(samples); w[names[1]] != 0 {
+	if _, w := fitConfidence(samples); w[names[1]] != 0 {
 		t.Errorf("%s weighs %.3f although it was highest where the answer was wrong", names[1], w[names[1]])
 	}
 }
@@ -67,9 +86,10 @@ func TestUnknownWordsNeverSpeakForAnAnswer(t *testing.T) {
 		for i := range 400 {
 			signs := make([]float64, len(match.SignNames()))
 			signs[at] = float64(i%10) / 10
-			samples = append(samples, sample{signs, (signs[at] > 0.5) == rightWhereUnknown, 1})
+			samples = append(samples, sample{signs, (signs[at] > 0.5) == rightWhereUnknown, true, 1})
 		}
-		if w := fitConfidence(samples)["unknown_many"]; rightWhereUnknown && w != 0 || !rightWhereUnknown && w > -1 {
+		answerable, _ := fitConfidence(samples)
+		if w := answerable["unknown_many"]; rightWhereUnknown && w != 0 || !rightWhereUnknown && w > -1 {
 			t.Errorf("right where words are unknown %v: weight %.3f", rightWhereUnknown, w)
 		}
 	}

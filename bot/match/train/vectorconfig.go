@@ -13,7 +13,7 @@ type vectorConfig struct {
 }
 
 func (c *vectorConfig) register(flags *flag.FlagSet) {
-	flags.IntVar(&c.Dim, "dim", 128, "numbers per vector; 0 ships none")
+	flags.IntVar(&c.Dim, "dim", 256, "numbers per vector; 0 ships none")
 	flags.IntVar(&c.Rows, "rows", 32768, "buckets of hashed words")
 	flags.IntVar(&c.Epochs, "epochs", 30, "passes over the sets")
 	c.Rate = 2
