@@ -102,11 +102,12 @@ function Head({ conversation }: { conversation?: Conversation }) {
           <div className="min-w-0 flex-1">
             <h2 className="truncate text-16">{customerName(conversation)}</h2>
             {conversation.customer.name && (
-              <p className="text-14 text-muted">{showPhone(conversation.customer.phone)}</p>
+              <p className="truncate text-14 text-muted">{showPhone(conversation.customer.phone)}</p>
             )}
           </div>
           <span className={`inline-flex flex-none items-center gap-1.5 pr-2 text-14 font-medium ${state.className}`}>
-            <state.icon aria-hidden size={18} /> {t.inbox.state[conversation.state]}
+            <state.icon aria-hidden size={18} />{' '}
+            <span className="max-[399px]:sr-only">{t.inbox.state[conversation.state]}</span>
           </span>
           {isOwner(user.role) && (
             <ChatMenu
