@@ -387,7 +387,7 @@ func (c *Customers) repoint(ctx context.Context, tx *sqlx.Tx, w domain.Workspace
 	return nil
 }
 
-// Forget drops what this process remembers of the customers' addresses; see Keys.Forget.
+// Forget drops what this process remembers of the customers' addresses; see Erasure for the rest.
 func (c *Customers) Forget(w domain.WorkspaceID, customers ...domain.CustomerID) {
 	c.drop(func(e cached) bool { return e.workspace == w && slices.Contains(customers, e.customer) })
 }

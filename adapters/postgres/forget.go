@@ -9,28 +9,6 @@ import (
 	"switchboard.example/domain"
 )
 
-// Forget destroys the customer's data key and address rows, saved contacts among them, and those of every customer merged into this one. It cannot
-// be undone, and doing it twice changes nothing. It is the part of an erasure that the log needs; see Erasure for the whole.
-func (k *Keys) Forget(ctx context.Context, w domain.WorkspaceID, c domain.CustomerID) error {
-	tx, err := k.db.BeginTxx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("forget a customer: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }()
-	everybody, err := wholePerson(ctx, tx, w, c)
-	if err != nil {
-		return err
-	}
-	if err := k.destroyIn(ctx, tx, w, everybody); err != nil {
-		return err
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("forget a customer: %w", err)
-	}
-	k.MarkForgotten(w, everybody...)
-	return nil
-}
-
 // wholePerson is the customer and those merged into them. Until the transaction ends nobody else is, for their addresses are held.
 func wholePerson(ctx context.Context, tx *sqlx.Tx, w domain.WorkspaceID, c domain.CustomerID) ([]domain.CustomerID, error) {
 	_, err := tx.ExecContext(ctx, `
